@@ -1,0 +1,42 @@
+"""Where things lie: the data shipped with the project, and the user's own store.
+
+`POLYVOCAL_HOME` moves the store. Without it, the store is the project's data/ folder, whose made parts git ignores.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+DATA = Path(__file__).resolve().parent.parent / "data"
+
+
+def home() -> Path:
+    """Return the folder of everything the user makes: `POLYVOCAL_HOME`, else the project's data/."""
+    value = os.environ.get("POLYVOCAL_HOME", "").strip()
+    return Path(value).expanduser().resolve() if value else DATA
+
+
+def runs_dir() -> Path:
+    """Return the folder that holds one folder a run."""
+    return home() / "runs"
+
+
+def imported_dir() -> Path:
+    """Return the folder of imported corpora, one folder each."""
+    return home() / "imported"
+
+
+def downloads_dir() -> Path:
+    """Return the folder of published files as `polyvocal corpus fetch` left them."""
+    return home() / "downloads"
+
+
+def persona_sets_dir() -> Path:
+    """Return the folder of the user's own persona sets (YAML)."""
+    return home() / "persona-sets"
+
+
+def shipped(kind: str) -> Path:
+    """Return a folder shipped with the project: corpora, personas, templates, models or specs."""
+    return DATA / kind
