@@ -24,4 +24,4 @@ class MissingPackageError(PolyvocalError):
 
 
 class BackendError(PolyvocalError):
-    """A backend as a whole cannot answer (no server, no model, out of memory). One request's failure is data instead."""
+    """A backend as a whole cannot answer (no server, no model, no memory). One request's failure is data instead."""

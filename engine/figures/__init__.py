@@ -1,0 +1,1 @@
+"""Figures: finished results as plotly figures; no statistics here."""

@@ -1,0 +1,1 @@
+"""Inference: backends that answer prompts, label tokens, and reading a label out of a text."""

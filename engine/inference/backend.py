@@ -1,7 +1,8 @@
 """Backend: what answers prompts. The records it takes and gives, and the protocol that every backend keeps.
 
-A backend answers lists and gives a list of the same length in the same order: a request that cannot be answered yields
-a `Failure` in its place, so one bad request never ends a job. It raises `BackendError` only when nothing can be answered.
+A backend answers lists and gives a list of the same length in the same order: a request that cannot be answered
+yields a `Failure` in its place, so one bad request never ends a job. It raises `BackendError` only when nothing can be
+answered.
 """
 
 from __future__ import annotations
@@ -106,7 +107,7 @@ class Backend(Protocol):
         """Say what this backend is and can do."""
 
     def prepare(self, conversations: Sequence[Messages]) -> list[Prompt]:
-        """Apply the model's own chat template (folding a system message into the user's where there is no system role)."""
+        """Apply the model's own chat template; without a system role, fold that message into the user's."""
 
     def check_answers(self, prompt: Prompt, answers: Sequence[str]) -> None:
         """Raise InputError where two answers begin with the same token after this prompt (and offer letters)."""

@@ -1,0 +1,1 @@
+"""Measures: pure functions from label arrays to results with their uncertainty."""

@@ -1,0 +1,1 @@
+"""Personas, sets of them, and the templates that put them before an item."""

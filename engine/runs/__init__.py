@@ -1,0 +1,1 @@
+"""Runs: spec, plan, store, execution, and the pivot into label arrays."""

@@ -1,21 +1,19 @@
-"""The response table: one row an answer, or the reason there is none. Columns, types and what each means.
+"""The response table: one row an answer, or the reason there is none. Its columns:
 
-| column | type | meaning |
-|---|---|---|
-| key | string | hash of model and revision, rendered prompt, decoding settings, temperature, seed and repeat; unique in a run |
-| persona_id, item_id, wording | string | the cell |
-| temperature | double | sampled: drawn at it; exact: null, because every temperature follows |
-| repeat | int32 | 0, 1, 2, ... |
-| status | string | one of STATUSES |
-| label | string | sampled: the label read from the text; exact: the arg max; null where there is none |
-| text | string | sampled: the raw text; exact: null |
-| logprobs | list<double> | exact: natural log of the full-vocabulary probability of each label's token, in task order; else null |
-| label_mass | double | exact: probability the label tokens hold together, 0 to 1; small: the model wanted to say something else |
-| missing_mass | double | exact: bound of what the backend's cut-off hides from the labels; 0 for a full read-out |
-| prompt_tokens, output_tokens | int32 | as the backend counted them |
-| seed | int64 | the sampling seed in effect (request's, or the engine's), null where none |
-| error | string | failed: kind and message |
-| attempt | string | id of the process start that wrote the row |
+key: hash of model and revision, rendered prompt, decoding settings, temperature, seed and repeat; unique in a run
+persona_id, item_id, wording: the cell
+temperature: sampled: drawn at it, 0 to 2; exact: null, because every temperature follows
+repeat: 0, 1, 2, ...
+status: one of STATUSES
+label: sampled: the label read from the text; exact: the arg max; null where there is none
+text: sampled: the raw text; exact: null
+logprobs: exact: natural log of the full-vocabulary probability of each label's token, in task order; sampled: null
+label_mass: exact: probability the label tokens hold together, 0 to 1; small: the model wanted to say something else
+missing_mass: exact: bound of what the backend's cut-off hides from the labels, 0 to 1; 0 for a full read-out
+prompt_tokens, output_tokens: as the backend counted them
+seed: the sampling seed in effect (the request's, or the engine's); null where none
+error: failed: kind and message
+attempt: id of the process start that wrote the row
 """
 
 from __future__ import annotations
