@@ -1,1 +1,45 @@
 """Personas, sets of them, and the templates that put them before an item."""
+
+from engine.personas.persona import Kind, Persona, PersonaSet
+from engine.personas.store import (
+    PersonaSetSummary,
+    TemplateFamilySummary,
+    list_persona_sets,
+    list_template_families,
+    load_persona_set,
+    load_template_family,
+    save_persona_set,
+)
+from engine.personas.template import (
+    AnswerOption,
+    Message,
+    Messages,
+    Mode,
+    TemplateFamily,
+    Wording,
+    answer_options,
+    describe_choices,
+    render,
+)
+
+__all__ = [
+    "AnswerOption",
+    "Kind",
+    "Message",
+    "Messages",
+    "Mode",
+    "Persona",
+    "PersonaSet",
+    "PersonaSetSummary",
+    "TemplateFamily",
+    "TemplateFamilySummary",
+    "Wording",
+    "answer_options",
+    "describe_choices",
+    "list_persona_sets",
+    "list_template_families",
+    "load_persona_set",
+    "load_template_family",
+    "render",
+    "save_persona_set",
+]

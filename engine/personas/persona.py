@@ -1,7 +1,8 @@
-"""Persona and PersonaSet: descriptions that an LLM plays, and the files that hold them."""
+"""Persona and PersonaSet: descriptions that an LLM plays, and the records in which files hold them."""
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -12,7 +13,8 @@ Kind = Literal["strong", "weak", "control", "empty"]
 class Persona(BaseModel):
     """A description that an LLM plays while it labels."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # An age or an id written as a number in YAML is meant as text.
+    model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True)
 
     persona_id: str = Field(min_length=1, description="Unique in its set; what tables and charts call it.")
     kind: Kind = Field(
@@ -47,8 +49,10 @@ class PersonaSet(BaseModel):
 
     @model_validator(mode="after")
     def _check(self) -> PersonaSet:
-        seen: set[str] = set()
-        twice = sorted({p.persona_id for p in self.personas if p.persona_id in seen or seen.add(p.persona_id)})  # type: ignore[func-returns-value]
-        if twice:
-            raise ValueError(f"persona set {self.name!r} uses these ids twice: {', '.join(map(repr, twice))}")
+        counts = Counter(persona.persona_id for persona in self.personas)
+        if twice := sorted(persona_id for persona_id, count in counts.items() if count > 1):
+            raise ValueError(
+                f"persona set {self.name!r} uses these ids twice: {', '.join(map(repr, twice))}; "
+                "every id names one persona"
+            )
         return self

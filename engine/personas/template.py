@@ -14,15 +14,18 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal, TypedDict
 
-from jinja2 import ChainableUndefined, Environment, Template
-from jinja2 import TemplateSyntaxError as JinjaSyntaxError
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from engine.corpora.corpus import Item, Task
 from engine.errors import InputError
 from engine.personas.persona import Persona
+from engine.personas.sandbox import Fields, compiled, noting_missing, variables
+from engine.validation import nearest
 
 Mode = Literal["label", "label+explanation"]
+
+_GIVEN = ("persona", "item", "options", "choices")
+"""What every text of a wording sees; `user` sees `request` too."""
 
 
 class Message(TypedDict):
@@ -50,11 +53,15 @@ class Wording(BaseModel):
 
     @field_validator("system", "user", "label", "explanation")
     @classmethod
-    def _parses(cls, text: str) -> str:
-        try:
-            _environment().parse(text)
-        except JinjaSyntaxError as error:
-            raise ValueError(f"not valid Jinja2: {error.message} (line {error.lineno})") from error
+    def _can_be_rendered(cls, text: str, info: ValidationInfo) -> str:
+        used = variables(text)
+        given = (*_GIVEN, "request") if info.field_name == "user" else _GIVEN
+        if unknown := sorted(used - set(given)):
+            near = nearest(unknown[0], given)
+            guess = f" Did you mean {near!r}?" if near else " A field of the item is written item.NAME."
+            raise ValueError(f"uses {', '.join(map(repr, unknown))}; it sees only {', '.join(given)}.{guess}")
+        if info.field_name == "user" and "request" not in used:
+            raise ValueError("must place {{ request }}, where the question for the label goes")
         return text
 
 
@@ -111,58 +118,57 @@ def describe_choices(options: Sequence[AnswerOption]) -> str:
 def render(
     wording: Wording, persona: Persona, item: Item, options: Sequence[AnswerOption], mode: Mode = "label"
 ) -> Messages:
-    """Return the chat messages that ask `persona` to label `item`.
+    """Return the chat messages that ask `persona` to label `item`: the system's, where it is not empty, and the user's.
 
     Raises:
         InputError: a variable of the template is neither an item field nor one of ours; all missing ones are listed.
     """
+    laid_out, choices = _options_for_templates(tuple(options))
     values: dict[str, Any] = {
-        "persona": persona.model_dump(include={"text", "attributes"}),
-        "item": dict(item.fields),
-        "options": [{"answer": o.answer, "label": o.label, "meaning": o.meaning} for o in options],
-        "choices": describe_choices(options),
+        "persona": Fields(
+            "persona",
+            {"text": persona.text.strip(), "attributes": Fields("persona.attributes", persona.attributes)},
+        ),
+        "item": Fields("item", item.fields),
+        "options": laid_out,
+        "choices": choices,
     }
-    _missing.clear()
-    values["request"] = _compiled(wording.label if mode == "label" else wording.explanation).render(values).strip()
-    system = _compiled(wording.system).render(values).strip()
-    user = _compiled(wording.user).render(values).strip()
-    if _missing:
-        names = ", ".join(dict.fromkeys(_missing))
-        raise InputError(
-            f"template wording {wording.name!r} asks for {names}, which item {item.item_id!r} does not have. "
-            f"Its fields are: {', '.join(item.fields)}. Choose another template family or rename the corpus's fields."
-        )
-    messages: list[Message] = [{"role": "system", "content": system}] if system else []
+    with noting_missing() as missing:
+        try:
+            values["request"] = compiled(wording.label if mode == "label" else wording.explanation).render(values)
+            system = compiled(wording.system).render(values)
+            user = compiled(wording.user).render(values)
+        except Exception as error:
+            if not missing:
+                raise InputError(
+                    f"template wording {wording.name!r} cannot be rendered for item {item.item_id!r}: {error}. "
+                    "Correct the template."
+                ) from error
+    if missing:
+        raise InputError(_tell_missing(list(missing), wording, persona, item))
+    messages: list[Message] = [{"role": "system", "content": system}] if system.strip() else []
     return (*messages, {"role": "user", "content": user})
 
 
-_missing: list[str] = []
+@lru_cache(maxsize=64)
+def _options_for_templates(options: tuple[AnswerOption, ...]) -> tuple[tuple[Fields, ...], str]:
+    laid_out = [Fields("option", {"answer": o.answer, "label": o.label, "meaning": o.meaning}) for o in options]
+    return tuple(laid_out), describe_choices(options)
 
 
-class _Recorded(ChainableUndefined):
-    """Notes its own name when it is used, so that one error can list every missing variable."""
-
-    def _note(self) -> str:
-        owner = "item." if isinstance(self._undefined_obj, dict) else ""
-        _missing.append(f"{owner}{self._undefined_name}")
-        return ""
-
-    __str__ = _note
-
-    def __html__(self) -> str:
-        return self._note()
-
-    def __bool__(self) -> bool:
-        return False
-
-
-@lru_cache(maxsize=1)
-def _environment() -> Environment:
-    return Environment(
-        undefined=_Recorded, autoescape=False, keep_trailing_newline=False, trim_blocks=True, lstrip_blocks=True
-    )
-
-
-@lru_cache(maxsize=512)
-def _compiled(text: str) -> Template:
-    return _environment().from_string(text)
+def _tell_missing(missing: list[str], wording: Wording, persona: Persona, item: Item) -> str:
+    """Return one sentence a kind of missing variable, then what to do."""
+    of_persona = [name for name in missing if name.startswith("persona.")]
+    of_item = [name for name in missing if name not in of_persona]
+    told = [f"template wording {wording.name!r} asks for {', '.join(missing)}."]
+    if of_item:
+        told.append(
+            f"Item {item.item_id!r} has only the fields {', '.join(item.fields) or '(none)'}: "
+            "choose another template family, or rename the corpus's fields."
+        )
+    if of_persona:
+        told.append(
+            f"Persona {persona.persona_id!r} has only the attributes {', '.join(persona.attributes) or '(none)'}: "
+            "add them to the persona, or choose another wording."
+        )
+    return "\n".join(told)
