@@ -2,6 +2,8 @@
 
 from engine.corpora.checks import annotation_frame, check_corpus
 from engine.corpora.corpus import Annotator, Corpus, Item, Task
+from engine.corpora.lewidi2023 import read_lewidi2023
+from engine.corpora.lewidi2025 import read_lewidi2025
 from engine.corpora.store import CorpusSummary, corpus_digest, list_corpora, load_corpus, save_corpus
 
 __all__ = [
@@ -15,5 +17,7 @@ __all__ = [
     "corpus_digest",
     "list_corpora",
     "load_corpus",
+    "read_lewidi2023",
+    "read_lewidi2025",
     "save_corpus",
 ]
