@@ -1,1 +1,38 @@
-"""Measures: pure functions from label arrays to results with their uncertainty."""
+"""Measures: pure functions from label arrays to results with their uncertainty.
+
+Some take plain arrays (`alpha`, `alpha_curve`, ...); those of engine.measures.of_runs take the labelled arrays of runs
+and corpora (`human_agreement`, `agreement_by_temperature`, ...) and call the former. docs/measures.md explains each.
+"""
+
+from engine.measures.agreement import alpha, expected_alpha, percent_agreement
+from engine.measures.exact_check import ExactCheck, check_against_exact
+from engine.measures.item_disagreement import item_disagreement
+from engine.measures.of_runs import (
+    agreement_by_temperature,
+    human_agreement,
+    item_table,
+    persona_agreement,
+    sampled_agreement_by_temperature,
+)
+from engine.measures.result import Estimate
+from engine.measures.temperature import CURVE_COLUMNS, alpha_curve, at_temperature, log_probability, sampled_curve
+
+__all__ = [
+    "CURVE_COLUMNS",
+    "Estimate",
+    "ExactCheck",
+    "agreement_by_temperature",
+    "alpha",
+    "alpha_curve",
+    "at_temperature",
+    "check_against_exact",
+    "expected_alpha",
+    "human_agreement",
+    "item_disagreement",
+    "item_table",
+    "log_probability",
+    "percent_agreement",
+    "persona_agreement",
+    "sampled_agreement_by_temperature",
+    "sampled_curve",
+]
