@@ -1,0 +1,142 @@
+"""The store of runs: what runs there are, finding one by name, removing one. `RunFolder` is one of them."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+from engine import paths
+from engine.errors import InputError, PolyvocalError
+from engine.runs.lock import is_locked
+from engine.runs.manifest import MANIFEST, State
+from engine.runs.run_folder import RunFolder
+from engine.validation import unknown_name
+
+__all__ = ["RunFolder", "RunSummary", "delete_run", "find_run", "list_runs", "summarize"]
+
+
+@dataclass(frozen=True)
+class RunSummary:
+    """One line of a list of runs."""
+
+    run_id: str
+    path: Path
+    state: State | Literal["broken"]
+    """broken: the folder's manifest cannot be read; `problem` says why."""
+    created: datetime
+    corpus: str = ""
+    model: str = ""
+    backend: str = ""
+    mode: str = ""
+    temperatures: tuple[float, ...] = ()
+    repeats: int = 1
+    n_personas: int = 0
+    n_items: int = 0
+    planned: int = 0
+    done: int = 0
+    """Responses stored; while a run goes on, as of a second ago."""
+    by_status: Mapping[str, int] = field(default_factory=dict)
+    synthetic: bool = False
+    """True where the corpus's texts were made by a script."""
+    problem: str = ""
+    """Why the run is broken or failed."""
+
+
+def list_runs(root: Path | None = None) -> list[RunSummary]:
+    """Return every run of the store (or of `root`), newest first; a broken one is listed as such. Never raises."""
+    root = paths.runs_dir() if root is None else Path(root)
+    try:
+        folders = [p for p in root.iterdir() if p.is_dir() and not p.name.startswith(".")]
+    except OSError:
+        return []
+    return sorted((summarize(RunFolder(p)) for p in folders), key=lambda s: (s.created, s.run_id), reverse=True)
+
+
+def summarize(run: RunFolder) -> RunSummary:
+    """Return the summary of one run; a broken folder is told as such."""
+    try:
+        manifest = run.manifest()
+        state = run.true_state(manifest)
+    except (PolyvocalError, OSError) as error:
+        return RunSummary(run.run_id, run.path, "broken", _age(run.path), problem=str(error))
+    spec, counts = manifest.spec, manifest.counts
+    done, by_status = counts.done, counts.by_status
+    if state in ("running", "interrupted") and (progress := run.progress()) is not None and progress.done > done:
+        done, by_status = progress.done, dict(progress.by_status)
+    return RunSummary(
+        run_id=run.run_id,
+        path=run.path,
+        state=state,
+        created=manifest.created,
+        corpus=manifest.corpus.name,
+        model=spec.model,
+        backend=spec.backend,
+        mode=spec.mode,
+        temperatures=spec.temperatures,
+        repeats=spec.repeats,
+        n_personas=len(manifest.personas),
+        n_items=len(manifest.item_ids),
+        planned=counts.planned,
+        done=done,
+        by_status=by_status,
+        synthetic=manifest.corpus.synthetic,
+        problem=manifest.error,
+    )
+
+
+def _age(path: Path) -> datetime:
+    try:
+        return datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    except OSError:
+        return datetime.fromtimestamp(0, UTC)
+
+
+def find_run(run: str | Path, root: Path | None = None) -> RunFolder:
+    """Return a run by its id, by the beginning of one (if only one run begins so), or by its folder.
+
+    Raises:
+        InputError: there is none, or several; the message names them or the nearest.
+    """
+    root = paths.runs_dir() if root is None else Path(root)
+    text = str(run)
+    if isinstance(run, Path) or os.sep in text:
+        folder = Path(text).expanduser()
+        if (folder / MANIFEST).is_file():
+            return RunFolder(folder.resolve())
+        raise InputError(f"{text!r} is not a run: it has no {MANIFEST}. Name a run of `run list`, or its folder.")
+    known = sorted(s.run_id for s in list_runs(root))
+    if text in known:
+        return RunFolder(root / text)
+    fitting = [run_id for run_id in known if text and run_id.startswith(text)]
+    if len(fitting) == 1:
+        return RunFolder(root / fitting[0])
+    if fitting:
+        raise InputError(f"{len(fitting)} runs begin with {text!r}: {', '.join(fitting[:8])}. Give more of the name.")
+    raise unknown_name("run", text, known, f"Runs lie in {root}; POLYVOCAL_HOME moves it.")
+
+
+def delete_run(run: str | Path, root: Path | None = None) -> None:
+    """Remove a run and all its responses.
+
+    Raises:
+        InputError: there is no such run, or a process works on it (cancel it first).
+        PolyvocalError: it could not be removed.
+    """
+    folder = find_run(run, root).path
+    if is_locked(folder):
+        raise InputError(f"run {folder.name!r} is being worked on. Cancel it first: polyvocal run cancel {folder.name}")
+    doomed = folder.with_name(f".deleted-{folder.name}-{secrets.token_hex(3)}")
+    try:
+        folder.rename(doomed)  # one step, so that no reader meets half a run
+        shutil.rmtree(doomed)
+    except OSError as error:
+        raise PolyvocalError(
+            f"run {folder.name!r} could not be removed wholly from {folder.parent} ({error.strerror or error}). "
+            "Make the folder writable and remove what is left by hand."
+        ) from error
