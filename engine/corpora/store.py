@@ -24,6 +24,7 @@ from typing import Literal, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from engine.corpora.catalogue import load_catalogue
 from engine.corpora.checks import annotation_frame, check_corpus
 from engine.corpora.corpus import Annotator, Corpus, Item, Task
 from engine.corpora.stored import (
@@ -168,8 +169,13 @@ def _find(name_or_folder: str | Path) -> Path:
 
 
 def _suggest(name: str, known: list[str]) -> str:
+    published = [entry for entry in load_catalogue() if entry not in known]
+    if name in published:
+        return f"It is published and not here yet; get it with: polyvocal corpus fetch {name}"
     parts = [f"Here are: {', '.join(known) or 'none'}."]
-    if near := difflib.get_close_matches(name, known, n=1):
+    if published:
+        parts.append(f"To be fetched (polyvocal corpus fetch NAME): {', '.join(published)}.")
+    if near := difflib.get_close_matches(name, [*known, *published], n=1):
         parts.append(f"Did you mean {near[0]!r}?")
     return " ".join(parts)
 

@@ -1,0 +1,194 @@
+"""Reader of long tables (CSV, TSV, JSON lines, Parquet): one row an annotation, columns chosen by name."""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import io
+import json
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from engine.corpora.corpus import Corpus, Level, Task
+from engine.corpora.reading import read_text
+from engine.corpora.rows import Row, TableColumns, TaskHints, corpus_from_rows
+from engine.errors import InputError
+
+SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet")
+
+
+def read_table(
+    path: str | Path,
+    *,
+    name: str,
+    columns: TableColumns | None = None,
+    task: Task | None = None,
+    kind: str | None = None,
+    labels: Sequence[str] = (),
+    level: Level | None = None,
+    positive: str | None = None,
+    multi_label: bool = False,
+    delimiter: str | None = None,
+) -> Corpus:
+    """Read a corpus from a table with one row an annotation.
+
+    Texts arrive unchanged; ids and labels lose blanks around them, and a label '1.0' is '1'. Rows that repeat an
+    annotation exactly are left out and counted. A row with neither annotator nor label is an item without annotation.
+
+    Args:
+        path: a .csv, .tsv, .jsonl, .ndjson or .parquet file; text files in UTF-8.
+        name: the corpus's name.
+        columns: which column holds what; by default item_id, text, annotator_id, label.
+        task: the whole task; without it, it is told from the labels and these arguments:
+        kind: template family ('hate-speech', 'nli', ...).
+        labels: all labels in order.
+        level: level of measurement.
+        positive: the label that means 'yes'.
+        multi_label: whether an annotator may give several labels to an item.
+        delimiter: between the cells of a CSV; by default a comma, in a TSV a tab.
+
+    Returns:
+        The corpus; its notes count what was left out and say what was assumed of the task.
+
+    Raises:
+        InputError: the file cannot be read as such a table; the message names rows, columns and what to do.
+    """
+    path = Path(path)
+    columns = columns or TableColumns()
+    hints = TaskHints(kind, tuple(labels), level, positive, multi_label)
+    rows = list(_rows(path, columns, delimiter))
+    return corpus_from_rows(rows, name=name, origin=path.name, columns=columns, task=task, hints=hints)
+
+
+def require_columns(wanted: Sequence[str], found: Sequence[str], origin: str) -> None:
+    """Raise if a table lacks a column.
+
+    Raises:
+        InputError: lists every missing column, the nearest spelling, and the columns there are.
+    """
+    if missing := [column for column in dict.fromkeys(wanted) if column not in found]:
+        near = {column: difflib.get_close_matches(column, found, n=1) for column in missing}
+        named = ", ".join(f"{c!r} (did you mean {n[0]!r}?)" if (n := near[c]) else repr(c) for c in missing)
+        raise InputError(
+            f"{origin} has no column {named}. Its columns are: {', '.join(map(repr, found))}. "
+            "Name them with --item-column, --text-column, --annotator-column, --label-column and so on."
+        )
+
+
+def as_text(value: Any) -> str | None:
+    """Return a cell as text: None where it is missing or empty, whole numbers without a point.
+
+    Raises:
+        TypeError: it is a list or an object, which no cell of a long table may be.
+    """
+    if value is None or value == "" or (isinstance(value, float) and math.isnan(value)):
+        return None
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, list | tuple | dict):
+        raise TypeError(type(value).__name__)
+    return str(value)
+
+
+def rows_of(records: Iterable[tuple[str, dict[str, Any]]], columns: TableColumns, origin: str) -> Iterator[Row]:
+    """Yield records (place, cells) as rows that hold the wanted columns as text."""
+    wanted = columns.names()
+    for place, record in records:
+        cells: dict[str, str | None] = {}
+        for column in wanted:
+            try:
+                cells[column] = as_text(record.get(column))
+            except TypeError as error:
+                raise InputError(
+                    f"{origin} {place}: column {column!r} holds a {error}. Expected text or a number: one row an "
+                    "annotation, not one an item."
+                ) from error
+        yield Row(place, cells)
+
+
+def _rows(path: Path, columns: TableColumns, delimiter: str | None) -> Iterator[Row]:
+    suffix = path.suffix.lower()
+    if suffix not in SUFFIXES:
+        raise InputError(f"{path} is no table that is known by its ending. Expected one of: {', '.join(SUFFIXES)}.")
+    if suffix in (".csv", ".tsv"):
+        return _csv_rows(path, columns, delimiter or ("," if suffix == ".csv" else "\t"))
+    return _parquet_rows(path, columns) if suffix == ".parquet" else _jsonl_rows(path, columns)
+
+
+def _csv_rows(path: Path, columns: TableColumns, delimiter: str) -> Iterator[Row]:
+    if len(delimiter) != 1:
+        raise InputError(f"delimiter {delimiter!r} is not one character. Expected e.g. ',' or ';'.")
+    text = read_text(path)
+    # Texts may be longer than csv's own limit of 131,072 characters a cell; a cell never exceeds the file.
+    limit = csv.field_size_limit(max(len(text), csv.field_size_limit()))
+    try:
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+        header = [cell.strip() for cell in next(reader)]
+        if twice := sorted({column for column in header if header.count(column) > 1}):
+            raise InputError(f"{path.name} names the columns {twice!r} twice. Rename one of each.")
+        if len(header) == 1 and (other := next((d for d in ";\t|," if d in header[0]), None)):
+            raise InputError(
+                f"{path.name} has one column, {header[0]!r}: its cells seem to be parted by {other!r}, not "
+                f"{delimiter!r}. Say so with --delimiter."
+            )
+        require_columns(columns.names(), header, path.name)
+        start = reader.line_num + 1
+        for cells in reader:
+            first, start = start, reader.line_num + 1  # a cell with line breaks: the row's first line is its place
+            if not cells:
+                continue
+            if len(cells) != len(header):
+                raise InputError(
+                    f"{path.name} line {first}: {len(cells)} cells for {len(header)} columns. Cells that "
+                    f"hold {delimiter!r}, quotes or line breaks must stand in double quotes."
+                )
+            found = dict(zip(header, cells, strict=True))
+            yield Row(f"line {first}", {column: found[column] or None for column in columns.names()})
+    except csv.Error as error:
+        raise InputError(
+            f"{path.name} line {reader.line_num}: {error}. A cell with quotes or line breaks must stand in double "
+            "quotes, a double quote within it twice."
+        ) from error
+    finally:
+        csv.field_size_limit(limit)
+
+
+def _jsonl_rows(path: Path, columns: TableColumns) -> Iterator[Row]:
+    records: list[tuple[str, dict[str, Any]]] = []
+    # Only \n ends a line: texts may hold U+2028 and others that str.splitlines would cut at.
+    for number, line in enumerate(read_text(path).split("\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            record = json.loads(line)
+        except json.JSONDecodeError as error:
+            raise InputError(
+                f"{path.name} line {number} column {error.colno}: {error.msg}. Each line must be one JSON object; the "
+                "file may be truncated."
+            ) from error
+        if not isinstance(record, dict):
+            raise InputError(f"{path.name} line {number} is a JSON {type(record).__name__}. Expected an object a line.")
+        records.append((f"line {number}", record))
+    found = list(dict.fromkeys(key for _, record in records for key in record))
+    require_columns(columns.names(), found, path.name)
+    return rows_of(records, columns, path.name)
+
+
+def _parquet_rows(path: Path, columns: TableColumns) -> Iterator[Row]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        schema = pq.read_schema(path)
+        require_columns(columns.names(), schema.names, path.name)
+        table = pq.read_table(path, columns=list(dict.fromkeys(columns.names())))
+    except FileNotFoundError as error:
+        raise InputError(f"{path} cannot be read: no such file. Check the path.") from error
+    except (pa.ArrowException, OSError) as error:
+        raise InputError(f"{path} is no readable Parquet file: {error}. Export it again.") from error
+    records = ((f"row {number}", record) for number, record in enumerate(table.to_pylist(), start=1))
+    return rows_of(records, columns, path.name)
