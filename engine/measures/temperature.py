@@ -135,12 +135,11 @@ def alpha_curve(
     scale = Scale.of(level, grid.shape[2], values)
     checked = [check_temperature(t) for t in temperatures]
     below = _below_best(np.ascontiguousarray(np.moveaxis(grid, 2, 0)), axis=0)
-    terms = np.stack(
-        [terms_of_distributions(_tempered(below, t, axis=0), scale) for t in checked] or [np.zeros((grid.shape[1], 0))],
-        axis=1,
-    )  # (units, temperatures, width)
+    terms = np.empty((grid.shape[1], len(checked), scale.width))
+    for index, t in enumerate(checked):
+        terms[:, index] = terms_of_distributions(_tempered(below, t, axis=0), scale)
     present = ~np.isnan(below[0])
-    sample = sample_of_terms(terms.reshape(grid.shape[1], -1), present, cluster)
+    sample = sample_of_terms(terms.reshape(len(terms), len(checked) * scale.width), present, cluster)
     counts = [(sample.n_items, sample.n_raters)] * len(checked)
     undefined = [sample.undefined] * len(checked)
     return _curve(sample, checked, scale, counts, undefined, resamples, confidence, seed)
@@ -205,7 +204,7 @@ def sampled_curve(
         terms[:, t, scale.width :] = terms_of_repeats(flat.reshape(n_raters, n_units, n_repeats), scale)
     pairing = terms.any(axis=(1, 2))  # units that pair labels at some temperature
     present: npt.NDArray[np.bool_] = np.any(grid >= 0, axis=(2, 3)) & pairing
-    sample = sample_of_terms(terms.reshape(n_units, -1), present, items)
+    sample = sample_of_terms(terms.reshape(n_units, n_temperatures * 2 * scale.width), present, items)
     return _curve(sample, checked, scale, counts, undefined, resamples, confidence, seed)
 
 
