@@ -200,7 +200,7 @@ def sampled_curve(
         counts.append((facts.n_items, facts.n_raters))
         undefined.append(facts.undefined)
         drawn = terms_of_counts(label_counts(flat, size), scale)
-        terms[:, t, : scale.width] = drawn.reshape(n_units, n_repeats, -1).sum(axis=1)
+        terms[:, t, : scale.width] = drawn.reshape(n_units, n_repeats, scale.width).sum(axis=1)
         terms[:, t, scale.width :] = terms_of_repeats(flat.reshape(n_raters, n_units, n_repeats), scale)
     pairing = terms.any(axis=(1, 2))  # units that pair labels at some temperature
     present: npt.NDArray[np.bool_] = np.any(grid >= 0, axis=(2, 3)) & pairing

@@ -1,0 +1,263 @@
+"""What every measure must keep, whatever the labels: one test a property, for all measures of the registry.
+
+A new public measure fails `test_every_measure_is_registered_and_has_properties` until it is registered here and stands
+in the sets of properties that it has.
+"""
+
+from __future__ import annotations
+
+import inspect
+import math
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays as array_strategy
+
+import engine.measures as measures
+from tests.engine.measures import arrays
+
+K = 4
+"""Labels of every drawn case."""
+Codes = np.ndarray
+Measure = Callable[..., np.ndarray]
+"""From codes (raters, items), level and values to a flat array of numbers that do not depend on the draws."""
+QUICK = {"resamples": 20}
+TEMPERATURES = [0.0, 0.6, 1.0]
+
+
+def softened(codes: Codes) -> np.ndarray:
+    """Distributions that lean to the code, (raters, items, labels); NaN where it is missing."""
+    leaning = np.where(codes[..., None] < 0, np.nan, 0.7 * np.eye(K)[codes] + 0.3 / K)
+    return leaning
+
+
+def as_exact(codes: Codes, level: str, values: list[float]) -> object:
+    return arrays.exact(softened(codes)[:, :, None, None], level=level).assign_attrs(values=values)
+
+
+def as_sampled(codes: Codes, level: str, values: list[float]) -> object:
+    run = arrays.sampled(np.repeat(codes[:, :, None, None, None], 2, axis=4), [0.5], K)
+    return run.assign_attrs(level=level, values=values)
+
+
+def as_human(codes: Codes, level: str, values: list[float]) -> object:
+    return arrays.human(codes, K, level=level).assign_attrs(values=values)
+
+
+def cells(codes: Codes) -> tuple[np.ndarray, np.ndarray]:
+    return np.log(np.nan_to_num(softened(codes[:1])[0], nan=1 / K)), (codes[:, :, None] == np.arange(K)).sum(axis=0)
+
+
+def numbers(result: object) -> np.ndarray:
+    """The numbers of a result that resampling does not touch."""
+    if isinstance(result, measures.Estimate):
+        return np.array([result.value, result.n_items, result.n_raters])
+    keep = [c for c in result.columns if c != "note" and not c.endswith(("low", "high"))]  # type: ignore[attr-defined]
+    return result[keep].to_numpy(dtype=float).ravel()  # type: ignore[index]
+
+
+def table_numbers(table: object) -> np.ndarray:
+    return table[["n_labels", "entropy", "disagreement"]].to_numpy(dtype=float).ravel()  # type: ignore[index]
+
+
+REGISTRY: dict[str, Measure] = {
+    "alpha": lambda c, lv, v: numbers(measures.alpha(c, n_labels=K, level=lv, values=v, **QUICK)),
+    "expected_alpha": lambda c, lv, v: numbers(measures.expected_alpha(softened(c), level=lv, values=v, **QUICK)),
+    "percent_agreement": lambda c, lv, v: numbers(measures.percent_agreement(c, n_labels=K, **QUICK)),
+    "alpha_curve": lambda c, lv, v: numbers(
+        measures.alpha_curve(np.log(softened(c)), TEMPERATURES, level=lv, values=v, **QUICK)
+    ),
+    "sampled_curve": lambda c, lv, v: numbers(
+        measures.sampled_curve(
+            np.repeat(c[:, :, None, None], 2, axis=3), [0.5], n_labels=K, level=lv, values=v, **QUICK
+        )
+    ),
+    "human_agreement": lambda c, lv, v: numbers(measures.human_agreement(as_human(c, lv, v), **QUICK)),
+    "persona_agreement": lambda c, lv, v: numbers(measures.persona_agreement(as_exact(c, lv, v), 0.5, **QUICK)),
+    "agreement_by_temperature": lambda c, lv, v: numbers(
+        measures.agreement_by_temperature(as_exact(c, lv, v), TEMPERATURES, **QUICK)
+    ),
+    "sampled_agreement_by_temperature": lambda c, lv, v: numbers(
+        measures.sampled_agreement_by_temperature(as_sampled(c, lv, v), **QUICK)
+    ),
+    "item_disagreement": lambda c, lv, v: table_numbers(
+        measures.item_disagreement(c, [str(i) for i in range(c.shape[1])], list("abcd"))
+    ),
+    "item_table": lambda c, lv, v: table_numbers(measures.item_table(as_human(c, lv, v))),
+    "check_against_exact": lambda c, lv, v: numbers(measures.check_against_exact(*cells(c), 0.7, **QUICK).rms),
+    "at_temperature": lambda c, lv, v: np.sort(measures.at_temperature(np.log(softened(c)), 0.4), axis=-1).ravel(),
+    "log_probability": lambda c, lv, v: np.sort(measures.log_probability(softened(c)), axis=-1).ravel(),
+}
+
+AGREEMENT = {
+    "alpha", "expected_alpha", "alpha_curve", "sampled_curve", "human_agreement", "persona_agreement",
+    "agreement_by_temperature", "sampled_agreement_by_temperature",
+}  # fmt: skip
+"""Alpha in one form or another."""
+CURVES = {"alpha_curve", "sampled_curve", "agreement_by_temperature", "sampled_agreement_by_temperature"}
+TABLES = {"item_disagreement", "item_table"}
+
+PROPERTIES: dict[str, set[str]] = {
+    "order of items": AGREEMENT | {"percent_agreement", "check_against_exact"},
+    "order of raters": AGREEMENT | {"percent_agreement"} | TABLES,
+    "new names of labels": AGREEMENT | TABLES | {"percent_agreement", "check_against_exact", "at_temperature",
+                                                 "log_probability"},
+    "monotone values": AGREEMENT,
+    "reversed order": AGREEMENT,
+    "affine values": AGREEMENT,
+    "scaled values": AGREEMENT,
+    "a rater without labels": AGREEMENT | {"percent_agreement"} | TABLES,
+    "an item without labels": AGREEMENT | {"percent_agreement"},
+    "at most one": AGREEMENT | {"percent_agreement"},
+    "certain labels unanimous": {"alpha", "human_agreement", "sampled_curve", "sampled_agreement_by_temperature"},
+    "one rater": AGREEMENT | {"percent_agreement"},
+    "nothing": AGREEMENT | {"percent_agreement"},
+}  # fmt: skip
+
+CASES = st.integers(1, 5).flatmap(
+    lambda raters: st.integers(1, 7).flatmap(
+        lambda items: array_strategy(np.int64, (raters, items), elements=st.integers(-1, K - 1))
+    )
+)
+LEVELS = st.sampled_from(["nominal", "ordinal", "interval", "ratio"])
+VALUES = [0.0, 1.0, 3.0, 4.0]
+FEW = settings(max_examples=25, deadline=None, database=None, derandomize=True)
+
+
+def holders(name: str) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("name", sorted(PROPERTIES[name]))
+
+
+def same(left: np.ndarray, right: np.ndarray) -> bool:
+    return left.shape == right.shape and np.allclose(left, right, atol=1e-9, equal_nan=True)
+
+
+def test_every_measure_is_registered_and_has_properties() -> None:
+    public = {name for name in measures.__all__ if inspect.isfunction(getattr(measures, name))}
+    assert public == set(REGISTRY), "register the measure here, under its public name"
+    assert set().union(*PROPERTIES.values()) == public, "name the properties that the measure has"
+
+
+@holders("order of items")
+@given(codes=CASES, level=LEVELS, data=st.data())
+@FEW
+def test_the_order_of_items_does_not_matter(name: str, codes: Codes, level: str, data: st.DataObject) -> None:
+    order = data.draw(st.permutations(range(codes.shape[1])))
+    assert same(REGISTRY[name](codes, level, VALUES), REGISTRY[name](codes[:, order], level, VALUES))
+
+
+@holders("order of raters")
+@given(codes=CASES, level=LEVELS, data=st.data())
+@FEW
+def test_the_order_of_raters_does_not_matter(name: str, codes: Codes, level: str, data: st.DataObject) -> None:
+    order = data.draw(st.permutations(range(codes.shape[0])))
+    assert same(REGISTRY[name](codes, level, VALUES), REGISTRY[name](codes[order], level, VALUES))
+
+
+@holders("new names of labels")
+@given(codes=CASES, data=st.data())
+@FEW
+def test_nominal_labels_are_only_names(name: str, codes: Codes, data: st.DataObject) -> None:
+    renamed = np.append(data.draw(st.permutations(range(K))), -1)[codes]  # code -1 reaches the last entry
+    assert same(REGISTRY[name](codes, "nominal", VALUES), REGISTRY[name](renamed, "nominal", VALUES))
+
+
+@holders("monotone values")
+@given(codes=CASES)
+@FEW
+def test_ordinal_labels_have_order_alone(name: str, codes: Codes) -> None:
+    other = [-3.0, 0.0, 0.1, 90.0]
+    assert same(REGISTRY[name](codes, "ordinal", VALUES), REGISTRY[name](codes, "ordinal", other))
+
+
+@holders("reversed order")
+@given(codes=CASES)
+@FEW
+def test_an_ordinal_scale_can_be_read_from_either_end(name: str, codes: Codes) -> None:
+    turned = np.where(codes < 0, -1, K - 1 - codes)
+    assert same(REGISTRY[name](codes, "ordinal", VALUES), REGISTRY[name](turned, "ordinal", VALUES))
+
+
+@holders("affine values")
+@given(codes=CASES, factor=st.floats(0.1, 50), shift=st.floats(-100, 100))
+@FEW
+def test_interval_agreement_does_not_depend_on_unit_and_zero(
+    name: str, codes: Codes, factor: float, shift: float
+) -> None:
+    before = REGISTRY[name](codes, "interval", VALUES)
+    after = REGISTRY[name](codes, "interval", [factor * v + shift for v in VALUES])
+    if name in CURVES:  # disagreement, noise and signal are in squared units of the values
+        before, after = (numbers_.reshape(-1, 7) for numbers_ in (before, after))
+        before[:, 2:5] *= factor**2
+    assert np.allclose(before, after, rtol=1e-6, atol=1e-6, equal_nan=True)
+
+
+@holders("scaled values")
+@given(codes=CASES, factor=st.floats(0.1, 50))
+@FEW
+def test_ratio_agreement_does_not_depend_on_the_unit(name: str, codes: Codes, factor: float) -> None:
+    scaled = REGISTRY[name](codes, "ratio", [factor * v for v in VALUES])
+    assert same(REGISTRY[name](codes, "ratio", VALUES), scaled)
+
+
+@holders("a rater without labels")
+@given(codes=CASES, level=LEVELS)
+@FEW
+def test_a_rater_without_labels_changes_nothing(name: str, codes: Codes, level: str) -> None:
+    more = np.vstack([codes, np.full(codes.shape[1], -1)])
+    assert same(REGISTRY[name](codes, level, VALUES), REGISTRY[name](more, level, VALUES))
+
+
+@holders("an item without labels")
+@given(codes=CASES, level=LEVELS)
+@FEW
+def test_an_item_without_labels_changes_nothing(name: str, codes: Codes, level: str) -> None:
+    more = np.hstack([codes, np.full((codes.shape[0], 1), -1)])
+    assert same(REGISTRY[name](codes, level, VALUES), REGISTRY[name](more, level, VALUES))
+
+
+def values_of(name: str, codes: Codes, level: str) -> np.ndarray:
+    """The agreement alone: of an estimate the first number, of a curve the alpha column."""
+    found = REGISTRY[name](codes, level, VALUES)
+    return found.reshape(-1, 7)[:, 1] if name in CURVES else found[:1]
+
+
+@holders("at most one")
+@given(codes=CASES, level=LEVELS)
+@FEW
+def test_agreement_is_at_most_one_or_undefined(name: str, codes: Codes, level: str) -> None:
+    values = values_of(name, codes, level)
+    values = values[~np.isnan(values)]
+    assert (values <= 1 + 1e-12).all()
+    if name == "percent_agreement":
+        assert (values >= 0).all()
+
+
+@holders("certain labels unanimous")
+@pytest.mark.parametrize("level", ["nominal", "ordinal", "interval", "ratio"])
+def test_unanimous_labels_have_no_alpha(name: str, level: str) -> None:
+    assert np.isnan(values_of(name, np.full((3, 5), 2), level)).all()
+
+
+@holders("one rater")
+@given(codes=array_strategy(np.int64, (1, 6), elements=st.integers(-1, K - 1)), level=LEVELS)
+@FEW
+def test_one_rater_agrees_with_nobody(name: str, codes: Codes, level: str) -> None:
+    assert np.isnan(values_of(name, codes, level)).all()
+
+
+@holders("nothing")
+@pytest.mark.parametrize("shape", [(3, 4), (3, 0)])
+def test_nothing_is_undefined(name: str, shape: tuple[int, int]) -> None:
+    assert np.isnan(values_of(name, np.full(shape, -1), "nominal")).all()
+
+
+def test_the_registry_would_notice_a_measure_that_breaks_a_property() -> None:
+    """The comparison itself can fail: values that differ, and NaN against a number."""
+    assert not same(np.array([0.1]), np.array([0.2]))
+    assert not same(np.array([math.nan]), np.array([0.2]))
+    codes = np.array([[0, 1, 2, 3], [1, 1, 2, 0]])
+    assert not same(REGISTRY["alpha"](codes, "interval", VALUES), REGISTRY["alpha"](codes, "nominal", VALUES))
