@@ -3,6 +3,7 @@
 from engine.corpora.catalogue import CatalogueEntry, catalogue_entry, load_catalogue
 from engine.corpora.checks import annotation_frame, check_corpus
 from engine.corpora.corpus import Annotator, Corpus, Item, Task
+from engine.corpora.fetch import fetch
 from engine.corpora.huggingface import read_huggingface
 from engine.corpora.importing import import_corpus, store_corpus
 from engine.corpora.lewidi2023 import read_lewidi2023
@@ -11,7 +12,6 @@ from engine.corpora.rows import TableColumns
 from engine.corpora.store import CorpusSummary, corpus_digest, list_corpora, load_corpus, save_corpus
 from engine.corpora.table import read_table
 
-# Fetching (`engine.corpora.fetch.fetch`) is not re-exported: the function would hide its own module.
 __all__ = [
     "Annotator",
     "CatalogueEntry",
@@ -24,6 +24,7 @@ __all__ = [
     "catalogue_entry",
     "check_corpus",
     "corpus_digest",
+    "fetch",
     "import_corpus",
     "list_corpora",
     "load_catalogue",

@@ -21,6 +21,7 @@ def read_huggingface(
     config: str | None = None,
     revision: str | None = None,
     task: Task | None = None,
+    task_name: str | None = None,
     kind: str | None = None,
     labels: Sequence[str] = (),
     level: Level | None = None,
@@ -40,8 +41,8 @@ def read_huggingface(
         columns: which column holds what; by default item_id, text, annotator_id, label.
         config: the dataset's configuration, where it has several.
         revision: the commit or tag of a hub id.
-        task: the whole task; without it, it is told from the labels and kind, labels, level, positive, multi_label as
-            in `read_table`.
+        task: the whole task; without it, it is told from the labels and task_name, kind, labels, level, positive,
+            multi_label as in `read_table`.
         cache_dir: where downloaded and prepared data lies; by default the cache of `datasets`.
 
     Returns:
@@ -58,7 +59,7 @@ def read_huggingface(
     if own_split:
         columns = columns.model_copy(update={"split": "__split__"})
     rows = [row for part, data in parts.items() for row in _rows(data, part, columns, origin, own_split)]
-    hints = TaskHints(kind, tuple(labels), level, positive, multi_label)
+    hints = TaskHints(task_name, kind, tuple(labels), level, positive, multi_label)
     return corpus_from_rows(rows, name=name, origin=origin, columns=columns, task=task, hints=hints)
 
 

@@ -19,7 +19,7 @@ def read_lewidi2025(folder_or_file: str | Path, name: str | None = None, task: s
     """Read one Le-Wi-Di 2025 corpus from its folder (or one JSON file); which one is told from the content.
 
     Items are named '<split>-<key>', because one key may name two items in two splits. Fields: CSC context and response;
-    MP post and reply; Paraphrase question1 and question2; VariErrNLI context (the premise) and statement (the
+    MP post and reply; Paraphrase Question1 and Question2; VariErrNLI context (the premise) and statement (the
     hypothesis). Annotators' attributes are named as in the table, in lower case with underscores; values that say
     nothing (nan, DATA_EXPIRED) are left out.
 
@@ -132,7 +132,7 @@ DATASETS = (
                 _given,
             )
         },
-        fields=_fields(question1="Question1", question2="Question2"),
+        fields=_fields(Question1="Question1", Question2="Question2"),
         hidden_info=("explanations",),
     ),
     Dataset(

@@ -58,6 +58,8 @@ class TableColumns(BaseModel):
 class TaskHints:
     """What the user says of the task where none is given whole; the rest is told from the labels."""
 
+    name: str | None = None
+    """What is asked, for people; by default the kind."""
     kind: str | None = None
     """Template family; by default nli for its three labels, else hate-speech."""
     labels: Sequence[str] = ()
@@ -253,7 +255,7 @@ class _Build:
             notes.append(f"told from the data, not given: {'; '.join(assumed)} (--labels, --level, --kind change it)")
         try:
             return Task(
-                name=kind.replace("-", " "),
+                name=hints.name or kind.replace("-", " "),
                 kind=kind,
                 labels=labels,
                 answers=answers,

@@ -25,6 +25,7 @@ def read_table(
     name: str,
     columns: TableColumns | None = None,
     task: Task | None = None,
+    task_name: str | None = None,
     kind: str | None = None,
     labels: Sequence[str] = (),
     level: Level | None = None,
@@ -42,6 +43,7 @@ def read_table(
         name: the corpus's name.
         columns: which column holds what; by default item_id, text, annotator_id, label.
         task: the whole task; without it, it is told from the labels and these arguments:
+        task_name: what is asked, for people.
         kind: template family ('hate-speech', 'nli', ...).
         labels: all labels in order.
         level: level of measurement.
@@ -57,7 +59,7 @@ def read_table(
     """
     path = Path(path)
     columns = columns or TableColumns()
-    hints = TaskHints(kind, tuple(labels), level, positive, multi_label)
+    hints = TaskHints(task_name, kind, tuple(labels), level, positive, multi_label)
     rows = list(_rows(path, columns, delimiter))
     return corpus_from_rows(rows, name=name, origin=path.name, columns=columns, task=task, hints=hints)
 
