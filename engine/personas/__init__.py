@@ -1,5 +1,8 @@
 """Personas, sets of them, and the templates that put them before an item."""
 
+from engine.personas.compose import compose
+from engine.personas.counterfactual import counterfactual_set, exchanged, without
+from engine.personas.from_corpus import personas_from_corpus
 from engine.personas.persona import Kind, Persona, PersonaSet
 from engine.personas.store import (
     PersonaSetSummary,
@@ -35,11 +38,16 @@ __all__ = [
     "TemplateFamilySummary",
     "Wording",
     "answer_options",
+    "compose",
+    "counterfactual_set",
     "describe_choices",
+    "exchanged",
     "list_persona_sets",
     "list_template_families",
     "load_persona_set",
     "load_template_family",
+    "personas_from_corpus",
     "render",
     "save_persona_set",
+    "without",
 ]

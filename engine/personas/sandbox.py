@@ -13,7 +13,7 @@ from contextvars import ContextVar
 from functools import lru_cache, wraps
 from typing import Any
 
-from jinja2 import ChainableUndefined, Template, TemplateSyntaxError, meta
+from jinja2 import ChainableUndefined, Template, TemplateSyntaxError, meta, nodes
 from jinja2.exceptions import SecurityError, UndefinedError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
@@ -68,7 +68,9 @@ def variables(text: str) -> frozenset[str]:
     tree = _environment().parse(text)
     if list(meta.find_referenced_templates(tree)):
         raise ValueError("include, import and extends are not available: a wording stands alone")
-    return frozenset(meta.find_undeclared_variables(tree)) - set(_environment().globals)
+    # Jinja2 counts a name set in one branch as expected from outside; used before it is set, it is noted as missing.
+    own = {name.name for name in tree.find_all(nodes.Name) if name.ctx != "load"}
+    return frozenset(meta.find_undeclared_variables(tree)) - own - set(_environment().globals)
 
 
 class _Missing(ChainableUndefined):
