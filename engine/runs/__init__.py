@@ -1,22 +1,40 @@
 """Runs: spec, plan, store, execution, and the pivot into label arrays."""
 
+from engine.runs.asking import RetryPolicy
+from engine.runs.estimate import estimate
+from engine.runs.execute import execute
+from engine.runs.export import export_run
+from engine.runs.jobs import cancel_run, resume_run, run_log_tail, start_job
 from engine.runs.label_arrays import exact_labels, human_labels, sampled_labels
-from engine.runs.manifest import Manifest
+from engine.runs.manifest import CostEstimate, Manifest
+from engine.runs.plan import Plan, make_plan
 from engine.runs.progress import Progress
 from engine.runs.run_folder import RunFolder
-from engine.runs.spec import RunSpec
+from engine.runs.spec import RunSpec, load_spec
 from engine.runs.store import RunSummary, delete_run, find_run, list_runs
 
 __all__ = [
+    "CostEstimate",
     "Manifest",
+    "Plan",
     "Progress",
+    "RetryPolicy",
     "RunFolder",
     "RunSpec",
     "RunSummary",
+    "cancel_run",
     "delete_run",
+    "estimate",
     "exact_labels",
+    "execute",
+    "export_run",
     "find_run",
     "human_labels",
     "list_runs",
+    "load_spec",
+    "make_plan",
+    "resume_run",
+    "run_log_tail",
     "sampled_labels",
+    "start_job",
 ]

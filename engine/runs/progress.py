@@ -77,6 +77,10 @@ class Tracker:
             self._recent.popleft()
         self.tell("asking")
 
+    def retrying(self, why: str) -> None:
+        """Tell that requests failed and will be asked again."""
+        self.tell("retrying", why)
+
     def tell(self, phase: Phase, message: str = "", *, at_once: bool = False) -> None:
         """Pass on where the run is; `at_once` also where the last time was a moment ago."""
         moment = time.monotonic()

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from engine.errors import InputError, PolyvocalError
 from engine.runs import parts
@@ -146,7 +146,15 @@ class RunFolder:
 
     def counts_by_status(self) -> dict[str, int]:
         """Return the number of responses of each status that occurs."""
-        return dict(Counter(self.responses(("status",))["status"].to_pylist()))
+        return count_values(self.responses(("status",))["status"])
+
+    def join_parts(self) -> None:
+        """Join many small parts into few large ones. Only for the process that holds the run's lock.
+
+        Raises:
+            OSError: the disk is full or not writable; the parts stand as they were.
+        """
+        parts.join_parts(self.path)
 
     def state(self) -> State:
         """Return the state as it is: a run that says running while no process holds its lock was interrupted.
@@ -186,3 +194,8 @@ class RunFolder:
         """Return the state as it is, of a manifest already read."""
         gone = manifest.state == "running" and not is_locked(self.path)
         return "interrupted" if gone else manifest.state
+
+
+def count_values(column: pa.ChunkedArray) -> dict[str, int]:
+    """Return how often each value occurs in a column of texts."""
+    return {row["values"]: row["counts"] for row in pc.value_counts(column).to_pylist()}

@@ -8,11 +8,13 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from engine.personas.template import Mode
+from engine.yaml_files import read_yaml
 
 BackendName = Literal["vllm", "server", "transformers", "scripted"]
 
@@ -118,3 +120,12 @@ class RunSpec(BaseModel):
         stem = self.name or f"{self.corpus.rstrip('/').rsplit('/', 1)[-1]}-{self.model.rstrip('/').rsplit('/', 1)[-1]}"
         stem = re.sub(r"[^A-Za-z0-9._-]+", "-", stem).strip("-.")[:60] or "run"
         return f"{stem}-{self.digest()}"
+
+
+def load_spec(path: str | Path) -> RunSpec:
+    """Return the run spec that a YAML file holds.
+
+    Raises:
+        InputError: the file cannot be read or does not fit; the message names line and field.
+    """
+    return read_yaml(Path(path), RunSpec, "run spec")

@@ -1,0 +1,131 @@
+"""Runs as processes of their own: started from a page or a script, they go on when that one ends."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import engine
+from engine.errors import InputError, PolyvocalError
+from engine.runs.attempt import open_manifest
+from engine.runs.execute import run_folder
+from engine.runs.lock import RunLock
+from engine.runs.manifest import CostEstimate
+from engine.runs.plan import make_plan
+from engine.runs.run_folder import RunFolder
+from engine.runs.spec import RunSpec
+from engine.runs.stopping import ask_to_stop
+from engine.runs.store import find_run
+
+LOG = "log.txt"
+
+
+def start_job(spec: RunSpec, root: Path | None = None, *, estimate: CostEstimate | None = None) -> str:
+    """Start a run, or what is missing of it, as a process of its own, and return the run's id at once.
+
+    The process survives the caller; it writes what it has to say to log.txt in the run's folder. Where a process
+    already works on the run, none is started.
+
+    Args:
+        spec: The run.
+        root: The folder of runs; the store's where None.
+        estimate: What `estimate(spec)` said, to be kept beside what the run will have cost.
+
+    Raises:
+        InputError: the spec names something that does not exist or does not fit.
+        PolyvocalError: the store cannot be written.
+    """
+    asked_at = time.time()
+    plan = make_plan(spec)
+    run = run_folder(spec, root)
+    lock = RunLock(run.path)
+    if not lock.acquire(wait=False):
+        return run.run_id
+    with lock:
+        manifest = open_manifest(plan, run)
+        manifest.estimate = estimate or manifest.estimate
+        manifest.state, manifest.error = "planned", ""
+        run.write_manifest(manifest)
+    _start_worker(run, asked_at)
+    return run.run_id
+
+
+def resume_run(run: str | Path, root: Path | None = None) -> str:
+    """Start a process that asks what is missing of a run, and return the run's id at once.
+
+    Raises:
+        InputError: there is no such run, its manifest is broken, or what it names has changed since.
+    """
+    folder = find_run(run, root)
+    spec = folder.manifest().spec
+    if folder.run_id != spec.run_id():
+        raise InputError(
+            f"the folder {folder.path} was renamed: its run is {spec.run_id()!r}. Give it that name again to go on."
+        )
+    return start_job(spec, folder.path.parent)
+
+
+def cancel_run(run: str | Path, root: Path | None = None) -> str:
+    """Ask the process that works on a run to stop after the batch in flight, and return the run's id at once.
+
+    What was answered stays; `resume_run`, or starting the same spec, goes on from there.
+
+    Raises:
+        InputError: there is no such run, or nothing works on it.
+    """
+    folder = find_run(run, root)
+    state = folder.state()
+    if state not in ("running", "planned"):
+        raise InputError(f"run {folder.run_id!r} is {state}: no process works on it, so there is nothing to cancel.")
+    try:
+        ask_to_stop(folder.path)
+    except OSError as error:
+        raise PolyvocalError(
+            f"run {folder.run_id!r}: the request to stop could not be left in {folder.path} "
+            f"({error.strerror or error}). Make the folder writable, or send SIGTERM to the run's process."
+        ) from error
+    return folder.run_id
+
+
+def run_log_tail(run: str | Path, root: Path | None = None, *, lines: int = 40) -> str:
+    """Return the last lines of what a run's own process wrote; '' where there was none.
+
+    Raises:
+        InputError: there is no such run.
+    """
+    path = find_run(run, root).path / LOG
+    try:
+        with path.open("rb") as file:
+            file.seek(0, os.SEEK_END)
+            file.seek(max(0, file.tell() - 400 * lines))
+            text = file.read().decode("utf-8", "replace")
+    except OSError:
+        return ""
+    return "\n".join(text.splitlines()[-lines:])
+
+
+def _start_worker(run: RunFolder, asked_at: float) -> None:
+    source = str(Path(engine.__file__).resolve().parent.parent)
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, [source, os.environ.get("PYTHONPATH")]))}
+    command = [sys.executable, "-m", "engine.runs.worker", str(run.path.resolve()), "--asked-at", repr(asked_at)]
+    try:
+        with (run.path / LOG).open("ab") as log:
+            process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,  # a Ctrl-C at the caller's terminal is not meant for the run
+                env=environment,
+            )
+    except OSError as error:
+        raise PolyvocalError(
+            f"run {run.run_id!r}: its process could not be started ({error.strerror or error}). "
+            "Free memory or disk space, then start it again."
+        ) from error
+    # Somebody has to take note of its end, or it stays behind as a zombie while the caller lives.
+    threading.Thread(target=process.wait, daemon=True, name=f"end of {run.run_id}").start()

@@ -1,0 +1,296 @@
+"""Plan: what a spec asks, request by request, in an order that suits a prefix cache, without holding it in memory.
+
+A request's key names everything its answer depends on. Sampled requests of one prompt (temperatures, repeats) follow
+each other, items follow within persona and wording: so what two prompts share, the engine has just read. Exact
+requests go through the whole grid once a repeat: repeats are there to show how far batching moves the logits, and side
+by side in one batch they would show nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from engine.corpora.corpus import Corpus, Item, Task
+from engine.corpora.store import load_corpus
+from engine.errors import BackendError, InputError, PolyvocalError
+from engine.inference.backend import BackendInfo, Failure, Prompt
+from engine.personas.store import load_persona_set, load_template_family
+from engine.personas.template import AnswerOption, Messages, TemplateFamily, Wording, answer_options, render
+from engine.runs.keys import KeyStart, finish_key, key_start
+from engine.runs.manifest import CorpusRecord, Manifest, RunPersona
+from engine.runs.spec import RunSpec
+from engine.validation import unknown_name
+
+Prepare = Callable[[Sequence[Messages]], Sequence[Prompt]]
+_CELLS_AT_ONCE = 256
+
+
+@dataclass(slots=True)
+class PlannedRequest:
+    """One request of a run, ready to be asked."""
+
+    key: str
+    persona_id: str
+    item_id: str
+    wording: str
+    temperature: float | None
+    """None in an exact run."""
+    repeat: int
+    prompt: Prompt | None
+    """None where it could not be made; `failure` says why."""
+    failure: Failure | None = None
+
+    @property
+    def seed(self) -> int:
+        """The sampling seed that follows from the key, 0 to 2**31 - 1, which every server takes."""
+        return int(self.key[:8], 16) >> 1
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One persona put before one item in one wording."""
+
+    persona: RunPersona
+    wording: Wording
+    item: Item
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The whole grid of a spec, with everything it names loaded and checked."""
+
+    spec: RunSpec
+    corpus: CorpusRecord
+    task: Task
+    items: tuple[Item, ...]
+    personas: tuple[RunPersona, ...]
+    template: str
+    wordings: tuple[Wording, ...]
+    options: tuple[AnswerOption, ...]
+
+    @property
+    def answers(self) -> tuple[str, ...]:
+        """What the model is to write for each label, in the task's order."""
+        return tuple(option.answer for option in self.options)
+
+    @property
+    def n_cells(self) -> int:
+        """Personas times wordings times items."""
+        return len(self.personas) * len(self.wordings) * len(self.items)
+
+    @property
+    def n_requests(self) -> int:
+        """Requests of the whole grid."""
+        return self.n_cells * max(1, len(self.spec.temperatures)) * self.spec.repeats
+
+    def cell(self, number: int) -> Cell:
+        """Return one cell by its place in the order: persona, then wording, then item."""
+        number, item = divmod(number, len(self.items))
+        persona, wording = divmod(number, len(self.wordings))
+        return Cell(self.personas[persona], self.wordings[wording], self.items[item])
+
+    def render(self, cell: Cell) -> Messages:
+        """Return the chat messages of a cell.
+
+        Raises:
+            InputError: the template asks for what the item does not have.
+        """
+        return render(cell.wording, cell.persona, cell.item, self.options, self.spec.answer_with)
+
+    def requests(
+        self,
+        prepare: Prepare,
+        info: BackendInfo,
+        done: Collection[str] = frozenset(),
+        cells: Sequence[int] | None = None,
+    ) -> Iterator[PlannedRequest]:
+        """Yield the requests whose key is not in `done`, in order, rendering a few hundred at a time.
+
+        A cell that cannot be rendered or prepared yields requests that carry a `failure` instead of a prompt.
+
+        Args:
+            prepare: The backend's `prepare`.
+            info: What the backend is; its revision enters the keys.
+            done: Keys that need not be asked again.
+            cells: Only these cells, by number; all where None.
+        """
+        exact = self.spec.mode == "exact"
+        temperatures: tuple[float | None, ...] = self.spec.temperatures or (None,)
+        for sweep in range(self.spec.repeats) if exact else (None,):
+            repeats = range(self.spec.repeats) if sweep is None else (sweep,)
+            for cell, prompt, failure in self._prompts(prepare, range(self.n_cells) if cells is None else cells):
+                start = self._key_start(info, cell, prompt)
+                for temperature in temperatures:
+                    for repeat in repeats:
+                        key = finish_key(start, temperature, repeat)
+                        if key not in done:
+                            yield PlannedRequest(
+                                key, cell.persona.persona_id, cell.item.item_id, cell.wording.name, temperature, repeat,
+                                prompt, failure,
+                            )  # fmt: skip
+
+    def _prompts(
+        self, prepare: Prepare, numbers: Sequence[int]
+    ) -> Iterator[tuple[Cell, Prompt | None, Failure | None]]:
+        left = iter(numbers)
+        while chunk := [self.cell(number) for number in islice(left, _CELLS_AT_ONCE)]:
+            rendered = [self._try_render(cell) for cell in chunk]
+            prepared = iter(_prepare_all(prepare, [m for m in rendered if not isinstance(m, Failure)]))
+            for cell, messages in zip(chunk, rendered, strict=True):
+                result = messages if isinstance(messages, Failure) else next(prepared)
+                yield (cell, None, result) if isinstance(result, Failure) else (cell, result, None)
+
+    def _try_render(self, cell: Cell) -> Messages | Failure:
+        try:
+            return self.render(cell)
+        except PolyvocalError as error:
+            return Failure("rejected", str(error))
+
+    def _key_start(self, info: BackendInfo, cell: Cell, prompt: Prompt | None) -> KeyStart:
+        spec = self.spec
+        return key_start(
+            model=spec.model,
+            revision=info.revision,
+            prompt=prompt.text if prompt else "",
+            decoding={
+                "mode": spec.mode,
+                "answers": self.answers,
+                **({} if spec.mode == "exact" else {"max_tokens": spec.longest_answer, "top_p": spec.top_p}),
+            },
+            seed=spec.seed,
+            cell=(cell.persona.persona_id, cell.wording.name, cell.item.item_id),
+        )
+
+    def new_manifest(self, run_id: str, created: Any) -> Manifest:
+        """Return the manifest of a run that has not begun."""
+        manifest = Manifest(
+            run_id=run_id,
+            spec=self.spec,
+            created=created,
+            task=self.task,
+            corpus=self.corpus,
+            item_ids=tuple(item.item_id for item in self.items),
+            personas=self.personas,
+            template=self.template,
+            wordings=self.wordings,
+        )
+        manifest.counts.planned = self.n_requests
+        return manifest
+
+    def check_same(self, manifest: Manifest) -> None:
+        """Raise InputError where what the spec names has changed since the run was planned: answers would mix."""
+        changed = [
+            name
+            for name, then, now in (
+                ("the task", manifest.task, self.task),
+                ("the corpus's items", manifest.corpus.digest, self.corpus.digest),
+                ("the personas", manifest.personas, self.personas),
+                ("the template's wordings", manifest.wordings, self.wordings),
+            )
+            if then != now
+        ]
+        if changed:
+            raise InputError(
+                f"run {manifest.run_id!r} was made when {' and '.join(changed)} read differently than now; going on "
+                "would mix two things in one run. Give the spec another name to start a new run, or delete this one."
+            )
+
+
+def _prepare_all(prepare: Prepare, conversations: list[Messages]) -> list[Prompt | Failure]:
+    """Prepare all; where that fails, one by one, so that only the culprit goes without a prompt."""
+    if not conversations:
+        return []
+    try:
+        return list(prepare(conversations))
+    except BackendError:
+        raise
+    except Exception as error:  # noqa: BLE001 (whatever a tokenizer throws at one text must not end the run)
+        if len(conversations) == 1:
+            return [Failure("rejected", f"the prompt cannot be prepared: {type(error).__name__}: {error}")]
+    return [result for one in conversations for result in _prepare_all(prepare, [one])]
+
+
+def make_plan(spec: RunSpec) -> Plan:
+    """Load and check everything a spec names, and return its grid.
+
+    Raises:
+        InputError: a corpus, split, persona set, template or wording is missing, persona ids clash, or the template
+            asks for fields that the corpus's items do not have.
+    """
+    corpus = load_corpus(spec.corpus)
+    items = _choose_items(corpus, spec)
+    family = load_template_family(spec.template or corpus.task.kind)
+    plan = Plan(
+        spec=spec,
+        corpus=CorpusRecord(
+            name=corpus.name, digest=items_digest(corpus.task, items), synthetic=corpus.synthetic, n_items=len(items)
+        ),
+        task=corpus.task,
+        items=items,
+        personas=_load_personas(spec.persona_sets),
+        template=family.name,
+        wordings=_choose_wordings(family, spec.wordings),
+        options=answer_options(corpus.task, spec.answers),
+    )
+    for wording in plan.wordings:  # one item through every wording: a template that does not fit is told up front
+        plan.render(Cell(plan.personas[0], wording, items[0]))
+    return plan
+
+
+def _choose_items(corpus: Corpus, spec: RunSpec) -> tuple[Item, ...]:
+    for split in spec.splits:
+        if split not in corpus.splits:
+            raise unknown_name("split", split, [s for s in corpus.splits if s], f"Corpus {corpus.name!r} has these.")
+    items = [item for item in corpus.items if not spec.splits or item.split in spec.splits]
+    if not items:
+        raise InputError(f"corpus {corpus.name!r} has no items to label. Import it again, or name another corpus.")
+    if len({item.item_id for item in items}) != len(items):
+        raise InputError(f"corpus {corpus.name!r} uses an item id twice. Import it again, with unique ids.")
+    if spec.max_items is not None and spec.max_items < len(items):
+        chosen = sorted(random.Random(spec.seed).sample(range(len(items)), spec.max_items))
+        items = [items[number] for number in chosen]
+    return tuple(items)
+
+
+def _load_personas(names: Sequence[str]) -> tuple[RunPersona, ...]:
+    personas = [
+        RunPersona(**persona.model_dump(), set_name=loaded.name)
+        for loaded in map(load_persona_set, names)
+        for persona in loaded.personas
+    ]
+    owners: dict[str, list[str]] = {}
+    for persona in personas:
+        owners.setdefault(persona.persona_id, []).append(persona.set_name)
+    clashes = [f"{pid!r} (sets {', '.join(map(repr, sets))})" for pid, sets in owners.items() if len(sets) > 1]
+    if clashes:
+        raise InputError(
+            f"persona_sets: these persona ids occur more than once in the run: {'; '.join(clashes[:5])}. "
+            "Every persona of a run needs an id of its own. Rename them, or leave one of the sets out."
+        )
+    return tuple(personas)
+
+
+def _choose_wordings(family: TemplateFamily, names: Sequence[str]) -> tuple[Wording, ...]:
+    by_name = {wording.name: wording for wording in family.wordings}
+    if twice := sorted({name for name in names if list(names).count(name) > 1}):
+        raise InputError(
+            f"wordings names {', '.join(map(repr, twice))} twice. Name each once; use repeats to ask again."
+        )
+    for name in names:
+        if name not in by_name:
+            raise unknown_name("wording", name, list(by_name), f"Template family {family.name!r} has these.")
+    return tuple(by_name[name] for name in names) or family.wordings[:1]
+
+
+def items_digest(task: Task, items: Sequence[Item]) -> str:
+    """Return the sha256 of what is put to the personas: the task, and the items with their texts, in order."""
+    digest = hashlib.sha256(task.model_dump_json().encode())
+    for item in items:
+        digest.update(json.dumps([item.item_id, list(item.fields.items())]).encode())
+    return digest.hexdigest()

@@ -1,0 +1,86 @@
+"""Stopping a run from its own terminal (Ctrl-C, SIGTERM) or from elsewhere (a `cancel` file in its folder).
+
+A request to stop carries its time, and counts for every process that was started before it. So one left over from
+earlier stops nothing, and two processes that wait for one run both obey.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+from engine.runs.manifest import write_whole
+
+CANCEL = "cancel"
+
+
+class Stop:
+    """Whether this process shall stop working on the run, asked between batches."""
+
+    def __init__(self, folder: Path | None = None, since: float | None = None) -> None:
+        """Begin to listen.
+
+        Args:
+            folder: The run folder; none where only signals count.
+            since: When this start was asked for, seconds since 1970; now where None.
+        """
+        self._path = None if folder is None else folder / CANCEL
+        self._since = time.time() if since is None else since
+        self._signalled = False
+
+    def asked(self) -> bool:
+        """Whether a stop was asked for, by a signal or by the cancel file."""
+        if self._signalled or self._path is None:
+            return self._signalled
+        try:
+            return float(self._path.read_text(encoding="utf-8")) >= self._since
+        except (OSError, ValueError):
+            return False
+
+    def wait(self, seconds: float) -> bool:
+        """Wait, but no longer than until a stop is asked for; return whether it was."""
+        end = time.monotonic() + seconds
+        while not self.asked():
+            left = end - time.monotonic()
+            if left <= 0:
+                return False
+            time.sleep(min(left, 0.1))
+        return True
+
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """Take SIGINT and SIGTERM as a request to stop after the batch in flight; the second SIGINT stops at once.
+
+        Outside the main thread, where Python allows no handlers, only the cancel file counts.
+        """
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = {kind: signal.getsignal(kind) for kind in (signal.SIGINT, signal.SIGTERM)}
+
+        def take(kind: int, frame: FrameType | None) -> None:  # noqa: ARG001 (the signature of a handler)
+            if self._signalled and kind == signal.SIGINT:
+                raise KeyboardInterrupt
+            self._signalled = True
+
+        for kind in before:
+            signal.signal(kind, take)
+        try:
+            yield
+        finally:
+            for kind, handler in before.items():
+                signal.signal(kind, handler if handler is not None else signal.SIG_DFL)
+
+
+def ask_to_stop(folder: Path) -> None:
+    """Ask whatever process works on the run in `folder`, or waits for it, to stop after the batch in flight.
+
+    Raises:
+        OSError: the folder is not writable.
+    """
+    write_whole(folder / CANCEL, repr(time.time()))
