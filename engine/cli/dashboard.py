@@ -1,0 +1,39 @@
+"""`polyvocal dashboard`: the pages, as a process of their own (the engine never imports them)."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import Annotated
+
+import typer
+
+Port = Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 takes a free one.")]
+
+
+def dashboard(
+    port: Port = 8501,
+    address: Annotated[
+        str, typer.Option(help="Address to listen on; others than 127.0.0.1 need --no-login.")
+    ] = "127.0.0.1",
+    no_login: Annotated[bool, typer.Option("--no-login", help="Serve to everybody who reaches the address.")] = False,
+    browser: Annotated[bool, typer.Option(help="Open a browser.")] = True,
+) -> None:
+    """Open the dashboard. It reads run folders, holds no model, and listens on this machine only."""
+    raise typer.Exit(run_dashboard(port=port, address=address, no_login=no_login, browser=browser))
+
+
+def run_dashboard(*, port: int = 8501, address: str = "127.0.0.1", no_login: bool = False, browser: bool = True) -> int:
+    """Start the dashboard's process, wait for its end, and return its exit status."""
+    command = [sys.executable, "-m", "dashboard", "--port", str(port), "--address", address]
+    command += ["--no-login"] if no_login else []
+    command += ["--open"] if browser else []
+    process = subprocess.Popen(command)
+    try:
+        return process.wait()
+    except KeyboardInterrupt:  # the terminal sent it to the dashboard as well, which ends in its own way
+        try:
+            return process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            return process.wait()

@@ -1,0 +1,116 @@
+"""`polyvocal demo`: two small LLMs label the demo corpus with real vLLM, then the dashboard shows them side by side."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from engine.cli.output import print_table, progress_bar
+from engine.cli.watching import draw
+from engine.errors import PolyvocalError
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bar
+
+    from engine.runs import RunFolder, RunSpec
+
+MODELS = ("demo-voices", "demo-chorus")
+SHOWN_TEMPERATURES = (0.0, 0.5, 1.0, 1.5)
+
+
+def demo(
+    model: Annotated[
+        list[str] | None, typer.Option(help="Any model in the demo models' place; may be repeated.")
+    ] = None,
+    backend: Annotated[str, typer.Option(help="vllm, transformers or scripted.")] = "vllm",
+    items: Annotated[int | None, typer.Option(min=1, help="Label only this many items.")] = None,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the dashboard; 0 takes a free one.")] = 8501,
+    dashboard: Annotated[bool, typer.Option(help="Open the dashboard at the end.")] = True,
+    browser: Annotated[bool, typer.Option(help="Open a browser.")] = True,
+) -> None:
+    """Let personas label the demo corpus with two models, compare them with people, and open the dashboard.
+
+    Starting it again does only what is missing.
+    """
+    specs = demo_specs(model or MODELS, backend, items)
+    print(
+        "Synthetic texts, synthetic people. The demo models prove nothing about real LLMs; they show what is measured."
+    )
+    runs = [_carry_out(spec) for spec in specs]
+    _compare(runs)
+    if dashboard:
+        from engine.cli.dashboard import run_dashboard
+
+        raise typer.Exit(run_dashboard(port=port, browser=browser))
+
+
+def demo_specs(models: list[str] | tuple[str, ...], backend: str = "vllm", items: int | None = None) -> list[RunSpec]:
+    """Return the demo's runs: for every model an exact one of all personas and a small sampled one that checks it."""
+    from engine.runs import RunSpec
+
+    specs = []
+    for model in models:
+        stem = model.rstrip("/").rsplit("/", 1)[-1]
+        stem = stem if stem.startswith("demo-") else f"demo-{stem}"
+        shared = {"corpus": "demo", "model": model, "backend": backend}
+        exact = {"persona_sets": ("demo-strong", "demo-weak", "control", "empty"), "max_items": items}
+        sampled = {
+            "persona_sets": ("demo-strong",), "max_items": min(items or 60, 60),
+            "mode": "sampled", "temperatures": SHOWN_TEMPERATURES,
+        }  # fmt: skip
+        specs.append(RunSpec.model_validate(shared | exact | {"name": f"{stem}-exact"}))
+        specs.append(RunSpec.model_validate(shared | sampled | {"name": f"{stem}-sampled"}))
+    return specs
+
+
+def _carry_out(spec: RunSpec) -> RunFolder:
+    """Execute a run in a process of its own (each engine wants one) and draw its progress; Ctrl-C cancels it."""
+    from engine.runs import cancel_run, find_run, start_job
+
+    run_id = start_job(spec)
+    with progress_bar("responses") as bar:
+        try:
+            folder = _watch(bar, run_id)
+        except KeyboardInterrupt:
+            cancel_run(run_id)
+            raise
+    if folder.state() != "finished":
+        raise PolyvocalError(
+            f"{run_id} {folder.state()}: {folder.manifest().error or 'see its log'}\nIts log: {folder.path}"
+        )
+    return find_run(run_id)
+
+
+def _watch(bar: Bar, run_id: str) -> RunFolder:
+    from engine.runs import find_run
+
+    task = bar.add_task(run_id, total=None, detail="loading the model")
+    folder = find_run(run_id)
+    while True:
+        over = folder.state() in ("finished", "cancelled", "failed", "interrupted")
+        if progress := folder.progress():
+            draw(bar, task, progress)
+        if over:
+            return folder
+        time.sleep(0.3)
+
+
+def _compare(runs: list[RunFolder]) -> None:
+    """Print alpha of people and of the personas of every exact run, at some temperatures."""
+    from engine.corpora import load_corpus
+    from engine.measures import agreement_by_temperature, human_agreement
+    from engine.runs import exact_labels, human_labels
+
+    people = human_agreement(human_labels(load_corpus("demo")))
+    rows = [("12 people", *([f"{people.value:.3f}"] + [""] * (len(SHOWN_TEMPERATURES) - 1)))]
+    for run in runs:
+        manifest = run.manifest()
+        if manifest.spec.mode != "exact":
+            continue
+        strong = [p.persona_id for p in manifest.personas if p.kind == "strong"]
+        curve = agreement_by_temperature(exact_labels(run), SHOWN_TEMPERATURES, strong)
+        cells = [f"{r['alpha']:.3f} ({r['low']:.3f} to {r['high']:.3f})" for r in curve.to_dict("records")]
+        rows.append((f"{len(strong)} personas of {manifest.spec.model}", *cells))
+    print_table(("Krippendorff's alpha of", *(f"T={t:g}" for t in SHOWN_TEMPERATURES)), rows)

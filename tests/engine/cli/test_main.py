@@ -1,0 +1,191 @@
+"""The command line as a user meets it: results on stdout, errors in one to three lines on stderr, statuses."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from engine.cli.main import run
+
+
+def call(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
+    status = run(words)
+    out, err = capsys.readouterr()
+    return status, out, err
+
+
+def parsed(capsys: pytest.CaptureFixture[str], *words: str) -> object:
+    status, out, err = call(capsys, *words, "--json")
+    assert status == 0, err
+    return json.loads(out)
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    path = tmp_path / "mine.csv"
+    rows = [f"i{i},text number {i},{a},{(i * k) % 3 % 2}" for i in range(12) for k, a in enumerate("abc")]
+    path.write_text("\n".join(["id,words,who,verdict", *rows]), encoding="utf-8")
+    return path
+
+
+COLUMNS = ["--item-column", "id", "--text-column", "words", "--annotator-column", "who", "--label-column", "verdict"]
+RUN = ["--corpus", "demo", "--personas", "demo-strong", "--model", "fake", "--backend", "scripted", "--max-items", "20"]
+
+
+def test_agreement_of_an_imported_table_has_the_promised_keys(capsys, table):
+    imported = parsed(capsys, "corpus", "import", str(table), "--name", "mine", *COLUMNS)
+    assert imported["items"] == 12
+    assert imported["annotators"] == 3
+    found = parsed(capsys, "agreement", "mine")
+    assert {"alpha", "low", "high", "level", "n_items", "n_raters", "dropped", "note"} <= set(found)
+    assert found["level"] == "nominal"
+    assert found["n_items"] == 12
+    assert found["low"] <= found["alpha"] <= found["high"]
+
+
+def test_the_real_hs_brexit_from_the_command_line(capsys, shared_corpora):
+    parsed(capsys, "corpus", "import", str(shared_corpora / "HS-Brexit_dataset"), "--name", "hs-brexit")
+    found = parsed(capsys, "agreement", "hs-brexit")
+    assert found["alpha"] == pytest.approx(0.3475, abs=5e-5)
+    assert (found["n_items"], found["n_raters"]) == (1120, 6)
+    assert parsed(capsys, "agreement", "hs-brexit", "--group", "control")["alpha"] == pytest.approx(0.5816, abs=5e-5)
+
+
+def test_a_run_from_start_to_export(capsys, tmp_path):
+    started = parsed(capsys, "run", "start", *RUN)
+    assert started["state"] == "finished"
+    assert started["counts"]["done"] == started["counts"]["planned"] == 12 * 20
+    run_id = started["run_id"]
+    assert [r["run_id"] for r in parsed(capsys, "run", "list")] == [run_id]
+    assert parsed(capsys, "run", "show", run_id[:12])["state"] == "finished"
+    curve = parsed(capsys, "agreement", run_id)
+    assert [p["temperature"] for p in curve["points"]][:2] == [0.0, 0.25]
+    one = parsed(capsys, "agreement", run_id, "--temperature", "0.5")
+    assert one["alpha"] == pytest.approx(curve["points"][2]["alpha"])
+    parsed(capsys, "run", "export", run_id, str(tmp_path / "out.csv"))
+    assert len((tmp_path / "out.csv").read_text().splitlines()) == 1 + 12 * 20
+
+
+def test_starting_the_same_spec_again_asks_nothing_new(capsys):
+    first = parsed(capsys, "run", "start", *RUN)
+    again = parsed(capsys, "run", "start", *RUN)
+    assert again["run_id"] == first["run_id"]
+    assert again["counts"] == first["counts"]
+    assert again["actual"]["prompt_tokens"] == first["actual"]["prompt_tokens"]
+
+
+def test_options_go_over_a_spec_file(capsys, tmp_path):
+    spec = tmp_path / "mine.yaml"
+    spec.write_text(
+        "corpus: demo\npersona_sets: [demo-strong]\nmodel: fake\nbackend: scripted\nmax_items: 5\nseed: 3\n"
+    )
+    started = parsed(capsys, "run", "start", str(spec), "--max-items", "7", "--personas", "empty")
+    assert started["spec"]["max_items"] == 7
+    assert started["spec"]["seed"] == 3
+    assert started["spec"]["persona_sets"] == ["empty"]
+
+
+def test_temperatures_make_a_sampled_run(capsys):
+    started = parsed(capsys, "run", "start", *RUN, "--temperatures", "0:1:0.5", "--repeats", "2")
+    assert started["spec"]["mode"] == "sampled"
+    assert started["spec"]["temperatures"] == [0.0, 0.5, 1.0]
+    points = parsed(capsys, "agreement", started["run_id"])["points"]
+    assert [p["temperature"] for p in points] == [0.0, 0.5, 1.0]
+
+
+def test_estimate_gives_a_range(capsys):
+    found = parsed(capsys, "run", "estimate", *RUN)
+    assert found["requests"] == 240
+    assert found["minutes"][0] <= found["minutes"][1]
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["agreement", "demoo"], "Did you mean 'demo'?"),
+        (["corpus", "show", "nothing-of-the-kind"], "nothing-of-the-kind"),
+        (["corpus", "import", "no/such/folder", "--name", "x"], "does not exist"),
+        (["corpus", "import", ".", "--name", "../escape"], "cannot be named"),
+        (["run", "start"], "--corpus, --personas, --model"),
+        (["run", "start", "no-such-spec"], "no-such-spec"),
+        (["run", "start", *RUN, "--mode", "exakt"], "mode"),
+        (["run", "start", *RUN, "--mode", "exact", "--temperatures", "0,1"], "temperatures"),
+        (["run", "start", *RUN, "--temperatures", "warm"], "expected numbers"),
+        (["run", "start", *RUN, "--engine", "dtype"], "name=value"),
+        (["run", "start", *RUN, "--engine", "x=[1"], "--engine"),
+        (["run", "show", "missing"], "missing"),
+        (["persona", "show", "control-group"], "control"),
+        (["persona", "from-corpus", "no-corpus"], "no-corpus"),
+        (["agreement", "demo", "--temperature", "1"], "--temperature"),
+        (["agreement", "demo", "--group", "nobody"], "nobody"),
+        (["agreement", "demo", "--resamples", "-1"], "resamples"),
+        (["nonsense"], "nonsense"),
+        (["corpus", "import", "--nonsense"], "--nonsense"),
+    ],
+)
+def test_a_users_mistake_is_short_and_ends_with_status_2(capsys, words, expected):
+    status, out, err = call(capsys, *words)
+    assert status == 2
+    assert out == ""
+    assert expected in err
+    assert "Traceback" not in err
+    assert 1 <= len(err.strip().splitlines()) <= 3
+
+
+def test_an_interval_level_of_words_is_refused(capsys, tmp_path):
+    path = tmp_path / "words.csv"
+    path.write_text("item_id,text,annotator_id,label\n1,a,x,good\n1,a,y,bad\n2,b,x,bad\n2,b,y,bad\n")
+    parsed(capsys, "corpus", "import", str(path), "--name", "words")
+    status, _, err = call(capsys, "agreement", "words", "--level", "interval")
+    assert status == 2
+    assert "no numbers" in err
+
+
+def test_persona_set_from_a_corpus_is_found_by_name(capsys):
+    made = parsed(capsys, "persona", "from-corpus", "demo", "--kind", "strong")
+    assert len(made["personas"]) == 12
+    assert made["name"] in [s["name"] for s in parsed(capsys, "persona", "list")]
+    assert len(parsed(capsys, "persona", "show", made["name"])["personas"]) == 12
+
+
+def test_texts_are_shown_only_when_asked_for(capsys):
+    bare = parsed(capsys, "corpus", "show", "demo")
+    assert bare["synthetic"] is True
+    assert "most_split" not in bare
+    assert len(parsed(capsys, "corpus", "show", "demo", "--items", "3")["most_split"]) == 3
+
+
+def test_a_background_run_can_be_cancelled_and_resumed(capsys):
+    slow = [*RUN, "--engine", "delay=0.02"]
+    run_id = parsed(capsys, "run", "start", *slow, "--background")["run_id"]
+    parsed(capsys, "run", "cancel", run_id)
+    finished = parsed(capsys, "run", "resume", run_id)
+    assert finished["state"] == "finished"
+    assert finished["counts"]["done"] == 240
+
+
+def test_delete_asks_and_removes(capsys, store):
+    run_id = parsed(capsys, "run", "start", *RUN)["run_id"]
+    assert (store / "runs" / run_id).is_dir()
+    parsed(capsys, "run", "delete", run_id, "--yes")
+    assert not (store / "runs" / run_id).exists()
+
+
+def test_help_and_lists_load_no_model_library():
+    code = (
+        "import sys; from engine.cli.main import run; run(['corpus', 'list']); run(['--help']);"
+        "print([m for m in ('torch', 'vllm', 'transformers', 'streamlit') if m in sys.modules], file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr.strip().endswith("[]")
+
+
+def test_every_spec_field_has_an_option():
+    from engine.cli.spec_options import OPTIONS
+    from engine.runs.spec import RunSpec
+
+    assert set(OPTIONS) == set(RunSpec.model_fields) - {"version"}
