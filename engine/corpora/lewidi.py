@@ -129,36 +129,34 @@ class _Build:
         self.per_file: dict[str, Counter[str]] = {}
 
     def add(self, entry: Entry) -> None:
-        fields = {name: valid_unicode(text) for name, text in self.dataset.fields(entry).items()}
+        """Make an entry an item with its annotations."""
+        raw = self.dataset.fields(entry)
+        fields = {name: valid_unicode(text) for name, text in raw.items()}
         given = self._labels(entry)
         item_id = f"{entry.split}-{entry.key}" if entry.split else entry.key
-        if (before := self.items.get(item_id)) is not None:
-            old = [(row[1], row[2]) for row in self.rows[item_id]]
-            if before.fields == fields and (
-                not given or sorted(old) == sorted((g.annotator, g.raw or "") for g in given)
-            ):
+        if item_id in self.items:
+            if self._is_repeat(item_id, fields, given):
                 self.counts["entries repeat an earlier one and were left out"] += 1
                 return
             item_id = self._next_id(item_id)
-            self.counts[
-                "entries share split and key with another item and got an id of their own (ending in #2, ...)"
-            ] += 1
-        if fields != self.dataset.fields(entry):
+            self.counts["entries share split and key with another item; their ids end in #2, #3, ..."] += 1
+        if fields != raw:
             self.counts["texts held half a surrogate pair (a cut emoji), which became U+FFFD"] += 1
-        info = {
-            k: v
-            for k, v in (entry.values.get("other_info") or {}).items()
-            if plain_key(k) not in self.dataset.hidden_info
-        }
+        kept = {k: v for k, v in entry.other_info.items() if plain_key(k) not in self.dataset.hidden_info}
         language = str(entry.values.get("lang") or "en").strip()
-        self.items[item_id] = Item(item_id, fields, language, entry.split, storable(info))
+        self.items[item_id] = Item(item_id, fields, language, entry.split, storable(kept))
         self.rows[item_id] = [(item_id, g.annotator, g.raw or "", g.explanation) for g in given]
         self.people |= dict.fromkeys([*entry.annotators, *(g.annotator for g in given)])
         for annotator, group in self.dataset.group(entry).items():
             if self.groups.setdefault(annotator, group) != group:
                 self.counts["entries put an annotator in a second group (the first was kept)"] += 1
-        counts = self.per_file.setdefault(entry.path.name, Counter())
-        counts.update(items=1, annotations=len(given), without=not given)
+        self.per_file.setdefault(entry.path.name, Counter()).update(items=1, annotations=len(given), without=not given)
+
+    def _is_repeat(self, item_id: str, fields: Mapping[str, str], given: list[Given]) -> bool:
+        """Whether an entry says nothing that the item of its id does not say already."""
+        known = sorted((row[1], row[2]) for row in self.rows[item_id])
+        new = sorted((g.annotator, g.raw or "") for g in given)
+        return self.items[item_id].fields == fields and new in ([], known)
 
     def _next_id(self, item_id: str) -> str:
         number = 2
@@ -173,8 +171,8 @@ class _Build:
             if given.raw is None:
                 self.counts["annotations are empty and were left out"] += 1
                 continue
-            if given.raw in self.layer.left_out:
-                self.counts[f"annotations are {given.raw!r}, {self.layer.left_out[given.raw]}; they were left out"] += 1
+            if (reason := self.layer.left_out.get(whole(given.raw))) is not None:
+                self.counts[f"annotations are {whole(given.raw)!r}, {reason}; they were left out"] += 1
                 continue
             label = self.layer.label(given.raw)
             if given.raw in self.layer.written_as:

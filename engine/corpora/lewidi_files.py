@@ -40,12 +40,17 @@ class Entry:
         return [part.strip() for part in str(self.values.get("annotators") or "").split(",") if part.strip()]
 
     @property
-    def info(self) -> dict[str, Any]:
-        """The field `other_info`, keys in lower case with blanks: 'Annotators_group' and 'annotators group' are one."""
+    def other_info(self) -> dict[str, Any]:
+        """The field `other_info` as it is."""
         info = self.values.get("other_info") or {}
         if not isinstance(info, dict):
             raise self.error(f"other_info is {info!r}", "an object")
-        return {plain_key(key): value for key, value in info.items()}
+        return info
+
+    @property
+    def info(self) -> dict[str, Any]:
+        """The field `other_info`, keys in lower case with blanks: 'Annotators_group' and 'annotators group' are one."""
+        return {plain_key(key): value for key, value in self.other_info.items()}
 
     def error(self, found: str, expected: str) -> InputError:
         """Return the error that this entry cannot be used."""
