@@ -82,7 +82,7 @@ def download(
                 raise
             return transfer.run()  # the part of an earlier day may have been the wrong one: once more from nothing
     except httpx.InvalidURL as error:
-        raise PolyvocalError(f"{url!r} is no address: {error}. Check --base-url.") from error
+        raise PolyvocalError(f"{url!r} is no address: {error}. Check POLYVOCAL_CATALOGUE_URL.") from error
     except OSError as error:
         raise PolyvocalError(
             f"{target} could not be written: {error.strerror or error}. Free some space or choose a writable place "
@@ -153,7 +153,7 @@ class _Transfer:
             if response.status_code not in (200, 206):
                 raise PolyvocalError(
                     f"{self.url}: the server answered {response.status_code} {response.reason_phrase}. Expected the "
-                    "file; check the address, or give another with --base-url."
+                    "file; check the address (POLYVOCAL_CATALOGUE_URL changes where it starts)."
                 )
             resumed = response.status_code == 206 and start > 0
             if resumed and _range_start(response) != start:

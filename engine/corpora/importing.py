@@ -57,6 +57,11 @@ def import_corpus(
         format = detect_format(Path(path))
     if format not in known:
         raise InputError(f"format {format!r} is not known. Expected auto or one of: {', '.join(known)}.")
+    if format in ("table", "huggingface") and isinstance(options.get("task"), str):
+        raise InputError(
+            f"task {options['task']!r} chooses a label layer of a Le-Wi-Di corpus, which a {format} does not have. "
+            "Choose the label's column (--label-column), and the question that models are asked (--kind)."
+        )
     try:
         corpus = _READERS[format](path, name=name, **options)
     except TypeError as error:

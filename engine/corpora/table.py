@@ -49,7 +49,8 @@ def read_table(
         level: level of measurement.
         positive: the label that means 'yes'.
         multi_label: whether an annotator may give several labels to an item.
-        delimiter: between the cells of a CSV; by default a comma, in a TSV a tab.
+        delimiter: between the cells of a .csv or .tsv; by default a tab in a .tsv, and in a .csv a comma, or what else
+            parts the header (semicolon, tab, bar) where no comma does.
 
     Returns:
         The corpus; its notes count what was left out and say what was assumed of the task.
@@ -117,14 +118,21 @@ def _rows(path: Path, columns: TableColumns, delimiter: str | None) -> Iterator[
     if suffix not in SUFFIXES:
         raise InputError(f"{path} is no table that is known by its ending. Expected one of: {', '.join(SUFFIXES)}.")
     if suffix in (".csv", ".tsv"):
-        return _csv_rows(path, columns, delimiter or ("," if suffix == ".csv" else "\t"))
+        return _csv_rows(path, columns, delimiter)
     return _parquet_rows(path, columns) if suffix == ".parquet" else _jsonl_rows(path, columns)
 
 
-def _csv_rows(path: Path, columns: TableColumns, delimiter: str) -> Iterator[Row]:
-    if len(delimiter) != 1:
+def _delimiter(header: str) -> str:
+    """Return what parts the header of a .csv: a comma, or where there is none, what other programs write for it."""
+    return next((mark for mark in ",;\t|" if mark in header), ",")
+
+
+def _csv_rows(path: Path, columns: TableColumns, delimiter: str | None) -> Iterator[Row]:
+    if delimiter is not None and len(delimiter) != 1:
         raise InputError(f"delimiter {delimiter!r} is not one character. Expected e.g. ',' or ';'.")
     text = read_text(path)
+    if delimiter is None:
+        delimiter = "\t" if path.suffix.lower() == ".tsv" else _delimiter(text.split("\n", 1)[0])
     # Texts may be longer than csv's own limit of 131,072 characters a cell; a cell never exceeds the file.
     limit = csv.field_size_limit(max(len(text), csv.field_size_limit()))
     try:
@@ -132,11 +140,6 @@ def _csv_rows(path: Path, columns: TableColumns, delimiter: str) -> Iterator[Row
         header = [cell.strip() for cell in next(reader)]
         if twice := sorted({column for column in header if header.count(column) > 1}):
             raise InputError(f"{path.name} names the columns {twice!r} twice. Rename one of each.")
-        if len(header) == 1 and (other := next((d for d in ";\t|," if d in header[0]), None)):
-            raise InputError(
-                f"{path.name} has one column, {header[0]!r}: its cells seem to be parted by {other!r}, not "
-                f"{delimiter!r}. Say so with --delimiter."
-            )
         require_columns(columns.names(), header, path.name)
         start = reader.line_num + 1
         for cells in reader:

@@ -33,6 +33,8 @@ def test_options_reach_the_reader_and_unknown_ones_are_told(tmp_path: Path) -> N
     assert import_corpus(table, "a", kind="irony", labels=("0", "1")).task.kind == "irony"
     with pytest.raises(InputError, match="option 'task_layer' does not go with format 'table'"):
         import_corpus(table, "b", task_layer="x")
+    with pytest.raises(InputError, match="task 'severity' chooses a label layer"):
+        import_corpus(table, "b", task="severity")
 
 
 @pytest.mark.parametrize("name", ["", "../x", "a/b", ".hidden", "x" * 61, "a b", "ä", "a\n", ".."])
