@@ -131,7 +131,8 @@ class RunFolder:
         with duckdb.connect() as connection:
             connection.register("responses", self.responses())
             try:
-                return connection.execute(sql).to_arrow_table()
+                answer = connection.sql(sql)
+                return pa.table({}) if answer is None else answer.to_arrow_table()
             except duckdb.Error as error:
                 raise InputError(
                     f"the query {sql!r} fails: {error}. "

@@ -76,7 +76,7 @@ class RunSpec(BaseModel):
     @field_validator("servers")
     @classmethod
     def _servers_are_urls(cls, servers: tuple[str, ...]) -> tuple[str, ...]:
-        if bad := [s for s in servers if not re.match(r"https?://[^/\s@]+", s)]:
+        if bad := [s for s in servers if not re.fullmatch(r"https?://[^/\s@]+(/\S*)?", s)]:
             raise ValueError(
                 f"not a base URL such as http://127.0.0.1:8000/v1: {bad!r} (keys go into POLYVOCAL_API_KEY)"
             )

@@ -1,0 +1,138 @@
+"""Runs as processes of their own, carried out by the shipped scripted backend."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+
+from engine import paths
+from engine.errors import InputError
+from engine.runs.jobs import LOG, cancel_run, resume_run, run_log_tail, start_job
+from engine.runs.lock import RunLock, is_locked
+from engine.runs.run_folder import RunFolder
+from engine.runs.store import find_run, list_runs
+from tests.engine.runs.fakes import exact_spec, fill_store
+
+pytestmark = pytest.mark.usefixtures("tiny")
+
+
+def wait_for(happened: Callable[[], bool], seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.02)
+
+
+def ended(run_id: str) -> Callable[[], bool]:
+    return lambda: find_run(run_id).state() not in ("planned", "running")
+
+
+def test_a_job_runs_to_its_end_in_a_process_of_its_own() -> None:
+    run_id = start_job(exact_spec())
+    assert list_runs()[0].run_id == run_id
+    wait_for(ended(run_id))
+    run = find_run(run_id)
+    manifest = run.manifest()
+    assert (manifest.state, manifest.counts.done) == ("finished", 30)
+    assert manifest.attempts[0].pid != os.getpid()
+    assert "finished: 30 of 30" in run_log_tail(run_id)
+    progress = run.progress()
+    assert progress is not None
+    assert (progress.phase, progress.done) == ("ended", 30)
+    wait_for(lambda: not psutil.pid_exists(manifest.attempts[0].pid))  # and it leaves no zombie
+
+
+def test_a_job_is_cancelled_and_resumed() -> None:
+    fill_store(n_items=400)
+    slow = exact_spec(engine={"seconds": 0.01})
+    run_id = start_job(slow)
+    run = find_run(run_id)
+    wait_for(lambda: bool(run.parts()))
+    assert run.state() == "running"
+    assert start_job(slow) == run_id, "a second start joins the first"
+    cancel_run(run_id)
+    wait_for(ended(run_id))
+    assert run.state() == "cancelled"
+    assert 0 < run.manifest().counts.done < 1200
+    with pytest.raises(InputError, match="is cancelled"):
+        cancel_run(run_id)
+    resume_run(run_id)
+    wait_for(lambda: is_locked(run.path))
+    cancel_run(run_id)
+    wait_for(ended(run_id))
+    assert len(run.manifest().attempts) == 2
+
+
+def test_a_job_outlives_the_process_that_started_it() -> None:
+    fill_store(n_items=100)
+    code = (
+        "from tests.engine.runs.fakes import exact_spec\nfrom engine.runs import start_job\n"
+        "print(start_job(exact_spec(engine={'seconds': 0.005})))"
+    )
+    started = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    run_id = started.stdout.strip()
+    wait_for(ended(run_id))
+    assert find_run(run_id).manifest().counts.done == 300
+
+
+def test_a_spec_that_does_not_fit_starts_no_process() -> None:
+    with pytest.raises(InputError):
+        start_job(exact_spec(wordings=("none such",)))
+    assert not paths.runs_dir().exists()
+
+
+def test_a_job_that_cannot_open_its_model_ends_as_failed_with_the_reason() -> None:
+    run_id = start_job(exact_spec(backend="transformers", model="./no/such/folder"))
+    wait_for(ended(run_id))
+    manifest = find_run(run_id).manifest()
+    assert manifest.state == "failed"
+    assert "no/such/folder" in manifest.error
+    assert "no/such/folder" in run_log_tail(run_id)
+
+
+def test_a_failure_before_the_run_is_taken_up_is_recorded() -> None:
+    run_id = start_job(exact_spec())
+    wait_for(ended(run_id))
+    run = find_run(run_id)
+    manifest = run.manifest()
+    manifest.state = "planned"
+    run.write_manifest(manifest)
+    fill_store(n_personas=2)  # what the run names has changed between planning and starting
+    code = subprocess.run([sys.executable, "-m", "engine.runs.worker", str(run.path)], capture_output=True, check=False)
+    assert code.returncode == 2
+    assert run.state() == "failed"
+    assert "the personas read differently" in run.manifest().error
+
+
+def test_a_renamed_run_is_not_resumed_into_another_folder() -> None:
+    run_id = start_job(exact_spec())
+    wait_for(ended(run_id))
+    old = find_run(run_id).path
+    old.rename(old.with_name("renamed"))
+    with pytest.raises(InputError, match=f"its run is '{run_id}'"):
+        resume_run("renamed")
+
+
+def test_the_log_is_read_from_its_end() -> None:
+    run = RunFolder(paths.runs_dir() / "a")
+    run.path.mkdir(parents=True)
+    (run.path / "manifest.json").write_text("{}")
+    assert run_log_tail("a") == ""
+    (run.path / LOG).write_text("\n".join(f"line {i} é" for i in range(10_000)))
+    assert run_log_tail("a", lines=2) == "line 9998 é\nline 9999 é"
+
+
+def test_nothing_is_started_where_a_process_works_already() -> None:
+    spec = exact_spec()
+    folder = paths.runs_dir() / spec.run_id()
+    folder.mkdir(parents=True)
+    with RunLock(folder):
+        assert start_job(spec) == spec.run_id()
+    assert not (folder / LOG).exists()
