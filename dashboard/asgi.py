@@ -1,0 +1,101 @@
+"""The dashboard as an ASGI application: what `streamlit run` serves.
+
+Around the pages it puts what Streamlit leaves open: security headers on every answer, a check of the host a browser
+asked for (a hostile site's name may point to 127.0.0.1), and a short message with an id where a page breaks.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import secrets
+import threading
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from dashboard import loaders, text, ui
+from dashboard.serve import is_loopback
+from engine.errors import PolyvocalError
+
+log = logging.getLogger("polyvocal.dashboard")
+
+HEADERS = {
+    "content-security-policy": "; ".join(
+        (
+            "default-src 'self'",
+            "script-src 'self' 'wasm-unsafe-eval'",
+            "style-src 'self' 'unsafe-inline'",
+            "img-src 'self' data: blob:",
+            "font-src 'self' data:",
+            "connect-src 'self'",
+            "worker-src 'self' blob:",
+            "frame-src 'none'",
+            "object-src 'none'",
+            "base-uri 'self'",
+            "form-action 'none'",
+            "frame-ancestors 'none'",
+        )
+    ),
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "x-frame-options": "DENY",
+}
+"""Sent with every answer: nothing is loaded from, sent to, or framed by any other place."""
+
+
+class SecurityHeaders:
+    """Adds `HEADERS` to every HTTP answer."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+        self.headers = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on; add the headers where an answer starts."""
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", []), *self.headers]
+            await send(message)
+
+        await self.app(scope, receive, send_with_headers if scope["type"] == "http" else send)
+
+
+@contextlib.asynccontextmanager
+async def lifespan(app: Any) -> AsyncIterator[None]:  # noqa: ARG001 (Streamlit passes the app)
+    """Import what the pages need beside the server's start, so that the first visitor does not wait for it."""
+    threading.Thread(target=loaders.warm_up, daemon=True).start()
+    yield
+
+
+def on_script_error(error: Exception) -> bool:
+    """Show what a user can use: an error's own message, or for a bug an id that the log has too."""
+    if isinstance(error, PolyvocalError):
+        ui.problem(str(error))
+        return True
+    reference = secrets.token_hex(4)
+    log.error("error %s", reference, exc_info=error)
+    ui.problem(text.BUG.format(reference=reference))
+    return True
+
+
+def _middleware() -> list[Middleware]:
+    address = st.get_option("server.address") or ""
+    stack = [Middleware(SecurityHeaders)]
+    if is_loopback(address):
+        stack.append(Middleware(TrustedHostMiddleware, allowed_hosts=["localhost", "127.0.0.1", "::1", "[::1]"]))
+    return stack
+
+
+app = st.App(
+    Path(__file__).resolve().parent / "app.py",
+    middleware=_middleware(),
+    lifespan=lifespan,
+    on_script_error=on_script_error,
+)

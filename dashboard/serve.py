@@ -1,0 +1,165 @@
+"""Starts the dashboard's server: on this machine alone, with the project's settings, telemetry off.
+
+The settings are those of `.streamlit/config.toml`, passed as options, so that they hold in any working folder and over
+a user's own `~/.streamlit/config.toml`.
+"""
+
+from __future__ import annotations
+
+import errno
+import ipaddress
+import socket
+import sys
+import threading
+import time
+import tomllib
+import urllib.error
+import urllib.request
+import webbrowser
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from engine.errors import InputError, PolyvocalError
+
+HERE = Path(__file__).resolve().parent
+CONFIG = HERE.parent / ".streamlit" / "config.toml"
+SAFE: dict[str, Any] = {
+    "server.headless": True,
+    "server.fileWatcherType": "none",
+    "server.enableStaticServing": False,
+    "server.enableXsrfProtection": True,
+    "server.enableCORS": True,
+    "server.enableAgentApi": False,
+    "browser.gatherUsageStats": False,
+    "client.toolbarMode": "viewer",
+    "client.showErrorDetails": "none",
+    "client.showErrorLinks": False,
+    "client.disableDataExport": True,
+}
+"""What must hold even where the settings file is missing or was changed."""
+
+
+def run(port: int = 8501, address: str = "127.0.0.1", no_login: bool = False, open_browser: bool = False) -> int:
+    """Serve the dashboard until it is stopped; return the exit status.
+
+    Args:
+        port: to listen on, 0 to 65535; 0 takes a free one.
+        address: to listen on; anything but this machine itself needs `no_login`.
+        no_login: allow other machines to reach the dashboard although nobody has to log in.
+        open_browser: open the page when it answers.
+
+    Raises:
+        InputError: the address would let others in, or address or port cannot be used.
+    """
+    return serve(address, port, open_browser=open_browser, no_login=no_login)
+
+
+def serve(host: str = "127.0.0.1", port: int = 8501, *, open_browser: bool = False, no_login: bool = False) -> int:
+    """Serve the dashboard on `host` and `port` until it is stopped; return the exit status. See `run`."""
+    check_host(host, no_login)
+    port = free_port(host, port)
+    if open_browser:
+        url = f"http://{_in_url(host)}:{port}"
+        threading.Thread(target=_open_when_ready, args=(url,), daemon=True).start()
+    from streamlit.web import cli  # heavy, and only needed here
+
+    try:
+        cli.main(["run", str(HERE / "asgi.py"), *options(host, port)], prog_name="streamlit", standalone_mode=False)
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else int(stop.code is not None)
+    except KeyboardInterrupt:
+        return 0
+    return 0
+
+
+def check_host(host: str, no_login: bool = False) -> None:
+    """Refuse an address that other machines reach, unless `no_login` says that this is meant.
+
+    Raises:
+        InputError: `host` is not this machine's loopback and `no_login` is false.
+    """
+    if is_loopback(host) or no_login:
+        return
+    raise InputError(
+        f"--address {host!r} lets other machines open the dashboard, read every corpus and start runs, and there is no "
+        "login yet. Leave the address out and use an SSH tunnel (ssh -L 8501:127.0.0.1:8501 HOST), or add --no-login "
+        "if everybody who reaches this machine may do that."
+    )
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether `host` can be reached from this machine alone."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def free_port(host: str, port: int) -> int:
+    """Return `port` if it can be listened on, or a free one where it is 0.
+
+    Raises:
+        InputError: the port is taken, not allowed, no port at all, or the address is not this machine's.
+    """
+    if not 0 <= port <= 65535:
+        raise InputError(f"--port {port} is no port; give 1 to 65535, or 0 for any free one.")
+    bare = host.strip("[]")
+    family = socket.AF_INET6 if ":" in bare else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((bare, port))
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                found = f"port {port} on {host} is in use (perhaps by another dashboard)"
+            else:
+                found = f"{host}:{port} cannot be listened on: {error.strerror or error}"
+            raise InputError(f"{found}. Stop what uses it, or choose another: --port 0 takes a free one.") from error
+        return int(probe.getsockname()[1])
+
+
+def options(host: str, port: int) -> list[str]:
+    """Return the settings as options of `streamlit run`: the settings file, then what must hold, then the address."""
+    settings = dict(_flat(_settings_file())) | SAFE | {"server.address": host, "server.port": port}
+    if lists := [name for name, value in settings.items() if isinstance(value, list)]:
+        raise PolyvocalError(f"{CONFIG}: {', '.join(lists)} cannot be lists; Streamlit takes none as an option.")
+    return [f"--{name}={str(value).lower() if isinstance(value, bool) else value}" for name, value in settings.items()]
+
+
+def _settings_file() -> dict[str, Any]:
+    if not CONFIG.is_file():  # installed without the project's folder: Streamlit's own look, our safety settings
+        return {}
+    try:
+        return tomllib.loads(CONFIG.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise PolyvocalError(f"{CONFIG} is not valid TOML: {error}. Repair it, or restore it with git.") from error
+
+
+def _flat(settings: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in settings.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", value
+
+
+def _in_url(host: str) -> str:
+    return f"[{host}]" if ":" in host and not host.startswith("[") else host
+
+
+def _open_when_ready(url: str, patience: float = 30.0) -> None:
+    """Open `url` in the user's browser as soon as the server says that it is well."""
+    until = time.monotonic() + patience
+    while time.monotonic() < until:
+        try:
+            with urllib.request.urlopen(f"{url}/_stcore/health", timeout=1):
+                break
+        except (OSError, urllib.error.URLError):
+            time.sleep(0.2)
+    else:
+        sys.stderr.write(f"The dashboard did not answer within {patience:.0f} s at {url}.\n")
+        return
+    webbrowser.open(url)

@@ -1,0 +1,104 @@
+"""What a reader chose: kept in the address (so that a link restores it) or in the session.
+
+Choices that name a thing (a corpus, runs) have no default in their widget, because Streamlit leaves a value equal to
+the default out of the address, and a copied link would change its meaning when the default moves. `preset` fills them
+in before the widget is drawn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import streamlit as st
+from streamlit.navigation.page import Page
+
+PAGES = "_pages"
+FORM = {"do": "Start a run"}
+"""What the address of the form for a run says."""
+
+
+def page(name: str) -> Page:
+    """Return a page by its view's name, for links to it."""
+    found: Page = st.session_state[PAGES][name]
+    return found
+
+
+def preset(key: str, value: Any) -> None:
+    """Choose `value` for the widget `key` unless the address or the session already has a choice."""
+    if key not in st.session_state and key not in st.query_params and value is not None:
+        st.session_state[key] = value
+
+
+def asked_for(key: str) -> list[str]:
+    """Return what the address names under `key`, whether or not it exists."""
+    return st.query_params.get_all(key)
+
+
+def missing(key: str, known: Iterable[str]) -> list[str]:
+    """Return what the address names under `key` and is not among `known`; call before the widget is drawn."""
+    present = set(known)
+    return [name for name in asked_for(key) if name not in present]
+
+
+def keep_known(key: str, known: Sequence[str]) -> None:
+    """Drop from the session's choice under `key` what no longer exists, so that a widget does not fail on it."""
+    chosen = st.session_state.get(key)
+    if isinstance(chosen, list):
+        st.session_state[key] = [name for name in chosen if name in known]
+    elif chosen is not None and chosen not in known:
+        st.session_state[key] = None
+
+
+def read_address(key: str, known: Sequence[str], *, several: bool, otherwise: Sequence[str] = ()) -> list[str]:
+    """Take a choice of ids from the address into the session, before its widget is drawn; return the unknown ones.
+
+    For widgets that show names in place of ids: Streamlit's own binding would put the names into the address, which
+    may mean another run tomorrow. `write_address` is the other half.
+
+    Args:
+        key: of the widget and of the address's parameter.
+        known: the ids there are.
+        several: whether the widget holds a list.
+        otherwise: chosen where neither address nor session says anything.
+    """
+    asked = st.query_params.get_all(key)
+    if asked and asked != st.session_state.get(f"_{key}_written"):
+        found = [name for name in asked if name in known]
+        st.session_state[key] = found if several else next(iter(found), None)
+        return [name for name in asked if name not in known]
+    if key not in st.session_state and otherwise:
+        st.session_state[key] = list(otherwise) if several else otherwise[0]
+    keep_known(key, known)
+    return []
+
+
+def write_address(key: str, chosen: Sequence[str]) -> None:
+    """Put a choice of ids into the address, after its widget is drawn."""
+    st.session_state[f"_{key}_written"] = list(chosen)
+    if st.query_params.get_all(key) == list(chosen):
+        return
+    if chosen:
+        st.query_params[key] = list(chosen)
+    elif key in st.query_params:
+        del st.query_params[key]
+
+
+def revealed(corpus: str, item_id: str) -> bool:
+    """Return whether this reader asked to see the item's text, alone or with all texts of the session."""
+    return show_all() or (corpus, item_id) in st.session_state.get("revealed", set())
+
+
+def reveal(corpus: str, item_id: str) -> None:
+    """Show one item's text from now on."""
+    st.session_state.setdefault("revealed", set()).add((corpus, item_id))
+
+
+def hide(corpus: str, item_id: str) -> None:
+    """Hide one item's text again."""
+    st.session_state.get("revealed", set()).discard((corpus, item_id))
+
+
+def show_all() -> bool:
+    """Return whether this reader asked for all texts of the session."""
+    return bool(st.session_state.get("show_texts", False))

@@ -1,0 +1,186 @@
+"""Fixed wording of the pages, and the masking of texts. No Streamlit here: every function gives a plain string.
+
+Texts of corpora and answers of models can be hateful. They are masked here, on the server: a masked text never reaches
+the browser, where a blur would leave it in the page for every reader, search and screenshot.
+"""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+from engine.measures.result import Estimate
+
+LONGEST_SHOWN = 4_000
+"""Characters of one text that a page shows; the rest is counted, not sent."""
+
+WHAT = (
+    "Polyvocal shows whether LLM annotators are many voices or one. Personas label a corpus that people labelled "
+    "differently; the pages show how far the personas agree at every temperature, beside how far the people did."
+)
+WARNING = (
+    "This corpus was made for research on disputed language. Its texts can be hateful, abusive or distressing. "
+    "They are hidden, and are sent to this page only when you ask for them."
+)
+SYNTHETIC = "Synthetic: a script of this project made the texts and the labels. It says nothing about real people."
+DEMO_MODEL = (
+    "A demo model: small, trained by a script of this project on synthetic text, as a control. It proves nothing about "
+    "real LLMs."
+)
+SCRIPTED = "Scripted: a program made these labels, no language model. For trying things out only."
+BUG = (
+    "This page broke. It is a fault of Polyvocal, not of your data. Reload it; if it stays, report the id {reference}: "
+    "the log in the terminal of the dashboard has the details under it."
+)
+
+READ_THE_CURVE = (
+    "How to read it. Each line is one run: Krippendorff's alpha among its personas (1: always the same label; 0: no "
+    "more than chance) at each temperature, with a 95 % band from resampling items. The grey band is the "
+    "agreement among the people. A line above it means that the personas agree more than people do: fewer voices. "
+    "Every line falls as the temperature rises, because noise makes any annotator disagree; a line that falls to the "
+    "people's band through noise has not gained their points of view."
+)
+DO_NOT_TRUST = (
+    "When not to trust it. Where labels hold little of the model's probability, it wanted to say something else. "
+    "With few items or one prevalent label the band is wide and alpha unstable. Curves of different corpora, items "
+    "or persona sets are not comparable. The line follows from one reading of the logits and holds for answers limited "
+    "to the labels, without top-p or top-k; points are drawn answers."
+)
+READ_THE_ITEMS = (
+    "Disagreement is the chance that two labels of the item, drawn at random, differ: 0 when all agree. With two or "
+    "three labels an item it is coarse; do not rank single items by it alone."
+)
+READ_THE_GROUPS = (
+    "Krippendorff's alpha with a 95 % interval from resampling items. Agreement within groups that is higher than "
+    "overall says that the groups see the texts differently; few annotators in a group make the interval wide."
+)
+ALPHA = (
+    "Krippendorff's alpha: 1 if annotators always give the same label, 0 if they agree no more than chance would make "
+    "them, below 0 if they disagree systematically."
+)
+LOW_MASS = 0.9
+"""Below this mean label mass the temperature page warns."""
+HIDDEN_MASS = 0.01
+"""Above this missing mass the temperature page warns."""
+
+NBSP = "\u00a0"
+"""Keeps a number and its unit on one line."""
+DOT = f"{NBSP}{NBSP}· "
+"""Between parts of a line; it stays with the part before it."""
+_JOINERS = "\u200c\u200d"
+"""Invisible, but part of words and emoji."""
+
+STATE_WORDS: Mapping[str, tuple[str, str, str]] = {
+    "planned": ("Waiting to start", "schedule", "gray"),
+    "running": ("Running", "play_circle", "blue"),
+    "interrupted": ("Interrupted", "warning", "orange"),
+    "cancelled": ("Cancelled", "cancel", "orange"),
+    "finished": ("Finished", "check_circle", "green"),
+    "failed": ("Failed", "error", "red"),
+    "broken": ("Unreadable", "broken_image", "red"),
+}
+"""Of each state of a run: the word, the icon and the colour it is shown with."""
+
+STATUS_WORDS: Mapping[str, str] = {
+    "ok": "labelled",
+    "refusal": "refused",
+    "hedge": "would not choose",
+    "unparsable": "no label found",
+    "failed": "request failed",
+}
+"""What each status of a response is called on the pages."""
+
+
+PHASE_WORDS: Mapping[str, str] = {
+    "waiting": "waiting for another process",
+    "loading": "loading the model",
+    "asking": "asking",
+    "retrying": "trying failed requests again",
+    "ended": "ended",
+}
+"""What each phase of a live run is called on the pages."""
+
+
+def masked(text: str) -> str:
+    """Return what stands in a hidden text's place: its length, nothing of its words."""
+    words = len(text.split())
+    return f"Hidden text · {words:,} {'word' if words == 1 else 'words'}"
+
+
+def shown(text: str) -> str:
+    """Return a text as it is, cut at `LONGEST_SHOWN` characters with a note of what is missing."""
+    if len(text) <= LONGEST_SHOWN:
+        return text
+    return f"{text[:LONGEST_SHOWN]}\n[… {len(text) - LONGEST_SHOWN:,} more characters are not shown]"
+
+
+def field_words(name: str) -> str:
+    """Return a field's name for people: 'prev_turns' becomes 'Prev turns'."""
+    words = name.replace("_", " ").strip()
+    return words[:1].upper() + words[1:]
+
+
+def temperatures(values: Sequence[float]) -> str:
+    """Return temperatures as people write them: '0, 0.7 and 1'."""
+    return joined([f"{value:g}" for value in values])
+
+
+def number(value: float | None, digits: int = 2) -> str:
+    """Return a number with a true minus sign, or a dash where it is undefined."""
+    if value is None or math.isnan(value):
+        return "–"
+    return f"{value:.{digits}f}".replace("-", "−")
+
+
+def interval(estimate: Estimate, digits: int = 2) -> str:
+    """Return an estimate's interval in words: '95 % interval 0.31 to 0.38'; the reason where there is none."""
+    if math.isnan(estimate.low) or math.isnan(estimate.high):
+        return estimate.note or "no interval"
+    level = f"{estimate.confidence:.0%}".replace("%", " %")
+    return f"{level} interval {number(estimate.low, digits)} to {number(estimate.high, digits)}"
+
+
+def interval_of(low: float, high: float, note: str = "") -> str:
+    """Return a 95 % interval in words; the reason where there is none."""
+    if math.isnan(low) or math.isnan(high):
+        return note or "no interval"
+    return f"95 % interval {number(low)} to {number(high)}"
+
+
+def plural(n: int, word: str, words: str = "") -> str:
+    """Return a count with its noun: '1 item', '1,120 items'."""
+    return f"{n:,} {word if n == 1 else words or word + 's'}"
+
+
+def duration(seconds: float | None) -> str:
+    """Return a time span as people say it: '40 s', '3 min', '1 h 20 min'; a dash where unknown."""
+    if seconds is None or not math.isfinite(seconds) or seconds < 0:
+        return "–"
+    if seconds < 90:
+        return f"{seconds:.0f}{NBSP}s"
+    minutes = round(seconds / 60)
+    return f"{minutes}{NBSP}min" if minutes < 90 else f"{minutes // 60}{NBSP}h{NBSP}{minutes % 60}{NBSP}min"
+
+
+def ago(moment: datetime | None, now: datetime | None = None) -> str:
+    """Return how long ago `moment` was: '3 min ago'; empty where unknown."""
+    if moment is None:
+        return ""
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    seconds = ((now or datetime.now(UTC)) - moment).total_seconds()
+    return "just now" if seconds < 5 else f"{duration(seconds)}{NBSP}ago" if seconds < 172_800 else f"{moment:%Y-%m-%d}"
+
+
+def plain(text: str, longest: int = 200) -> str:
+    """Return a string of one line for names and options: control and direction marks removed, cut at `longest`."""
+    line = " ".join(text.split())
+    kept = "".join(c for c in line if c in _JOINERS or unicodedata.category(c) not in ("Cc", "Cf"))
+    return kept if len(kept) <= longest else f"{kept[: longest - 1]}…"
+
+
+def joined(words: Sequence[str], last: str = "and") -> str:
+    """Return words as people list them: 'a', 'a and b', 'a, b and c'."""
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {last} {words[-1]}" if words else ""

@@ -1,0 +1,78 @@
+"""The look of the pages: colours of labels in both themes, and the few style rules that Streamlit does not set."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from engine.corpora.corpus import Task
+from engine.figures.theme import PALETTES, Theme
+
+_SCALE: dict[Theme, tuple[str, ...]] = {
+    "light": ("#123570", "#3B5A8C", "#6B7F94", "#85856C", "#9A7D2B", "#A86E00"),
+    "dark": ("#8FB7F2", "#A9B9CF", "#BDB9A6", "#D2BE7C", "#E8C44E", "#FFD23F"),
+}
+_REST: dict[Theme, str] = {"light": "#8A95A1", "dark": "#66727F"}
+"""Of the label that is not the positive one."""
+
+STYLE = """
+<style>
+h1 { font-size: 2.1rem !important; padding: .2rem 0 .4rem !important; }
+h2 { font-size: 1.4rem !important; padding: .9rem 0 .3rem !important; }
+h3 { font-size: 1.12rem !important; padding: .5rem 0 .2rem !important; }
+/* texts of the data: any word length, any direction, never wider than the page */
+[data-testid="stText"] { overflow-wrap: anywhere; unicode-bidi: plaintext; text-align: start; white-space: pre-wrap; }
+[class*="st-key-quiet"] [data-testid="stText"] { opacity: .86; font-size: .875rem; }
+[class*="st-key-lead"] [data-testid="stText"] { font-size: 1.1rem; line-height: 1.5; }
+[class*="st-key-name"] [data-testid="stText"] { font-weight: 650; font-size: 1.05rem; }
+[class*="st-key-big"] p { font-size: 2rem; font-weight: 650; line-height: 1.2; }
+[data-testid="stCaptionContainer"] p { color: inherit; opacity: .95; }
+[data-testid="stCaptionContainer"] { color: inherit !important; opacity: .82; }
+[class*="st-key-hidden"] [data-testid="stText"] { font-style: italic; opacity: .8; }
+[class*="st-key-problem"] { border-left: 4px solid #D0453B; padding: .6rem .9rem; border-radius: .35rem;
+  background: rgba(208, 69, 59, .08); }
+[class*="st-key-notice"] { border-left: 4px solid #B7791F; padding: .6rem .9rem; border-radius: .35rem;
+  background: rgba(183, 121, 31, .09); }
+[class*="st-key-cta"] a { background: VAR_PRIMARY; padding: .35rem .9rem; width: fit-content; }
+[class*="st-key-cta"] a:hover { background: VAR_PRIMARY; filter: brightness(1.12); }
+[class*="st-key-cta"] a * { color: VAR_ON_PRIMARY !important; font-weight: 600; }
+[data-testid="stMultiSelectTag"] *, [data-baseweb="tag"], [data-baseweb="tag"] *,
+[data-testid="stBaseButton-primary"], [data-testid="stBaseButton-primary"] * { color: VAR_ON_PRIMARY !important; }
+.pv-bar { display: flex; height: .8rem; border-radius: .3rem; overflow: hidden; gap: 2px; }
+.pv-bar > i { display: block; min-width: 2px; }
+.pv-swatch { width: .85rem; height: .85rem; border-radius: .2rem; margin-top: .3rem; }
+.block-container, [data-testid="stMainBlockContainer"] { max-width: 1240px;
+  padding-top: 3.6rem; padding-left: 3rem; padding-right: 3rem; }
+@media (max-width: 640px) {
+  [data-testid="stMainBlockContainer"] { padding-left: 1rem; padding-right: 1rem; }
+}
+</style>
+"""
+"""Our own constant: no string of the data is ever put into HTML."""
+_PRIMARY: dict[Theme, tuple[str, str]] = {"light": ("#005F95", "#FFFFFF"), "dark": ("#6DB7E8", "#0B1218")}
+"""The accent of .streamlit/config.toml, and what is written on it."""
+
+
+def style() -> str:
+    """Return the style rules for the theme that the reader's browser shows."""
+    primary, on_primary = _PRIMARY[now()]
+    return STYLE.replace("VAR_PRIMARY", primary).replace("VAR_ON_PRIMARY", on_primary)
+
+
+def now() -> Theme:
+    """Return the theme that the reader's browser shows."""
+    return "dark" if st.context.theme.type == "dark" else "light"
+
+
+def label_colours(task: Task, shown: Theme) -> tuple[str, ...]:
+    """Return one colour a label, in the task's order.
+
+    With a positive label, that one stands out and the other is grey; ordered labels take steps of one scale that reads
+    the same for colour-blind eyes; other labels take the hues of the figures.
+    """
+    n, hues = len(task.labels), PALETTES[shown].series
+    if task.positive is not None and n == 2:
+        return tuple(hues[0] if label == task.positive else _REST[shown] for label in task.labels)
+    if task.level != "nominal":
+        scale = _SCALE[shown]
+        return tuple(scale[round(i * (len(scale) - 1) / max(n - 1, 1))] for i in range(n))
+    return tuple(hues[i % len(hues)] for i in range(n))

@@ -1,0 +1,239 @@
+"""Pieces that the pages share. Strings of the data pass through `st.text`, `st.dataframe` and options alone.
+
+Streamlit reads markdown nearly everywhere, and a browser fetches a markdown image by itself. So no string of a corpus,
+persona, answer, file name or address is ever given to anything but what `say`, `table` and the figures use.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import count
+from typing import Any, Literal
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import sentences, text, theme
+from engine.corpora.corpus import Task
+from engine.errors import PolyvocalError
+from engine.measures.item_disagreement import COUNT_PREFIX
+from engine.runs.store import RunSummary
+
+Style = Literal["quiet", "lead", "name", "hidden"]
+FONT = '"Source Sans", "Segoe UI", Helvetica, Arial, sans-serif'
+"""The pages' own; Streamlit serves it under this name."""
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+
+
+def style() -> None:
+    """Put the page's style rules in place; once a run of the script, before anything is drawn."""
+    st.session_state["_places"] = count()
+    st.html(theme.style())
+
+
+def _place(name: str) -> str:
+    """Return a key for a container that is styled by its name; unique in this run of the script."""
+    places: Iterator[int] = st.session_state.setdefault("_places", count())
+    return f"{name}-{next(places)}"
+
+
+def say(words: str, style: Style | None = None, key: str = "") -> None:
+    """Show a string of the data as plain text.
+
+    Args:
+        words: shown as they are, never as markdown or HTML.
+        style: a look; none: as body text.
+        key: makes the styled container's place unique where the same page may draw it in a fragment.
+    """
+    if style is None:
+        st.text(words, width="stretch")
+        return
+    with st.container(key=f"{style}-{key}" if key else _place(style), gap=None):
+        st.text(words, width="stretch")
+
+
+def problem(message: str, key: str = "") -> None:
+    """Show what went wrong in its own words, without a traceback."""
+    with st.container(key=f"problem-{key}" if key else _place("problem"), gap=None):
+        st.markdown(":material/error: **This did not work**")
+        st.text(message, width="stretch")
+
+
+def notice(message: str, icon: str = "info", key: str = "") -> None:
+    """Show what a reader must know before trusting what stands below."""
+    with st.container(key=f"notice-{key}" if key else _place("notice"), horizontal=True, wrap=False, gap="small"):
+        st.markdown(f":material/{icon}:", width="content")
+        st.text(message, width="stretch")
+
+
+@contextmanager
+def guarded(key: str = "") -> Iterator[None]:
+    """Show a user's error in place of what it wraps; a bug passes on (to dashboard/asgi.py)."""
+    try:
+        yield
+    except PolyvocalError as error:
+        problem(str(error), key)
+
+
+def empty(title: str, what_to_do: str, commands: Sequence[str] = ()) -> None:
+    """Show an empty state: what is not here, and what to do next. Own wording only."""
+    with st.container(border=True):
+        st.markdown(f"**{title}**")
+        st.markdown(what_to_do)
+        for command in commands:
+            st.code(command, language=None)
+
+
+def badge_synthetic() -> None:
+    """Mark synthetic data."""
+    st.badge("Synthetic data", icon=":material/science:", color="orange", help=text.SYNTHETIC)
+
+
+def badge_state(state: str) -> None:
+    """Show a run's state as icon and word, so that colour is never alone."""
+    word, icon, colour = text.STATE_WORDS.get(state, ("Unknown", "help", "gray"))
+    st.badge(word, icon=f":material/{icon}:", color=colour)  # type: ignore[arg-type]
+
+
+def badges_of_runs(runs: Sequence[RunSummary]) -> None:
+    """Mark what runs' labels do not prove: synthetic texts, demo models, a program in a model's place; each once."""
+    if any(run.backend == "scripted" for run in runs):
+        st.badge("Scripted labels", icon=":material/smart_toy:", color="red", help=text.SCRIPTED)
+    if any(sentences.is_demo_model(run.model) and run.backend != "scripted" for run in runs):
+        st.badge("Demo model", icon=":material/science:", color="orange", help=text.DEMO_MODEL)
+    if any(run.synthetic for run in runs):
+        badge_synthetic()
+
+
+def big(figure: str, key: str) -> None:
+    """Show one number large. Numbers alone: no string of the data."""
+    with st.container(key=f"big-{key}", gap=None):
+        st.markdown(figure)
+
+
+def split_bar(shares: Sequence[float], colours: Sequence[str]) -> None:
+    """Draw how people split as one bar; the counts stand beside it as text. Built of numbers alone."""
+    parts = "".join(
+        f'<i style="width:{100 * share:.2f}%;background:{colour}"></i>'
+        for share, colour in zip(shares, colours, strict=True)
+        if share > 0
+    )
+    st.html(f'<div class="pv-bar" aria-hidden="true">{parts}</div>')
+
+
+def swatch(name: str, colour: str, key: str) -> None:
+    """Show a name of the data beside its colour."""
+    with st.container(horizontal=True, gap="xsmall", width="content", wrap=False, key=f"swatch-{key}"):
+        st.html(f'<div class="pv-swatch" style="background:{colour}" aria-hidden="true"></div>', width="content")
+        st.text(text.plain(name, 60))
+
+
+def legend(names: Sequence[str], colours: Sequence[str]) -> None:
+    """Show which colour stands for which name."""
+    with st.container(horizontal=True, gap="medium"):
+        for number, (name, colour) in enumerate(zip(names, colours, strict=True)):
+            swatch(name, colour, key=f"legend-{number}")
+
+
+def chart(figure: Any, alt: str, key: str) -> None:
+    """Draw a finished figure with its own template, an alternative text, and SVG as the form it is saved in."""
+    figure.update_layout(font={"family": FONT})
+    config = {"displaylogo": False, "toImageButtonOptions": {"format": "svg", "filename": key}}
+    config["modeBarButtonsToRemove"] = ["select2d", "lasso2d", "autoScale2d"]
+    st.plotly_chart(figure, theme=None, key=key, alt=alt, config=config)
+
+
+def table(frame: pd.DataFrame, alt: str, columns: dict[str, Any] | None = None, key: str | None = None) -> None:
+    """Show a frame; its cells are never read as markdown."""
+    st.dataframe(frame, hide_index=True, column_config=columns, alt=alt, key=key)
+
+
+def item_columns(task: Task) -> dict[str, Any]:
+    """Return how the columns of the item table are shown."""
+    number = st.column_config.NumberColumn
+    counts = {
+        f"{COUNT_PREFIX}{label}": number(text.plain(sentences.label_words(task, label), 40)) for label in task.labels
+    }
+    return counts | {
+        "item_id": st.column_config.TextColumn("Item"),
+        "n_labels": number("Labels"),
+        "share_positive": None,
+        "entropy": number("Entropy", format="%.2f", help="Of the label shares, in bits"),
+        "disagreement": st.column_config.ProgressColumn("Disagreement", format="%.2f", min_value=0, max_value=1),
+        "majority": st.column_config.TextColumn("Majority"),
+    }
+
+
+def share_columns(task: Task) -> dict[str, Any]:
+    """Return how the columns of the table of annotators are shown."""
+    shares = {
+        f"share {label}": st.column_config.ProgressColumn(
+            text.plain(sentences.label_words(task, label), 40), format="%.2f", min_value=0, max_value=1
+        )
+        for label in task.labels
+    }
+    return shares | {"annotator": "Annotator", "group": "Group", "labels": st.column_config.NumberColumn("Labels")}
+
+
+def curve_columns() -> dict[str, Any]:
+    """Return how the columns of a table of curves are shown."""
+    numbers = ("alpha", "low", "high", "noise", "signal")
+    columns = {name: st.column_config.NumberColumn(name.capitalize(), format="%.3f") for name in numbers}
+    return columns | {
+        "run": "Run",
+        "mode": "Mode",
+        "temperature": st.column_config.NumberColumn("Temperature", format="%.2f"),
+        "n_items": st.column_config.NumberColumn("Items"),
+        "n_raters": st.column_config.NumberColumn("Personas"),
+        "note": "Note",
+    }
+
+
+def agreement_columns() -> dict[str, Any]:
+    """Return how the columns of a table of agreements are shown."""
+    number = st.column_config.NumberColumn
+    return {
+        "group": "Group",
+        "annotators": number("Annotators"),
+        "alpha": number("Alpha", format="%.3f", help=text.ALPHA),
+        "low": number("Low (95 %)", format="%.3f"),
+        "high": number("High (95 %)", format="%.3f"),
+        "items": number("Items"),
+        "note": "Note",
+    }
+
+
+def download(label: str, frame: Callable[[], pd.DataFrame], file_name: str, key: str) -> None:
+    """Offer a table as CSV, made when it is asked for, safe to open in a spreadsheet."""
+    st.download_button(
+        label,
+        data=lambda: safe_csv(frame()),
+        file_name=file_name,
+        mime="text/csv",
+        key=key,
+        icon=":material/download:",
+        on_click="ignore",
+    )
+
+
+def safe_csv(frame: pd.DataFrame) -> bytes:
+    """Return a frame as CSV (UTF-8) in which no text cell or heading can start a formula in a spreadsheet.
+
+    A text that a spreadsheet could read as a formula gets an apostrophe before it; numbers stay as they are.
+    """
+    guarded_frame = frame.rename(columns=_no_formula)
+    for column in guarded_frame.columns:
+        if not pd.api.types.is_numeric_dtype(guarded_frame[column]):
+            guarded_frame[column] = guarded_frame[column].map(_no_formula)
+    buffer = io.StringIO()
+    guarded_frame.to_csv(buffer, index=False, quoting=csv.QUOTE_NONNUMERIC)
+    return buffer.getvalue().encode("utf-8")
+
+
+def _no_formula(cell: Any) -> Any:
+    if isinstance(cell, str) and cell.lstrip(" ").startswith(_FORMULA):
+        return f"'{cell}"
+    return cell

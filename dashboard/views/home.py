@@ -1,0 +1,97 @@
+"""Home: what this is, which corpora and runs there are, and what to do next."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import loaders, sentences, state, text, ui
+from engine.corpora.store import CorpusSummary
+from engine.runs.store import RunSummary
+
+RUNS_SHOWN = 5
+
+
+def next_step(corpora: list[CorpusSummary], runs: list[RunSummary]) -> None:
+    """Say the one thing to do next, and link to it."""
+    if not corpora:
+        ui.empty(
+            "There is no corpus yet",
+            "Make the demo corpus and both demo runs, or import labels of your own, in a terminal:",
+            ("make demo", "polyvocal corpus import FILE --name NAME"),
+        )
+    elif not any(run.done for run in runs):
+        with st.container(border=True, key="cta"):
+            st.markdown("**Next: let personas label a corpus**")
+            st.markdown("Start a run here, or make both demo runs in a terminal with `make demo`.")
+            st.page_link(state.page("runs"), label="Start a run", icon=":material/add_circle:", query_params=state.FORM)
+    else:
+        with st.container(border=True, key="cta"):
+            st.markdown("**Next: how far do the personas agree, beside the people?**")
+            st.markdown("The temperature page lays your newest runs over one another and over the human band.")
+            st.page_link(state.page("temperature"), label="Compare temperatures", icon=":material/thermostat:")
+
+
+def corpus_card(corpus: CorpusSummary) -> None:
+    """Show one corpus, or why it cannot be used."""
+    with st.container(border=True, gap="xsmall"):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            ui.say(text.plain(corpus.name), "name")
+            if corpus.synthetic:
+                ui.badge_synthetic()
+        if corpus.problem or corpus.task is None:
+            ui.problem(corpus.problem)
+            return
+        ui.say(text.plain(corpus.task.name), "quiet")
+        counts = (
+            text.plural(corpus.n_items, "item"),
+            text.plural(corpus.n_annotators, "annotator"),
+            text.plural(corpus.n_annotations, "annotation"),
+        )
+        ui.say(text.DOT.join(counts), "quiet")
+        link = {"corpus": corpus.name}
+        st.page_link(state.page("corpus"), label="How people split", icon=":material/groups:", query_params=link)
+
+
+def run_card(run: RunSummary) -> None:
+    """Show one run in three lines, with the links that make sense for it."""
+    with st.container(border=True, gap="xsmall"):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            ui.say(text.plain(run.model.rstrip("/").rsplit("/", 1)[-1]) or run.run_id, "name")
+            ui.badge_state(run.state)
+        ui.say(sentences.run_line(run), "quiet")
+        with st.container(horizontal=True, vertical_alignment="center"):
+            if run.done:
+                st.page_link(
+                    state.page("temperature"), label="Temperature", icon=":material/thermostat:",
+                    query_params={"run": run.run_id},
+                )  # fmt: skip
+            st.page_link(
+                state.page("runs"), label="Details", icon=":material/play_circle:", query_params={"show": run.run_id}
+            )
+            ui.badges_of_runs([run])
+
+
+def main() -> None:
+    """Draw the page."""
+    corpora, runs = loaders.corpora(), loaders.runs()
+    st.title("Many voices, or one?")
+    ui.say(text.WHAT, "lead")
+    next_step(corpora, runs)
+    left, right = st.columns([5, 7], gap="large")
+    with left:
+        st.header("Corpora", anchor=False)
+        for corpus in corpora:
+            corpus_card(corpus)
+        if not corpora:
+            st.markdown("None yet.")
+    with right:
+        st.header("Runs", anchor=False)
+        for run in runs[:RUNS_SHOWN]:
+            run_card(run)
+        if not runs:
+            st.markdown("None yet. A run is one model, asked as every persona about every item.")
+        if len(runs) > RUNS_SHOWN:
+            st.page_link(state.page("runs"), label=f"All {len(runs)} runs", icon=":material/list:")
+
+
+main()

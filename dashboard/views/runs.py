@@ -1,0 +1,51 @@
+"""Runs: what was asked, how far it is, and a form that starts a run as a process of its own."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import loaders, run_cards, run_form, sentences, state, ui
+
+PER_PAGE = 8
+
+
+def all_runs() -> None:
+    """Show every run, newest first; one alone where the address names it."""
+    runs = loaders.runs()
+    if not runs:
+        ui.empty(
+            "There is no run yet",
+            "A run is one model, asked as every persona about every item. Start one in the other tab, or make both "
+            "demo runs in a terminal:",
+            ("make demo",),
+        )
+        return
+    ids = [run.run_id for run in runs]
+    for name in state.read_address("show", ids, several=False):
+        ui.problem(sentences.no_such_run(name, ids))
+    names = sentences.short_names(runs)
+    chosen = st.selectbox(
+        "Show", ids, index=None, format_func=lambda run_id: f"{names[run_id]}  ({run_id})", key="show",
+        persist_state="session", placeholder=f"All {len(runs)} runs", width=420, label_visibility="collapsed",
+    )  # fmt: skip
+    state.write_address("show", [chosen] if chosen else [])
+    shown = [run for run in runs if chosen in (None, run.run_id)]
+    pages = max(1, -(-len(shown) // PER_PAGE))
+    page = st.pagination(pages, key="runs_page") if pages > 1 else 1
+    for run in shown[(page - 1) * PER_PAGE : page * PER_PAGE]:
+        run_cards.card(run)
+
+
+def main() -> None:
+    """Draw the page."""
+    st.title("Runs")
+    tabs = st.tabs(["All runs", "Start a run"], key="do", on_change="rerun", bind="query-params")
+    with tabs[0]:
+        if tabs[0].open:
+            all_runs()
+    with tabs[1]:
+        if tabs[1].open:
+            run_form.show()
+
+
+main()

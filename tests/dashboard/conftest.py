@@ -1,0 +1,69 @@
+"""Driving the pages without a browser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+APP = Path(__file__).resolve().parents[2] / "dashboard" / "app.py"
+Opener = Callable[..., AppTest]
+
+
+@pytest.fixture(autouse=True)
+def fresh_caches(store: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """Nothing that a page read in another test may answer in this one, and nothing shipped may join in."""
+    import engine.corpora.store
+    import engine.personas.store
+    from engine import paths
+
+    shipped = tmp_path / "shipped"
+    real = paths.shipped
+    hidden: Callable[[str], Path] = lambda kind: real(kind) if kind == "templates" else shipped / kind  # noqa: E731
+    monkeypatch.setattr(paths, "shipped", hidden)
+    monkeypatch.setattr(engine.corpora.store, "shipped", hidden)
+    monkeypatch.setattr(engine.personas.store, "shipped", hidden)
+    st.cache_resource.clear()
+    yield
+    st.cache_resource.clear()
+
+
+@pytest.fixture
+def open_page() -> Opener:
+    """Open a page as a new visitor would, by its name and with an address's parameters."""
+
+    def opener(name: str = "home", **parameters: str | list[str]) -> AppTest:
+        app = AppTest.from_file(str(APP), default_timeout=30)
+        for key, value in parameters.items():
+            app.query_params[key] = value
+        app.run()
+        if name != "home":
+            app.switch_page(f"views/{name}.py")
+            for key, value in parameters.items():
+                app.query_params[key] = value
+            app.run()
+        return app
+
+    return opener
+
+
+def everything(app: AppTest) -> str:
+    """Return all that the page would send to the browser, as one string."""
+
+    def walk(node: Any) -> Iterator[str]:
+        proto = getattr(node, "proto", None)
+        if proto is not None:
+            yield str(proto)
+        for child in getattr(node, "children", {}).values():
+            yield from walk(child)
+
+    return "\n".join(walk(app._tree))
+
+
+def texts(app: AppTest) -> list[str]:
+    """Return the plain texts of the page in order."""
+    return [element.value for element in app.get("text")]

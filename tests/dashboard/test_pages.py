@@ -1,0 +1,229 @@
+"""Every page, from app.py, over the states a store can be in."""
+
+from __future__ import annotations
+
+import pytest
+
+from dashboard import text
+from engine import paths
+from tests.dashboard import worlds
+from tests.dashboard.conftest import Opener, everything, texts
+
+PAGES = ("home", "corpus", "temperature", "runs")
+
+
+@pytest.fixture
+def small() -> worlds.Corpus:
+    return worlds.store_corpus(worlds.small_corpus())
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_an_empty_store_says_what_to_do(open_page: Opener, page: str) -> None:
+    app = open_page(page)
+    assert not app.exception
+    assert "make demo" in [code.value for code in app.code]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_store_with_runs_in_every_state(open_page: Opener, small: worlds.Corpus, page: str) -> None:
+    worlds.store_personas()
+    worlds.store_run(small)
+    worlds.store_run(small, "demo-chorus", state="cancelled", share=0.4)
+    worlds.store_run(small, "third", state="running", share=0.2)
+    broken = paths.runs_dir() / "broken-run"
+    broken.mkdir()
+    (broken / "manifest.json").write_text("{ no json")
+    app = open_page(page)
+    assert not app.exception
+    if page == "runs":
+        shown = [badge.proto.body for badge in app.markdown]
+        for word in ("Finished", "Cancelled", "Interrupted", "Unreadable"):
+            assert any(word in body for body in shown), f"no run is shown as {word}"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_hostile_corpus_stays_text(open_page: Opener, page: str) -> None:
+    """No hostile string reaches an element that reads markdown or HTML."""
+    corpus = worlds.store_corpus(worlds.hostile_corpus())
+    worlds.store_personas()
+    worlds.store_run(corpus, "![m](http://beacon.invalid/m.png) <script>x</script>", mass=0.5, missing=0.1)
+    app = open_page(page, **({"corpus": "hostile"} if page == "corpus" else {}))
+    if page == "corpus":
+        app.toggle(key="show_texts").set_value(True).run()
+    assert not app.exception
+    for kind in ("markdown", "caption", "title", "header", "subheader", "html", "button", "metric", "toast"):
+        for element in app.get(kind):
+            sent = str(element.proto)
+            assert not any(word in sent for word in ("beacon", "pwned")), f"{kind} holds data: {sent[:300]}"
+    for widget in (*app.selectbox, *app.multiselect, *app.toggle, *app.slider):
+        assert "beacon" not in widget.label
+    if page == "corpus":
+        assert any("<script>" in shown for shown in texts(app)), "the text is to be seen, as text"
+
+
+# Corpus
+
+
+def test_texts_stay_on_the_server_until_asked_for(open_page: Opener, small: worlds.Corpus) -> None:
+    app = open_page("corpus", corpus="small")
+    assert worlds.SECRET not in everything(app)
+    assert sum(shown.startswith("Hidden text") for shown in texts(app)) == 8
+
+    app.button(key="reveal-0").click().run()
+    revealed = [shown for shown in texts(app) if worlds.SECRET in shown]
+    assert len(revealed) == 1, "one text was asked for"
+
+    app.button(key="reveal-0").click().run()
+    assert worlds.SECRET not in everything(app), "it can be hidden again"
+
+    app.toggle(key="show_texts").set_value(True).run()
+    assert sum(worlds.SECRET in shown for shown in texts(app)) == 8
+
+
+def test_a_reveal_holds_for_one_corpus_and_item_alone(open_page: Opener, small: worlds.Corpus) -> None:
+    worlds.store_corpus(worlds.small_corpus("other"))
+    app = open_page("corpus", corpus="small")
+    app.button(key="reveal-0").click().run()
+    app.selectbox(key="corpus").set_value("other").run()
+    assert worlds.SECRET not in everything(app)
+
+
+def test_explanations_are_masked_with_the_text(open_page: Opener, small: worlds.Corpus) -> None:
+    app = open_page("corpus", corpus="small", order="As in the corpus")
+    app.session_state["who-0"] = True
+    app.run()
+    assert worlds.SECRET not in everything(app)
+    frame = app.dataframe[0].value
+    assert list(frame["annotator"]) == [f"Ann{i}" for i in range(1, 7)]
+    assert all(str(cell).startswith("Hidden text") for cell in frame["explanation"])
+    app.button(key="reveal-0").click().run()
+    assert worlds.SECRET in str(app.dataframe[0].value["explanation"][0])
+
+
+def test_items_are_ordered_by_disagreement(open_page: Opener, small: worlds.Corpus) -> None:
+    def values(order: str) -> list[float]:
+        app = open_page("corpus", corpus="small", order=order)
+        return [float(shown.split()[1].split("\u00a0")[0]) for shown in texts(app) if shown.startswith("Disagreement")]
+
+    assert values("Most disputed") == sorted(values("Most disputed"), reverse=True)
+    assert values("Most agreed") == sorted(values("Most agreed"))
+    assert values("Most disputed")[0] > values("Most agreed")[0]
+
+
+def test_the_table_shows_no_texts_and_the_split_narrows_it(open_page: Opener, small: worlds.Corpus) -> None:
+    app = open_page("corpus", corpus="small", view="Table", split="test")
+    assert len(app.dataframe[0].value) == 10
+    assert worlds.SECRET not in everything(app)
+
+
+def test_agreement_comes_with_its_interval_and_groups(open_page: Opener, small: worlds.Corpus) -> None:
+    from engine.measures import human_agreement
+    from engine.runs import human_labels
+
+    expected = human_agreement(human_labels(small))
+    app = open_page("corpus", corpus="small", part="People")
+    assert app.metric[3].value == text.number(expected.value)
+    assert any(text.interval(expected) in shown for shown in texts(app))
+    groups = app.dataframe[0].value
+    assert list(groups["group"]) == ["Everybody", "control", "target"]
+    assert groups["alpha"][2] == pytest.approx(human_agreement(human_labels(small), "target").value)
+
+
+def test_synthetic_data_are_marked(open_page: Opener) -> None:
+    worlds.store_corpus(worlds.small_corpus("made", synthetic=True))
+    worlds.store_corpus(worlds.small_corpus("real", synthetic=False))
+    assert text.SYNTHETIC in texts(open_page("corpus", corpus="made"))
+    assert text.SYNTHETIC not in texts(open_page("corpus", corpus="real"))
+
+
+def test_an_address_that_names_no_corpus_says_so(open_page: Opener, small: worlds.Corpus) -> None:
+    app = open_page("corpus", corpus="smal")
+    assert any("no usable corpus 'smal'" in shown for shown in texts(app))
+
+
+# Temperature
+
+
+def test_the_two_demo_models_are_laid_over_one_another(open_page: Opener, small: worlds.Corpus) -> None:
+    worlds.store_run(small, "demo-voices", spread=1.5)
+    worlds.store_run(small, "demo-chorus", spread=0.1)
+    worlds.store_run(small, "demo-voices", mode="sampled")
+    app = open_page("temperature")
+    assert not app.exception
+    assert len(app.multiselect(key="run").value) == 3
+    drawn = str(app.get("plotly_chart")[0].proto.spec)
+    for name in ("demo-voices", "demo-chorus", "People", "demo-voices, sampled"):
+        assert name in drawn
+
+
+def test_the_slider_shows_alpha_at_its_temperature(open_page: Opener, small: worlds.Corpus) -> None:
+    from engine.measures import persona_agreement
+    from engine.runs import exact_labels
+
+    run = worlds.store_run(small)
+    app = open_page("temperature")
+    for temperature in (0.0, 0.37, 2.0):
+        app.slider(key="t").set_value(temperature).run()
+        expected = text.number(persona_agreement(exact_labels(run), temperature).value)
+        assert expected in [markdown.value for markdown in app.markdown]
+
+
+def test_a_deep_link_restores_run_and_temperature(open_page: Opener, small: worlds.Corpus) -> None:
+    worlds.store_run(small, "demo-voices")
+    other = worlds.store_run(small, "demo-chorus")
+    app = open_page("temperature", run=[other.run_id], t="1.25")
+    assert app.multiselect(key="run").value == [other.run_id]
+    assert app.slider(key="t").value == 1.25
+
+
+def test_a_link_to_a_run_that_is_not_here_never_shows_another(open_page: Opener, small: worlds.Corpus) -> None:
+    worlds.store_run(small)
+    app = open_page("temperature", run=["gone-000000000000"])
+    assert any("There is no run 'gone-000000000000'" in shown for shown in texts(app))
+    assert app.multiselect(key="run").value == []
+    assert not app.get("plotly_chart")
+
+
+def test_what_misleads_is_said(open_page: Opener, small: worlds.Corpus) -> None:
+    worlds.store_run(small, "weak", mass=0.4, missing=0.2, state="cancelled", share=0.5)
+    said = " ".join(texts(open_page("temperature")))
+    assert "the label words hold only 40%" in said
+    assert "up to 20% of the probability is hidden" in said
+    assert "60 of 120 answers are in" in said
+
+
+def test_runs_on_different_items_are_not_comparable(open_page: Opener, small: worlds.Corpus) -> None:
+    other = worlds.store_corpus(worlds.small_corpus("other", n_items=30))
+    first, second = worlds.store_run(small), worlds.store_run(other)
+    app = open_page("temperature", run=[first.run_id, second.run_id])
+    assert any("cannot be compared" in shown for shown in texts(app))
+
+
+def test_a_run_whose_corpus_is_gone_keeps_its_curve(open_page: Opener) -> None:
+    worlds.store_run(worlds.small_corpus("gone"))
+    app = open_page("temperature")
+    assert not app.exception
+    assert any("There is no human band" in shown for shown in texts(app))
+    assert app.get("plotly_chart")
+
+
+# Runs
+
+
+def test_the_form_checks_through_the_spec(open_page: Opener, small: worlds.Corpus) -> None:
+    worlds.store_personas()
+    app = open_page("runs", do="Start a run")
+    assert not app.exception
+    app.segmented_control(key="form_mode").set_value("sampled").run()
+    app.text_input(key="form_temperatures").set_value("0.5 7").run()
+    assert any("outside 0 to 2" in shown for shown in texts(app))
+    app.text_input(key="form_temperatures").set_value("hot").run()
+    assert any("no number" in shown for shown in texts(app))
+    app.text_input(key="form_temperatures").set_value("0, 0.5").run()
+    assert any("3 personas × 40 items × 2 temperatures = 240 requests" in shown for shown in texts(app))
+    assert app.button(key="start")
+
+
+def test_the_form_says_what_is_missing(open_page: Opener, small: worlds.Corpus) -> None:
+    app = open_page("runs", do="Start a run")
+    assert any("persona from-corpus" in code.value for code in app.code)

@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from dashboard import serve
+from dashboard.__main__ import main
+from engine.errors import InputError
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1", "[::1]", "127.8.9.1"])
+def test_this_machine_alone_needs_no_login(host: str) -> None:
+    serve.check_host(host)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.4", "example.org", "127.0.0.1.example.org"])
+def test_any_other_address_is_refused_without_the_word(host: str) -> None:
+    with pytest.raises(InputError, match="--no-login"):
+        serve.check_host(host)
+    serve.check_host(host, no_login=True)
+
+
+def test_a_taken_port_is_said_before_anything_starts(capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert main(["--port", str(port)]) == 2
+    assert f"port {port} on 127.0.0.1 is in use" in capsys.readouterr().err
+    assert main(["--address", "0.0.0.0"]) == 2
+    assert main(["--port", "70000"]) == 2
+
+
+def test_a_free_port_is_found() -> None:
+    assert 1024 <= serve.free_port("127.0.0.1", 0) <= 65535
+
+
+def test_the_settings_file_and_what_must_hold_are_passed_on() -> None:
+    options = serve.options("127.0.0.1", 8123)
+    assert len({option.split("=")[0] for option in options}) == len(options)
+    expected = (
+        "--server.address=127.0.0.1",
+        "--server.port=8123",
+        "--browser.gatherUsageStats=false",
+        "--client.showErrorDetails=none",
+        "--runner.postScriptGC=false",
+        "--theme.dark.textColor=#E6EAEE",
+    )
+    for option in expected:
+        assert option in options
+
+
+def test_what_must_hold_does_not_depend_on_the_settings_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    changed = tmp_path / "config.toml"
+    changed.write_text('[server]\naddress = "0.0.0.0"\nenableXsrfProtection = false\n')
+    monkeypatch.setattr(serve, "CONFIG", changed)
+    options = serve.options("127.0.0.1", 1)
+    assert "--server.address=127.0.0.1" in options
+    assert "--server.enableXsrfProtection=true" in options
+    monkeypatch.setattr(serve, "CONFIG", tmp_path / "none.toml")
+    assert "--browser.gatherUsageStats=false" in serve.options("127.0.0.1", 1)
+
+
+def test_streamlit_knows_every_setting() -> None:
+    from streamlit import config
+
+    known = set(config.get_config_options())
+    assert {option.removeprefix("--").split("=")[0] for option in serve.options("127.0.0.1", 1)} <= known
+
+
+def test_help_does_not_load_streamlit() -> None:
+    code = "import sys, dashboard.__main__; assert 'streamlit' not in sys.modules, 'streamlit'"
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)

@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime, timedelta
+
+import pandas as pd
+import pytest
+
+from dashboard import sentences, text
+from engine.corpora.corpus import Item, Task
+from engine.measures.result import Estimate
+from engine.runs.store import RunSummary
+from tests.dashboard.worlds import TASK
+
+
+def test_a_mask_tells_the_length_and_no_word() -> None:
+    assert text.masked("some hateful words here") == "Hidden text · 4 words"
+    assert text.masked("one") == "Hidden text · 1 word"
+
+
+def test_a_very_long_text_is_cut_and_says_so() -> None:
+    shown = text.shown("x" * 200_000)
+    assert len(shown) < text.LONGEST_SHOWN + 100
+    assert "196,000 more characters" in shown
+
+
+def test_fields_are_masked_one_by_one_and_a_lone_one_has_no_name() -> None:
+    item = Item("1", {"prev_turns": "a b", "text": "c"})
+    assert sentences.item_lines(item, revealed=False) == [
+        ("Prev turns", "Hidden text · 2 words"), ("Text", "Hidden text · 1 word"),
+    ]  # fmt: skip
+    assert sentences.item_lines(Item("1", {"text": "c"}), revealed=True) == [("", "c")]
+
+
+def test_a_name_cannot_turn_the_line_around() -> None:
+    assert text.plain("a\u202eb\u2066c\u0000\n d") == "abc d"
+    assert text.plain("👩\u200d👩") == "👩\u200d👩", "joiners are part of emoji"
+    assert len(text.plain("x" * 999)) == 200
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(None, "–"), (math.nan, "–"), (-1, "–"), (4, "4 s"), (100, "2 min"), (3600, "60 min"), (7500, "2 h 5 min")],
+)
+def test_durations(seconds: float | None, words: str) -> None:
+    assert text.duration(seconds).replace(text.NBSP, " ") == words
+
+
+def test_ago_takes_a_naive_moment_as_utc() -> None:
+    now = datetime(2026, 1, 2, tzinfo=UTC)
+    assert text.ago(now - timedelta(minutes=3), now).replace(text.NBSP, " ") == "3 min ago"
+    assert text.ago((now - timedelta(minutes=3)).replace(tzinfo=None), now) == text.ago(now - timedelta(minutes=3), now)
+    assert text.ago(now - timedelta(days=9), now) == "2025-12-24"
+
+
+def test_an_undefined_number_is_a_dash_and_its_reason_is_said() -> None:
+    undefined = Estimate(math.nan, math.nan, math.nan, note="unanimous")
+    assert text.number(undefined.value) == "–"
+    assert text.interval(undefined) == "unanimous"
+    assert text.number(-0.25) == "\u22120.25"
+
+
+def test_what_was_left_out_is_said() -> None:
+    line = sentences.agreement_line("People", Estimate(0.5, 0.4, 0.6, n_items=10, n_raters=3, dropped={"one label": 7}))
+    assert "left out: 7 one label" in line
+    assert "10 items" in line
+
+
+def curve_row(alpha: float, low: float, high: float) -> pd.Series:
+    return pd.Series({"alpha": alpha, "low": low, "high": high})
+
+
+def test_the_verdict_says_no_more_than_the_intervals_allow() -> None:
+    human = Estimate(0.4, 0.35, 0.45)
+    rows = [
+        ("above", curve_row(0.9, 0.8, 0.95)), ("near", curve_row(0.46, 0.41, 0.5)), ("below", curve_row(0.1, 0.0, 0.2)),
+        ("none", curve_row(math.nan, math.nan, math.nan)),
+    ]  # fmt: skip
+    said = sentences.verdict(rows, human, 0.7)
+    assert "above agree more than the people" in said
+    assert "near agree about as much" in said
+    assert "below agree less" in said
+    assert "none have no interval" in said
+
+
+def summary(run_id: str, model: str, mode: str = "exact", corpus: str = "c") -> RunSummary:
+    from pathlib import Path
+
+    return RunSummary(run_id, Path(run_id), "finished", datetime.now(UTC), corpus=corpus, model=model, mode=mode)
+
+
+def test_short_names_are_unique_and_no_longer_than_needed() -> None:
+    runs = [
+        summary("r-1", "/models/demo-voices/"), summary("r-2", "demo-chorus"),
+        summary("r-3", "demo-voices", "sampled"), summary("r-4", "org/demo-chorus", corpus="d"),
+    ]  # fmt: skip
+    assert sentences.short_names(runs) == {
+        "r-1": "demo-voices", "r-2": "demo-chorus, c", "r-3": "demo-voices, sampled", "r-4": "demo-chorus, d",
+    }  # fmt: skip
+    twins = [summary("r-aaa", "m"), summary("r-bbb", "m")]
+    assert len(set(sentences.short_names(twins).values())) == 2
+
+
+def test_counts_are_in_words_largest_first() -> None:
+    assert sentences.counts_line({"0": 2, "1": 4}, TASK) == f"4 yes{text.DOT}2 no"
+    assert sentences.counts_line({}, Task(name="t", kind="k", labels=("a", "b"))) == "no labels"
