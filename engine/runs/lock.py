@@ -14,6 +14,8 @@ from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
+from engine.errors import PolyvocalError
+
 LOCK = "lock"
 _held: weakref.WeakSet[RunLock] = weakref.WeakSet()
 
@@ -34,7 +36,19 @@ class RunLock:
             wait: Whether to wait until the other process ends, however it ends.
             on_wait: Called at every look at the lock while waiting; may raise to stop waiting.
             poll_seconds: Time between two looks.
+
+        Raises:
+            PolyvocalError: the folder cannot be written, or its file system knows no locks.
         """
+        try:
+            return self._acquire(wait, on_wait, poll_seconds)
+        except OSError as error:
+            raise PolyvocalError(
+                f"the run folder {self._path.parent} cannot be locked ({error.strerror or error}). Make it writable, "
+                "or set POLYVOCAL_HOME to a folder on a local disk. Nothing was asked yet."
+            ) from error
+
+    def _acquire(self, wait: bool, on_wait: Callable[[], None] | None, poll_seconds: float) -> bool:
         descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
         try:
             while not _try(descriptor, fcntl.LOCK_EX):

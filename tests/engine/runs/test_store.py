@@ -212,6 +212,12 @@ def test_two_askers_never_take_each_other_for_the_worker(tiny: Path) -> None:
     os.close(other)
 
 
+def test_a_folder_that_cannot_be_locked_is_told(tmp_path: Path) -> None:
+    (tmp_path / "lock").mkdir()
+    with pytest.raises(PolyvocalError, match=r"cannot be locked.*POLYVOCAL_HOME"):
+        RunLock(tmp_path).acquire()
+
+
 def test_a_forked_child_does_not_keep_the_lock(tmp_path: Path) -> None:
     lock = RunLock(tmp_path)
     lock.acquire()
