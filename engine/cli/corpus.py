@@ -75,6 +75,7 @@ def show(
 @app.command()
 def fetch(
     name: Annotated[str, typer.Argument(help="A published corpus, as `corpus list` names it.")],
+    replace: Annotated[bool, typer.Option("--replace", help="Replace a different corpus of this name.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Download a published corpus, check its sums, and import it. Going on after a cut is automatic."""
@@ -91,7 +92,7 @@ def fetch(
                 tasks[file] = bar.add_task(file, total=total, detail="")
             bar.update(tasks[file], completed=done, total=total)
 
-        corpus = fetch_corpus(name, on_progress=on_progress)
+        corpus = fetch_corpus(name, on_progress=on_progress, replace=replace)
     report_import(corpus, as_json)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import time
 from typing import Annotated
 
 import typer
@@ -18,12 +20,22 @@ def serve(
     ] = None,
 ) -> None:
     """Serve a model with vLLM on 127.0.0.1 behind a random key; runs use it with --backend server."""
-    from engine.inference import ServerProcess
+    from engine.errors import BackendError
+    from engine.inference.server_process import ServerProcess
 
-    with ServerProcess(model, parse_settings(engine, "--engine"), port=port) as server:
-        with progress_console.status(f"starting vLLM with {model} (tens of seconds)"):
-            server.wait_until_ready()
-        print(f"ready at {server.base_url}", flush=True)
-        print(f"key (for POLYVOCAL_API_KEY): {server.api_key}", flush=True)
+    server = ServerProcess(model, parse_settings(engine, "--engine"), port=port)
+    try:
+        with progress_console.status(f"starting vLLM with {model} (tens of seconds; log: {server.log})"):
+            server.start()
+            server.wait_ready()
+        print(f"ready: {model} at {server.base_url}")
+        print(f"export POLYVOCAL_API_KEY={server.api_key}")
+        print(f"polyvocal run start ... --model {model} --backend server --server {server.base_url}")
         print("Ctrl-C stops it.", flush=True)
-        server.wait()
+        while server.state == "ready":
+            time.sleep(0.5)
+        raise BackendError(f"the vLLM server stopped by itself. {server.reason()}")
+    except KeyboardInterrupt:
+        print("stopping the server", file=sys.stderr)
+    finally:
+        server.stop()
