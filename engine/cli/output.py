@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Task as RichTask
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
@@ -36,7 +36,13 @@ def _finite(value: object) -> object:
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], title: str = "") -> None:
     """Print rows under column names. Cells are plain text: brackets in a user's text are never markup."""
-    table = Table(title=Text(title) if title else None, title_justify="left", show_edge=False, header_style="bold")
+    table = Table(
+        title=Text(title) if title else None,
+        title_justify="left",
+        show_edge=False,
+        header_style="bold",
+        show_header=any(columns),
+    )
     for name in columns:
         table.add_column(name, overflow="fold")
     for row in rows:
@@ -69,11 +75,11 @@ class _Counted(ProgressColumn):
 def progress_bar(unit: str) -> Progress:
     """Return a progress bar on stderr, so that stdout stays the command's result."""
     return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
+        TextColumn("{task.description}", markup=False, table_column=Column(overflow="ellipsis", max_width=44)),
+        BarColumn(bar_width=20),
         TaskProgressColumn(),
         _Counted(unit),
-        TextColumn("{task.fields[detail]}"),
+        TextColumn("{task.fields[detail]}", markup=False),
         TimeRemainingColumn(),
         console=progress_console,
         transient=False,

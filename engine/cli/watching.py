@@ -19,8 +19,14 @@ def execute_and_show(spec: RunSpec, root: Path | None = None) -> RunFolder:
     from engine.runs import execute
 
     with progress_bar("responses") as bar:
-        task = bar.add_task(spec.run_id(), total=None, detail="loading the model")
-        return execute(spec, root=root, on_progress=lambda progress: draw(bar, task, progress))
+
+        def on_progress(
+            progress: Progress,
+        ) -> None:  # the bar appears with the first news, not before the spec is checked
+            task = bar.task_ids[0] if bar.task_ids else bar.add_task(progress.run_id, total=None, detail="")
+            draw(bar, task, progress)
+
+        return execute(spec, root=root, on_progress=on_progress)
 
 
 def draw(bar: Bar, task: TaskID, progress: Progress) -> None:
