@@ -1,0 +1,309 @@
+"""Read a label out of a text that a language model wrote, or the reason why there is none.
+
+The order matters: what stands at the head counts before what is announced ("my answer is ..."), that before a refusal,
+a refusal before a hedge, and a word found somewhere comes last. So "No, I cannot call this hate speech" is a label and
+"I cannot answer that" is a refusal.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+from engine.inference import reading_patterns as patterns
+from engine.personas.template import AnswerOption
+
+_FUNCTION_WORDS = frozenset({"yes", "no", "not", "none", "true", "false", "ja", "nein", "si", "sí", "non", "oui"})
+_LONG = 4000
+"""Characters that are read at each end of a long text; answers stand at its head or at its end."""
+_WORD_LETTERS = frozenset("aeiouy")
+"""Letters that are words in some language: bare at the head of a sentence they are no answer."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a text says."""
+
+    status: Literal["ok", "refusal", "hedge", "unparsable"]
+    label: str | None = None
+    reason: str = ""
+    """Why there is no label; '' where there is one."""
+
+
+def read_label(text: str, options: Sequence[AnswerOption], expects_explanation: bool) -> Reading:
+    """Read the label out of an answer.
+
+    Args:
+        text: what the model wrote, as it is.
+        options: what the model was asked to write for each label.
+        expects_explanation: whether label and explanation were asked for; then later sentences may name other labels.
+
+    Returns:
+        'ok' with a label; 'refusal' (declined), 'hedge' (named several, or would not choose) or 'unparsable', each
+        with the reason.
+    """
+    spoken = _without_thinking(text)
+    if len(spoken) > 2 * _LONG:
+        spoken = f"{spoken[:_LONG]}\n{spoken[-_LONG:]}"
+    if patterns.THINKING_OPEN.search(spoken):
+        return Reading("unparsable", reason="the answer ends inside its thinking block; give it more max_tokens")
+    plain = clean(spoken)
+    if not plain:
+        return Reading("unparsable", reason="the answer is empty")
+    forms = _forms(tuple(options))
+    for step in (_as_json, _at_head, _announced):
+        if (reading := step(plain, forms, spoken)) is not None:
+            return reading
+    if patterns.CANNOT_DECIDE.search(plain):
+        return Reading("hedge", reason="says that it cannot decide")
+    if match := patterns.REFUSAL.search(plain):
+        return Reading("refusal", reason=f"declines: {match.group()!r}")
+    mentioned = _mentioned(plain, forms, first_sentence=expects_explanation)
+    if mentioned is not None:
+        return mentioned
+    if match := patterns.HEDGE.search(plain):
+        return Reading("hedge", reason=f"does not choose: {match.group()!r}")
+    if expects_explanation and (mentioned := _mentioned(plain, forms, first_sentence=False)) is not None:
+        return mentioned
+    return Reading("unparsable", reason="names none of the answers")
+
+
+def _without_thinking(text: str) -> str:
+    """Return what comes after the last closed thinking block, or before the first where nothing comes after."""
+    parts = patterns.THINKING_CLOSE.split(text)
+    if len(parts) == 1 or parts[-1].strip():
+        return parts[-1]
+    return patterns.THINKING_OPEN.split(text)[0]
+
+
+def clean(text: str) -> str:
+    """Return a text in one plain form: compatibility characters, case, apostrophes, markup and white space unified."""
+    text = unicodedata.normalize("NFKC", text).casefold()
+    text = re.sub(r"[‘’ʼ`´]", "'", text)
+    text = re.sub(r"[−–—](?=\d)", "-", text)
+    text = re.sub(r"[“”„«»「」『』]", '"', text)
+    text = re.sub(r"</?[a-z][a-z0-9_-]{0,20}>|<\|[^|<>]{1,30}\|>", " ", text)
+    text = re.sub(r"[*~#>_\u200b-\u200f\ufe0f\u2060\ufeff\x00]+", " ", text)
+    text = re.sub(r"\\(?:boxed|text|textbf)\{([^{}]*)\}", r"\1", text)
+    text = re.sub(r"(?<=[^\W\d])-(?=[^\W\d])", " ", text)
+    return "\n".join(line for line in (" ".join(line.split()) for line in text.splitlines()) if line)
+
+
+@dataclass(frozen=True)
+class _Form:
+    """One way to write a label."""
+
+    text: str
+    label: str
+    kind: Literal["word", "number", "letter", "meaning", "label"]
+    pattern: re.Pattern[str]
+    """The form with its boundaries."""
+
+
+@lru_cache(maxsize=256)
+def _forms(options: tuple[AnswerOption, ...]) -> tuple[_Form, ...]:
+    """Return all ways to write the labels, longest first; what one option claims first, no other gets."""
+    found: dict[str, _Form] = {}
+    for option in options:
+        answer = _plain(option.answer)
+        letter = len(answer) == 1 and answer.isalpha() and _plain(option.meaning) != answer
+        kind: Literal["word", "number", "letter"] = "letter" if letter else "number" if _is_number(answer) else "word"
+        found.setdefault(answer, _form(answer, option.label, kind))
+    for option in options:
+        found.setdefault(_plain(option.meaning), _form(_plain(option.meaning), option.label, "meaning"))
+    for option in options:
+        found.setdefault(_plain(option.label), _form(_plain(option.label), option.label, "label"))
+    return tuple(sorted((f for text, f in found.items() if text), key=lambda f: -len(f.text)))
+
+
+def _form(text: str, label: str, kind: Literal["word", "number", "letter", "meaning", "label"]) -> _Form:
+    return _Form(text, label, kind, re.compile(_bounded(text)))
+
+
+def _bounded(text: str) -> str:
+    """Return a pattern of `text` that fits no part of a longer word or number."""
+    if not text:
+        return r"(?!)"
+    body = re.escape(text).replace(r"\ ", r"\s+")
+    if any(unicodedata.name(c, "").startswith(("CJK", "HIRAGANA", "KATAKANA")) for c in text):
+        return body
+    if _is_number(text):
+        sign = "" if text[0] in "+-" else r"(?<!\d-)(?<![^\s\w]-)(?<!\s-)(?<!^-)\+?"
+        return rf"(?<![\w.,])(?<!\d[-/]){sign}{body}(?:\.0+)?(?![\w%]|[.,]\d)"
+    return rf"(?<!\w){body}(?!\w|'(?:t|re|ve|ll)\b)"
+
+
+def _plain(text: str) -> str:
+    return clean(text).strip("\n ")
+
+
+def _is_number(text: str) -> bool:
+    return re.fullmatch(r"[-+]?\d+(?:\.\d+)?", text) is not None
+
+
+def _strip_lead(text: str) -> str:
+    """Remove what may stand before an answer: quotes, brackets, bullets, emoji. A sign before a digit stays."""
+    for index, char in enumerate(text):
+        if char.isalnum():
+            signed = index > 0 and text[index - 1] in "+-" and char.isdigit()
+            return text[index - 1 :] if signed else text[index:]
+    return ""
+
+
+def _as_json(plain: str, forms: Sequence[_Form], spoken: str) -> Reading | None:  # noqa: ARG001
+    """Read {"label": "yes"}, fenced or cut off."""
+    if "{" not in spoken:
+        return None
+    value: object = None
+    start, end = spoken.find("{"), spoken.rfind("}")
+    try:
+        data = json.loads(spoken[start : end + 1])
+        value = next((v for k, v in data.items() if patterns.JSON_VALUE.match(f"{k}: x")), None)
+        value = next(iter(data.values())) if value is None and len(data) == 1 else value
+    except (ValueError, AttributeError):
+        if match := patterns.JSON_VALUE.search(spoken[start:]):
+            value = next(group for group in match.groups() if group is not None)
+    if isinstance(value, bool):
+        value = "yes" if value else "no"
+    if isinstance(value, (str, int, float)) and (form := _whole(clean(str(value)), forms)):
+        return Reading("ok", form.label)
+    return None
+
+
+def _whole(text: str, forms: Sequence[_Form]) -> _Form | None:
+    """Return the form that a text is, apart from punctuation around it."""
+    bare = _strip_lead(text)
+    for form in forms:
+        match = form.pattern.match(bare)
+        if match and not any(c.isalnum() for c in bare[match.end() :]):
+            return form
+    return None
+
+
+def _at_head(plain: str, forms: Sequence[_Form], spoken: str) -> Reading | None:  # noqa: ARG001
+    """Read what the answer begins with."""
+    if form := _whole(plain, forms):
+        return Reading("ok", form.label)
+    if patterns.FOREIGN_REFUSAL.match(_strip_lead(plain)):
+        return Reading("refusal", reason=f"declines: {plain[:40]!r}")
+    head = _strip_lead(plain)
+    numbered = re.match(r"\d+[.)]\s+", head)
+    if numbered and (found := _match_head(_strip_lead(head[numbered.end() :]), forms)) and found[0].kind != "number":
+        return _follow_up(*found, forms)
+    if (found := _match_head(head, forms)) is None:
+        return None
+    return _follow_up(*found, forms)
+
+
+def _match_head(head: str, forms: Sequence[_Form]) -> tuple[_Form, str] | None:
+    """Return the form at the head of a text and the text after it."""
+    for form in forms:
+        match = form.pattern.match(head)
+        if match and _may_stand_bare(form, head[match.end() :]):
+            return form, head[match.end() :]
+    return None
+
+
+def _may_stand_bare(form: _Form, after: str) -> bool:
+    """Say whether a form at the head of a text is an answer, by what follows it."""
+    if form.kind == "letter":
+        if form.text in _WORD_LETTERS:
+            comma = "" if form.text == "i" else ","
+        return re.match(rf"\s*(?:$|\n|[).:!?;{comma}\]\"]|[-=–—(]\s*\w|(?:or|and)\s+\w\b)", after) is not None
+        return re.match(r"\s*[^\s\w']|\s*$|\n|\s+(?:because|since|as|is|for|,)", after) is not None
+    if form.kind == "label":
+        return re.match(r"\s*(?:$|\n|[).:,;\]\"]|[-=–—(])", after) is not None
+    if form.kind == "number":
+        return (
+            re.match(r"\s+(?!reasons?\b|things?\b|people\b|points\b|of (?:the|these)\b)|[^\s\w]|$", after) is not None
+        )
+    return re.match(r"\s+(?:one|matter|doubt|way|idea|reason|need|comment)\b", after) is None
+
+
+def _follow_up(form: _Form, after: str, forms: Sequence[_Form]) -> Reading:
+    """Check that what follows a label does not take it back: 'yes and no', 'no, I cannot help with that'."""
+    if (beyond := patterns.OUT_OF.match(after)) and beyond.group(1) == max(
+        (f.text for f in forms if _is_number(f.text)), key=float, default=""
+    ):
+        return Reading("ok", form.label)
+    if connected := patterns.CONNECTED.match(after):
+        rest = _strip_lead(after[connected.end() :])
+        other = next((f for f in forms if f.pattern.match(rest)), None)
+        if other is not None and other.label != form.label and other.kind != "label":
+            tail = rest[len(other.text) :]
+            if re.match(r"\s*(?:$|[^\s\w])|\s+(?:at|depending|it|both|because|since)\b", tail):
+                return Reading("hedge", reason=f"names {form.text!r} and {other.text!r}")
+    if patterns.REFUSAL_AFTER_LABEL.match(after.lstrip(" ,.;:!-\n")):
+        return Reading("refusal", reason=f"declines: {after.strip(' ,.;:!-')[:40]!r}")
+    if re.match(r"[\s,.;:!]*(?:but |well,? )?(?:it depends|or maybe not|maybe|perhaps not)\b", after):
+        return Reading("hedge", reason=f"names {form.text!r} and takes it back")
+    return Reading("ok", form.label)
+
+
+def _announced(plain: str, forms: Sequence[_Form], spoken: str) -> Reading | None:  # noqa: ARG001
+    """Read 'the answer is B', 'I would say no', 'option (A)'."""
+    found: list[tuple[_Form, Reading]] = []
+    for cue in (patterns.CUE, patterns.CUE_OPTION, patterns.SAYING):
+        for match in cue.finditer(plain):
+            clause = re.split(r"[.;!?\n]", plain[: match.start()])[-1] + match.group()
+            if re.search(r"\b(?:not|never|cannot|can ?not)\b|n't\b", clause):
+                continue
+            rest = _strip_lead(re.sub(r"^\W*(?:a|an|the|as|with|option|level)\s+(?=\W*\w)", "", plain[match.end() :]))
+            for candidate in (_strip_lead(plain[match.end() :]), rest):
+                head = _match_head(candidate, forms)
+                if head is not None and (cue is patterns.CUE or head[0].kind != "label"):
+                    found.append((head[0], _follow_up(*head, forms)))
+                    break
+        if found:
+            break
+    if not found:
+        return None
+    if len({form.label for form, _ in found}) > 1:
+        final = re.search(r"\bfinal\b", plain)
+        if not final:
+            names = " and ".join(dict.fromkeys(repr(form.text) for form, _ in found))
+            return Reading("hedge", reason=f"announces {names}")
+    return found[-1][1]
+
+
+def _mentioned(plain: str, forms: Sequence[_Form], *, first_sentence: bool) -> Reading | None:
+    """Read an answer word that stands somewhere; several different ones are a hedge, a negated one is none."""
+    text = re.split(r"(?<=[.!?。！？])\s|\n", plain)[0] if first_sentence else plain
+    taken: list[tuple[int, int]] = []
+    found: list[_Form] = []
+    negated: list[_Form] = []
+    for form in forms:
+        if form.kind == "label":
+            continue
+        for match in form.pattern.finditer(text):
+            if any(a < match.end() and match.start() < b for a, b in taken):
+                continue
+            taken.append(match.span())
+            if not _stands_out(form, text, match):
+                continue
+            (negated if patterns.NEGATED.search(text[: match.start()]) else found).append(form)
+    labels = {form.label for form in found}
+    if len(labels) == 1 and not (found[0].kind == "number" and len(set(re.findall(r"\d+", text))) > 1):
+        return Reading("ok", found[0].label)
+    if len(labels) > 1:
+        return Reading("hedge", reason=f"names {' and '.join(dict.fromkeys(repr(f.text) for f in found))}")
+    if negated:
+        return Reading("unparsable", reason=f"only says that it is not {negated[0].text!r}")
+    return None
+
+
+def _stands_out(form: _Form, text: str, match: re.Match[str]) -> bool:
+    """Say whether a word in running text can be an answer: 'no' in 'there is no reason' cannot."""
+    before, after = text[: match.start()], text[match.end() :]
+    if form.kind == "letter":
+        return before[-1:] in ("(", "[", '"', "'") and after[:1] in (")", "]", '"', "'")
+    if form.text in _FUNCTION_WORDS:
+        return (
+            re.search(r"(?:^|[^\w\s'])\s*$", before) is not None and re.match(r"\s*(?:$|[^\w\s'])", after) is not None
+        )
+    return True
