@@ -214,7 +214,7 @@ def _may_stand_bare(form: _Form, after: str) -> bool:
     if form.kind == "letter":
         if form.text in _WORD_LETTERS:
             comma = "" if form.text == "i" else ","
-        return re.match(rf"\s*(?:$|\n|[).:!?;{comma}\]\"]|[-=–—(]\s*\w|(?:or|and)\s+\w\b)", after) is not None
+            return re.match(rf"\s*(?:$|\n|[).:!?;{comma}\]\"]|[-=–—(]\s*\w|(?:or|and)\s+\w\b)", after) is not None
         return re.match(r"\s*[^\s\w']|\s*$|\n|\s+(?:because|since|as|is|for|,)", after) is not None
     if form.kind == "label":
         return re.match(r"\s*(?:$|\n|[).:,;\]\"]|[-=–—(])", after) is not None
