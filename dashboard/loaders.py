@@ -134,8 +134,7 @@ def _corpus(key: Key) -> Corpus:
 def _human(key: Key) -> xr.DataArray:
     from engine.runs.label_arrays import human_labels
 
-    found = _corpus(key)
-    return human_labels(found).assign_attrs(positive=found.task.positive or "")
+    return human_labels(_corpus(key))
 
 
 @st.cache_resource(max_entries=64, show_spinner="Computing agreement")
@@ -150,7 +149,7 @@ def _human_agreement(key: Key) -> Estimate:
 def _item_table(key: Key) -> pd.DataFrame:
     from engine.measures import item_table as measure
 
-    return measure(_human(key))
+    return measure(_human(key), _corpus(key).task.positive)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
@@ -255,6 +254,16 @@ def plan(spec: RunSpec) -> Plan:
         InputError: what the spec names is missing, or does not fit together.
     """
     return _plan((*_corpus_key(spec.corpus), spec.model_dump_json()))
+
+
+def rate_of(spec: RunSpec) -> tuple[float, str] | None:
+    """Return the answers a second of the newest run that asked the same model the same way, and that run's id."""
+    for run in runs():
+        if (run.model, run.backend, run.mode) == (spec.model, spec.backend, spec.mode) and run.state != "broken":
+            rate = RunFolder(run.path).manifest().actual.responses_per_second
+            if rate:
+                return rate, run.run_id
+    return None
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

@@ -18,6 +18,8 @@ from engine.runs.run_folder import RunFolder
 from engine.runs.spec import RunSpec
 from engine.validation import explain
 
+STARTED = "_started"
+"""Where the form leaves the id of the run it started; the page shows that run next."""
 MODELS = ("demo-voices", "demo-chorus")
 BACKENDS = {
     "vllm": "vLLM on this machine",
@@ -46,7 +48,7 @@ def show() -> None:
         if spec is None:
             return
         plan = loaders.plan(spec)
-        ui.say(sentences.plan_line(plan), key="plan")
+        ui.say(sentences.plan_line(plan, loaders.rate_of(spec)), key="plan")
         folder = RunFolder(paths.runs_dir() / spec.run_id())
         exists = folder.path.is_dir()
         if exists:
@@ -55,8 +57,8 @@ def show() -> None:
         if st.button(
             "Resume run" if exists else "Start run", type="primary", icon=":material/play_arrow:", key="start"
         ):
-            run_id = jobs.start_job(spec)
-            st.switch_page(state.page("runs"), query_params={"show": run_id})
+            st.session_state[STARTED] = jobs.start_job(spec)
+            st.rerun()
 
 
 def fields(corpora: list[CorpusSummary]) -> dict[str, Any]:

@@ -170,8 +170,13 @@ def run_warnings(
     return found + [f"{name}: {note}" for note in notes]
 
 
-def plan_line(plan: Plan) -> str:
-    """Return what a run would ask, in one line with its number of requests."""
+def plan_line(plan: Plan, rate: tuple[float, str] | None = None) -> str:
+    """Return what a run would ask, in one line with its number of requests.
+
+    Args:
+        plan: of the run.
+        rate: answers a second of an earlier run of the same model, and that run's id; None: no time is told.
+    """
     spec = plan.spec
     parts = [plural(len(plan.personas), "persona"), plural(len(plan.items), "item")]
     if len(plan.wordings) > 1:
@@ -180,7 +185,10 @@ def plan_line(plan: Plan) -> str:
         parts.append(plural(len(spec.temperatures), "temperature"))
     if spec.repeats > 1:
         parts.append(plural(spec.repeats, "repeat"))
-    return f"{' × '.join(parts)} = {plural(plan.n_requests, 'request')}"
+    line = f"{' × '.join(parts)} = {plural(plan.n_requests, 'request')}"
+    if rate is None:
+        return line
+    return f"{line}{DOT}about {duration(plan.n_requests / rate[0])} of asking, at the pace of {rate[1]}"
 
 
 def cost_line(estimate: CostEstimate | None, actual: Actual) -> str:

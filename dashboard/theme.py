@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import streamlit as st
 
 from engine.corpora.corpus import Task
@@ -25,8 +27,8 @@ h3 { font-size: 1.12rem !important; padding: .5rem 0 .2rem !important; }
 [class*="st-key-lead"] [data-testid="stText"] { font-size: 1.1rem; line-height: 1.5; }
 [class*="st-key-name"] [data-testid="stText"] { font-weight: 650; font-size: 1.05rem; }
 [class*="st-key-big"] p { font-size: 2rem; font-weight: 650; line-height: 1.2; }
-[data-testid="stCaptionContainer"] p { color: inherit; opacity: .95; }
-[data-testid="stCaptionContainer"] { color: inherit !important; opacity: .82; }
+[data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] p, [data-testid="stExpander"] summary,
+[data-testid="stExpander"] summary * { color: VAR_QUIET !important; opacity: 1; }
 [class*="st-key-hidden"] [data-testid="stText"] { font-style: italic; opacity: .8; }
 [class*="st-key-problem"] { border-left: 4px solid #D0453B; padding: .6rem .9rem; border-radius: .35rem;
   background: rgba(208, 69, 59, .08); }
@@ -35,7 +37,7 @@ h3 { font-size: 1.12rem !important; padding: .5rem 0 .2rem !important; }
 [class*="st-key-cta"] a { background: VAR_PRIMARY; padding: .35rem .9rem; width: fit-content; }
 [class*="st-key-cta"] a:hover { background: VAR_PRIMARY; filter: brightness(1.12); }
 [class*="st-key-cta"] a * { color: VAR_ON_PRIMARY !important; font-weight: 600; }
-[data-testid="stMultiSelectTag"] *, [data-baseweb="tag"], [data-baseweb="tag"] *,
+[data-testid="stMultiSelectTagsContainer"] [data-tag] *,
 [data-testid="stBaseButton-primary"], [data-testid="stBaseButton-primary"] * { color: VAR_ON_PRIMARY !important; }
 .pv-bar { display: flex; height: .8rem; border-radius: .3rem; overflow: hidden; gap: 2px; }
 .pv-bar > i { display: block; min-width: 2px; }
@@ -55,7 +57,8 @@ _PRIMARY: dict[Theme, tuple[str, str]] = {"light": ("#005F95", "#FFFFFF"), "dark
 def style() -> str:
     """Return the style rules for the theme that the reader's browser shows."""
     primary, on_primary = _PRIMARY[now()]
-    return STYLE.replace("VAR_PRIMARY", primary).replace("VAR_ON_PRIMARY", on_primary)
+    colours = {"VAR_PRIMARY": primary, "VAR_ON_PRIMARY": on_primary, "VAR_QUIET": PALETTES[now()].quiet}
+    return re.sub("|".join(colours), lambda found: colours[found[0]], STYLE)
 
 
 def now() -> Theme:

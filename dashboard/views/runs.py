@@ -39,6 +39,8 @@ def all_runs() -> None:
 def main() -> None:
     """Draw the page."""
     st.title("Runs")
+    if started := st.session_state.pop(run_form.STARTED, None):
+        st.session_state["do"], st.session_state["show"] = "All runs", started
     tabs = st.tabs(["All runs", "Start a run"], key="do", on_change="rerun", bind="query-params")
     with tabs[0]:
         if tabs[0].open:

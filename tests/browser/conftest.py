@@ -1,0 +1,156 @@
+"""A real server and a real browser. What a page asks of any other place, and what breaks in it, fails the test."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from dashboard.serve import free_port
+from tests.dashboard import worlds
+
+OUTPUT = Path(__file__).parent / "output"
+PROJECT = Path(__file__).resolve().parents[2]
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+         "--disable-component-update", "--disable-sync"]  # fmt: skip
+PATIENCE = 30_000
+"""Milliseconds to wait for a page; the machine may be busy."""
+
+
+@dataclass
+class Server:
+    """A dashboard of the tests' own, with a store of its own."""
+
+    url: str
+    home: Path
+    process: subprocess.Popen[bytes]
+    log: Path
+
+
+def start_server(home: Path, *, first_on_path: Path | None = None, port: int = 0) -> Server:
+    """Start the dashboard as a user does, and wait until it answers."""
+    port = port or free_port("127.0.0.1", 0)
+    paths = [str(path) for path in (first_on_path, PROJECT) if path] + [os.environ.get("PYTHONPATH", "")]
+    environment = os.environ | {"POLYVOCAL_HOME": str(home), "PYTHONPATH": os.pathsep.join(filter(None, paths))}
+    log = home / "server.log"
+    with log.open("ab") as out:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "dashboard", "--port", str(port)], stdin=subprocess.DEVNULL, stdout=out, stderr=out,
+            env=environment, cwd=home,
+        )  # fmt: skip
+    server = Server(f"http://127.0.0.1:{port}", home, process, log)
+    until = time.monotonic() + PATIENCE / 1000
+    while time.monotonic() < until and process.poll() is None:
+        try:
+            with urllib.request.urlopen(f"{server.url}/_stcore/health", timeout=2):
+                return server
+        except OSError:
+            time.sleep(0.1)
+    stop_server(server)
+    raise AssertionError(f"the dashboard did not start:\n{log.read_text()}")
+
+
+def stop_server(server: Server) -> None:
+    """Stop the server as Ctrl-C does."""
+    if server.process.poll() is None:
+        server.process.send_signal(signal.SIGINT)
+        try:
+            server.process.wait(10)
+        except subprocess.TimeoutExpired:
+            server.process.kill()
+            server.process.wait()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A dashboard over two corpora, personas and four runs; tests may add runs, not take any away."""
+    home = tmp_path_factory.mktemp("browser-home")
+    before = os.environ.get("POLYVOCAL_HOME")
+    os.environ["POLYVOCAL_HOME"] = str(home)
+    try:
+        small = worlds.store_corpus(worlds.small_corpus(n_items=120))
+        hostile = worlds.store_corpus(worlds.hostile_corpus())
+        worlds.store_personas()
+        worlds.store_run(hostile, "![m](http://beacon.invalid/m.png)<script>window.pwned=1</script>", mass=0.5)
+        worlds.store_run(small, "demo-voices", mode="sampled")
+        worlds.store_run(small, "demo-voices", spread=1.6)
+        worlds.store_run(small, "demo-chorus", spread=0.2)
+    finally:
+        if before is None:
+            del os.environ["POLYVOCAL_HOME"]
+        else:
+            os.environ["POLYVOCAL_HOME"] = before
+    running = start_server(home)
+    yield running
+    stop_server(running)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium, or whichever one is installed."""
+    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if found is None:
+        if os.environ.get("CI"):
+            pytest.fail("no Chromium is installed, and CI must not pass without the browser tests")
+        pytest.skip("no Chromium is installed (apt-get install chromium)")
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=found, headless=True, args=FLAGS)
+        yield running
+        running.close()
+
+
+@dataclass
+class Watch:
+    """What went wrong in a page."""
+
+    outside: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+
+Visit = Callable[..., Page]
+
+
+@pytest.fixture
+def visit(server: Server, browser: Browser) -> Iterator[Visit]:
+    """Open an address as a new visitor; fails afterwards if the page reached outside or broke."""
+    watches: list[Watch] = []
+    contexts: list[BrowserContext] = []
+
+    def visitor(path: str = "/", *, scheme: str = "light", width: int = 1280, url: str = "") -> Page:
+        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)  # type: ignore[arg-type]
+        page, watch = context.new_page(), Watch()
+        page.set_default_timeout(PATIENCE)
+        base = url or server.url
+        page.on("request", lambda request: None if _is_own(request.url, base) else watch.outside.append(request.url))
+        page.on("pageerror", lambda error: watch.errors.append(str(error)))
+        watches.append(watch)
+        contexts.append(context)
+        page.goto(base + path)
+        settle(page)
+        return page
+
+    yield visitor
+    for context in contexts:
+        context.close()
+    assert not [url for watch in watches for url in watch.outside], "a page asked something of another place"
+    assert not [error for watch in watches for error in watch.errors], "a page broke"
+
+
+def settle(page: Page) -> None:
+    """Wait until the script has run and the page has its title."""
+    page.wait_for_selector("h1")
+    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
+
+
+def _is_own(url: str, base: str) -> bool:
+    return url.startswith((base, base.replace("http", "ws", 1), "data:", "blob:"))

@@ -1,0 +1,82 @@
+"""Every page in both themes and at a phone's width: pictures for people to look at, and what a program can check."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser.conftest import OUTPUT, Visit
+
+pytestmark = pytest.mark.browser
+
+SCREENS = {
+    "home": "/",
+    "corpus": "/corpus?corpus=small",
+    "corpus-people": "/corpus?corpus=small&part=People",
+    "corpus-table": "/corpus?corpus=small&view=Table",
+    "corpus-hostile": "/corpus?corpus=hostile",
+    "temperature": "/temperature",
+    "runs": "/runs",
+    "run-form": "/runs?do=Start+a+run",
+}
+CONTRAST = """
+() => {
+  const parse = c => { const m = c.match(/[\\d.]+/g).map(Number); return {r: m[0], g: m[1], b: m[2], a: m[3] ?? 1}; };
+  const over = (f, b) => ({r: f.r*f.a + b.r*(1-f.a), g: f.g*f.a + b.g*(1-f.a), b: f.b*f.a + b.b*(1-f.a), a: 1});
+  const lum = c => [c.r, c.g, c.b].map(v => { v /= 255; return v <= .04045 ? v/12.92 : ((v+.055)/1.055)**2.4; })
+    .reduce((s, v, i) => s + v * [.2126, .7152, .0722][i], 0);
+  const found = [];
+  const walker = document.createTreeWalker(document.querySelector('[data-testid=stApp]'), NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const node = walker.currentNode, e = node.parentElement;
+    if (!node.data.trim() || !e.getClientRects().length) continue;
+    if (e.closest('svg, canvas, style, [aria-hidden=true], [data-testid=stSliderThumbValue]')) continue;
+    if (e.closest('[disabled], [aria-disabled=true]')) continue;
+    const style = getComputedStyle(e);
+    if (style.visibility === 'hidden' || e.getBoundingClientRect().width < 2) continue;
+    let opacity = 1, layers = [];
+    for (let p = e; p; p = p.parentElement) {
+      const s = getComputedStyle(p);
+      opacity *= Number(s.opacity);
+      layers.push(parse(s.backgroundColor));
+    }
+    let back = {r: 255, g: 255, b: 255, a: 1};
+    for (const layer of layers.reverse()) back = over(layer, back);
+    const fore = parse(style.color);
+    fore.a *= opacity;
+    if (fore.a === 0) continue;
+    const [hi, lo] = [lum(over(fore, back)), lum(back)].sort((a, b) => b - a);
+    const ratio = (hi + .05) / (lo + .05), size = parseFloat(style.fontSize), bold = Number(style.fontWeight) >= 700;
+    const needed = size >= 24 || (size >= 18.66 && bold) ? 3 : 4.5;
+    if (ratio < needed - .02) found.push(`${ratio.toFixed(2)} ${JSON.stringify(node.data.slice(0, 50))}`);
+  }
+  return found;
+}
+"""
+
+
+def picture(page: Page, name: str) -> None:
+    """Keep the whole page as a picture."""
+    page.wait_for_timeout(900)
+    width = page.viewport_size["width"] if page.viewport_size else 1280
+    height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
+    page.set_viewport_size({"width": width, "height": min(max(height, 700), 5000)})
+    page.wait_for_timeout(600)
+    OUTPUT.mkdir(exist_ok=True)
+    page.screenshot(path=OUTPUT / f"{name}.png")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", SCREENS)
+def test_text_can_be_read(visit: Visit, name: str, scheme: str) -> None:
+    page = visit(SCREENS[name], scheme=scheme)
+    picture(page, f"{name}-{scheme}")
+    assert page.evaluate(CONTRAST) == [], "text below the contrast of WCAG AA"
+
+
+@pytest.mark.parametrize("name", SCREENS)
+def test_a_phone_shows_all_without_sideways_scrolling(visit: Visit, name: str) -> None:
+    page = visit(SCREENS[name], width=390)
+    picture(page, f"{name}-phone")
+    main = "document.querySelector('[data-testid=stMain]')"
+    assert page.evaluate(f"{main}.scrollWidth <= {main}.clientWidth + 1")

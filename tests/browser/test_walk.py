@@ -1,0 +1,218 @@
+"""The ways a researcher takes through the pages."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from urllib.parse import parse_qs, urlparse
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import Server, Visit, settle, start_server, stop_server
+from tests.dashboard import worlds
+
+pytestmark = pytest.mark.browser
+
+
+def parameters(page: Page) -> dict[str, list[str]]:
+    return parse_qs(urlparse(page.url).query)
+
+
+def key_value(page: Page, name: str) -> float:
+    """Return the large number of a card by the name beside its colour."""
+    card = page.locator(f"[class*='st-key-big-{name}']")
+    return float(card.inner_text().replace("\u2212", "-"))
+
+
+def test_home_leads_to_the_curve(visit: Visit) -> None:
+    page = visit("/")
+    expect(page.get_by_role("heading", name="Many voices, or one?")).to_be_visible()
+    page.get_by_role("link", name="Compare temperatures").click()
+    expect(page.get_by_role("heading", name="Temperature", exact=True)).to_be_visible()
+    expect(page.locator(".js-plotly-plot")).to_be_visible()
+    assert len(parameters(page)["run"]) == 3, "demo-voices beside demo-chorus, with its sampled points"
+
+
+def test_texts_are_not_in_the_page_until_asked_for(visit: Visit) -> None:
+    page = visit("/corpus?corpus=small")
+    expect(page.get_by_text("Hidden text").first).to_be_visible()
+    assert worlds.SECRET not in page.content()
+    page.get_by_role("button", name="Show text").first.click()
+    expect(page.get_by_text(worlds.SECRET)).to_have_count(1)
+    page.get_by_text("Show all texts").click()
+    expect(page.get_by_text(worlds.SECRET)).to_have_count(8)
+    page.get_by_text("Show all texts").click()
+    page.get_by_role("button", name="Hide text").click()
+    expect(page.get_by_text(worlds.SECRET)).to_have_count(0)
+    assert worlds.SECRET not in page.content()
+
+
+def test_the_slider_moves_alpha_without_a_new_page(visit: Visit) -> None:
+    page = visit("/temperature")
+    handle = page.get_by_role("slider")
+    before = key_value(page, "demo-chorus")
+    expect(page.get_by_text("T = 0.70")).to_be_visible()
+    handle.focus()
+    for _ in range(30):
+        handle.press("ArrowRight")
+    expect(page.get_by_text("T = 1.00")).to_be_visible()
+    assert key_value(page, "demo-chorus") < before, "noise lowers agreement"
+    assert parameters(page)["t"] == ["1"] or parameters(page)["t"] == ["1.0"]
+
+
+def test_a_link_restores_runs_and_temperature_in_a_new_browser(visit: Visit) -> None:
+    page = visit("/temperature")
+    handle = page.get_by_role("slider")
+    handle.focus()
+    for _ in range(25):
+        handle.press("ArrowLeft")
+    expect(page.get_by_text("T = 0.45")).to_be_visible()
+    page.get_by_role("button", name="Remove demo-chorus").click()
+    expect(page.locator("[class*='st-key-big-demo-chorus']")).to_have_count(0)
+    address, shown = page.url, key_value(page, "demo-voices")
+    assert len(parameters(page)["run"]) == 2
+
+    again = visit(address.removeprefix(page.url.split("/temperature")[0]))
+    expect(again.get_by_text("T = 0.45")).to_be_visible()
+    assert key_value(again, "demo-voices") == shown
+    assert parameters(again) == parameters(page)
+
+
+def test_choices_survive_another_page_and_coming_back(visit: Visit) -> None:
+    page = visit("/corpus?corpus=small")
+    page.get_by_text("People", exact=True).click()
+    expect(page.get_by_text("Agreement within groups", exact=True)).to_be_visible()
+    page.get_by_role("link", name="Runs").click()
+    expect(page.get_by_role("heading", name="Runs", exact=True)).to_be_visible()
+    page.get_by_role("link", name="Corpus").click()
+    expect(page.get_by_text("Agreement within groups", exact=True)).to_be_visible()
+    assert parameters(page)["corpus"] == ["small"]
+
+
+def start_from_form(page: Page, model: str, more: str = "") -> None:
+    """Fill in the form as a user does, and start."""
+    page.get_by_text("Answered by").locator("xpath=following::input[1]").click()
+    page.get_by_role("option", name=re.compile("scripted labels")).click()
+    field = page.get_by_text("Model", exact=True).locator("xpath=following::input[1]")
+    field.click()
+    field.fill(model)
+    field.press("Enter")
+    if more:
+        page.get_by_text("Sampled: drawn answers").click()
+        repeats = page.get_by_label("Repeats")
+        repeats.fill(more)
+        repeats.press("Enter")
+    expect(page.get_by_text(re.compile("= [0-9,]+ requests"))).to_be_visible()
+    page.get_by_role("button", name=re.compile("(Start|Resume) run")).click()
+
+
+def test_a_run_from_the_form_to_its_end(visit: Visit) -> None:
+    page = visit("/runs?do=Start+a+run")
+    choose_corpus(page, "small")
+    start_from_form(page, "form-model")
+    expect(page.get_by_text("form-model").first).to_be_visible()
+    run_id = parameters(page)["show"][0]
+    assert re.fullmatch(r"small-form-model-[0-9a-f]{12}", run_id)
+    expect(page.get_by_text("Finished")).to_be_visible(timeout=90_000)
+    expect(page.get_by_text("360 answers")).to_be_visible()
+    page.get_by_role("link", name="Temperature").last.click()
+    expect(page.locator("[class*='st-key-big-form-model']")).to_be_visible()
+    assert parameters(page)["run"] == [run_id]
+
+
+def test_a_live_run_shows_progress_is_cancelled_and_resumed(visit: Visit, server: Server) -> None:
+    page = visit("/runs?do=Start+a+run")
+    choose_corpus(page, "small")
+    start_from_form(page, "long-model", more="400")
+    expect(page.get_by_text(re.compile("answers.*(asking|loading)")).first).to_be_visible(timeout=60_000)
+    expect(page.get_by_text(re.compile(r"a second.*left")).first).to_be_visible(timeout=60_000)
+    page.reload()
+    settle(page)
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_text("Cancelled")).to_be_visible(timeout=60_000)
+    page.get_by_role("button", name="Resume").click()
+    expect(page.get_by_role("button", name="Cancel")).to_be_visible(timeout=60_000)
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_text("Cancelled")).to_be_visible(timeout=60_000)
+
+
+def choose_corpus(page: Page, name: str) -> None:
+    page.get_by_text("Corpus", exact=True).last.locator("xpath=following::input[1]").click()
+    page.get_by_role("option", name=name, exact=True).click()
+
+
+@pytest.mark.parametrize("path", ["/", "/corpus?corpus=hostile", "/corpus?corpus=hostile&part=People",
+                                  "/corpus?corpus=hostile&view=Table", "/temperature", "/runs"])  # fmt: skip
+def test_hostile_data_stay_data(visit: Visit, path: str) -> None:
+    """The `visit` fixture fails the test if anything is asked of another place."""
+    page = visit(path)
+    if path == "/corpus?corpus=hostile":
+        page.get_by_text("Show all texts").click()
+        expect(page.get_by_text("<script>").first).to_be_visible()
+        for button in page.get_by_text("Who said what").all()[:3]:
+            button.click()
+    if path == "/temperature":
+        page.goto(page.url.split("?")[0] + "?run=" + hostile_run(page))
+        settle(page)
+        expect(page.locator(".js-plotly-plot")).to_be_visible()
+    page.wait_for_timeout(600)
+    assert page.evaluate("window.pwned") is None
+    made = "a[href*=beacon], a[href^=javascript], img[src*=beacon]"
+    assert page.locator(made).count() == 0
+    expect(page.locator("[data-testid=stMain]")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth + 1"), "long words widen the page"
+
+
+def hostile_run(page: Page) -> str:
+    return str(next(path.name for path in HOME["home"].joinpath("runs").iterdir() if path.name.startswith("hostile")))
+
+
+HOME: dict[str, Path] = {}
+
+
+@pytest.fixture(autouse=True)
+def _home(server: Server) -> None:
+    HOME["home"] = server.home
+
+
+def test_a_bug_shows_an_id_that_is_in_the_log(browser: Browser, visit: Visit, tmp_path: Path) -> None:
+    """A page that raises something unforeseen shows no traceback and nothing of its message."""
+    (tmp_path / "sitecustomize.py").write_text(
+        "import dashboard.loaders as loaders\n"
+        "def corpora():\n    raise RuntimeError('inner detail that no reader should see')\n"
+        "loaders.corpora = corpora\n"
+    )
+    server = start_server(tmp_path, first_on_path=tmp_path)
+    try:
+        page = visit_broken(browser, server)
+        shown = page.get_by_text("It is a fault of Polyvocal")
+        expect(shown).to_be_visible()
+        reference = re.search(r"report the id ([0-9a-f]{8})", shown.inner_text())
+        assert reference
+        content = page.content()
+        assert "inner detail" not in content
+        assert "Traceback" not in content
+        log = server.log.read_text()
+        assert reference.group(1) in log
+        assert "inner detail" in log
+        page.context.close()
+    finally:
+        stop_server(server)
+
+
+def visit_broken(browser: Browser, server: Server) -> Page:
+    page = browser.new_context().new_page()
+    page.goto(server.url)
+    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
+    return page
+
+
+def test_headers_and_host(server: Server) -> None:
+    import httpx
+
+    answer = httpx.get(server.url)
+    assert answer.status_code == 200
+    assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert httpx.get(server.url, headers={"Host": "evil.example"}).status_code == 400
