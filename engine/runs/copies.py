@@ -31,12 +31,15 @@ _REPEATS_COMPARED = 8
 
 def find_copies(run: RunFolder) -> list[str]:
     """Return what speaks for copied draws in a sampled run, as notes for people; none where nothing does."""
-    table = run.responses(("persona_id", "item_id", "wording", "temperature", "repeat", "status", "text"))
-    frame = table.to_pandas()
-    frame = frame[(frame["temperature"] > 0) & (frame["status"] != "failed")]
+    names = ("persona_id", "item_id", "wording", "temperature", "repeat", "status", "text")
+    table = run.responses(names, encoded=True)
+    if table.num_rows == 0:
+        return []
+    draw = table["text"].combine_chunks().dictionary_encode().indices  # texts may be long; their numbers are not
+    frame = table.drop_columns("text").append_column("draw", draw).to_pandas()
+    frame = frame[(frame["temperature"] > 0) & (frame["status"] != "failed") & (frame["repeat"] < _REPEATS_COMPARED)]
     if frame.empty:
         return []
-    frame = frame.assign(draw=frame["text"].astype("category").cat.codes)
     draws = {float(t): _by_repeat(part) for t, part in frame.groupby("temperature")}
     notes = [note for t in sorted(draws) for note in _copied_pairs(t, draws[t])]
     for low, high in pairwise(sorted(draws)):
@@ -46,9 +49,9 @@ def find_copies(run: RunFolder) -> list[str]:
 
 
 def _by_repeat(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return one row a cell and one column a repeat (the first few), NaN where there is no draw."""
-    first = frame[frame["repeat"] < _REPEATS_COMPARED]
-    return first.pivot_table(index=["persona_id", "item_id", "wording"], columns="repeat", values="draw")
+    """Return one row a cell and one column a repeat, NaN where there is no draw."""
+    cell = ["persona_id", "item_id", "wording", "repeat"]
+    return frame.drop_duplicates(cell).set_index(cell)["draw"].unstack("repeat").astype(float)
 
 
 def _agreements(draws: pd.DataFrame) -> dict[tuple[int, int], np.ndarray]:

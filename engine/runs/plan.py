@@ -13,6 +13,7 @@ import json
 import random
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 from typing import Any
 
@@ -74,7 +75,7 @@ class Plan:
     wordings: tuple[Wording, ...]
     options: tuple[AnswerOption, ...]
 
-    @property
+    @cached_property
     def answers(self) -> tuple[str, ...]:
         """What the model is to write for each label, in the task's order."""
         return tuple(option.answer for option in self.options)

@@ -37,8 +37,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         _tell(run, error)
         raise
-    manifest = run.manifest()
-    log.info("%s: %d of %d responses", manifest.state, manifest.counts.done, manifest.counts.planned)
     return 0
 
 

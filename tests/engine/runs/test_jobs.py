@@ -13,11 +13,13 @@ import pytest
 
 from engine import paths
 from engine.errors import InputError
+from engine.runs import worker
+from engine.runs.execute import execute
 from engine.runs.jobs import LOG, cancel_run, resume_run, run_log_tail, start_job
 from engine.runs.lock import RunLock, is_locked
 from engine.runs.run_folder import RunFolder
 from engine.runs.store import find_run, list_runs
-from tests.engine.runs.fakes import exact_spec, fill_store
+from tests.engine.runs.fakes import FakeBackend, exact_spec, fill_store
 
 pytestmark = pytest.mark.usefixtures("tiny")
 
@@ -41,7 +43,7 @@ def test_a_job_runs_to_its_end_in_a_process_of_its_own() -> None:
     manifest = run.manifest()
     assert (manifest.state, manifest.counts.done) == ("finished", 30)
     assert manifest.attempts[0].pid != os.getpid()
-    assert "finished: 30 of 30" in run_log_tail(run_id)
+    wait_for(lambda: "ended: 30 of 30" in run_log_tail(run_id))
     progress = run.progress()
     assert progress is not None
     assert (progress.phase, progress.done) == ("ended", 30)
@@ -50,7 +52,7 @@ def test_a_job_runs_to_its_end_in_a_process_of_its_own() -> None:
 
 def test_a_job_is_cancelled_and_resumed() -> None:
     fill_store(n_items=400)
-    slow = exact_spec(engine={"seconds": 0.01})
+    slow = exact_spec(engine={"delay": 0.01})
     run_id = start_job(slow)
     run = find_run(run_id)
     wait_for(lambda: bool(run.parts()))
@@ -73,7 +75,7 @@ def test_a_job_outlives_the_process_that_started_it() -> None:
     fill_store(n_items=100)
     code = (
         "from tests.engine.runs.fakes import exact_spec\nfrom engine.runs import start_job\n"
-        "print(start_job(exact_spec(engine={'seconds': 0.005})))"
+        "print(start_job(exact_spec(engine={'delay': 0.005})))"
     )
     started = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     run_id = started.stdout.strip()
@@ -88,34 +90,29 @@ def test_a_spec_that_does_not_fit_starts_no_process() -> None:
 
 
 def test_a_job_that_cannot_open_its_model_ends_as_failed_with_the_reason() -> None:
-    run_id = start_job(exact_spec(backend="transformers", model="./no/such/folder"))
+    run_id = start_job(exact_spec(engine={"spred": 1.0}))
     wait_for(ended(run_id))
     manifest = find_run(run_id).manifest()
     assert manifest.state == "failed"
-    assert "no/such/folder" in manifest.error
-    assert "no/such/folder" in run_log_tail(run_id)
+    assert "did you mean spread" in manifest.error
+    assert "did you mean spread" in run_log_tail(run_id)
 
 
 def test_a_failure_before_the_run_is_taken_up_is_recorded() -> None:
-    run_id = start_job(exact_spec())
-    wait_for(ended(run_id))
-    run = find_run(run_id)
+    run = execute(exact_spec(), backend=FakeBackend())
     manifest = run.manifest()
     manifest.state = "planned"
     run.write_manifest(manifest)
     fill_store(n_personas=2)  # what the run names has changed between planning and starting
-    code = subprocess.run([sys.executable, "-m", "engine.runs.worker", str(run.path)], capture_output=True, check=False)
-    assert code.returncode == 2
+    assert worker.main([str(run.path)]) == 2
     assert run.state() == "failed"
     assert "the personas read differently" in run.manifest().error
 
 
 def test_a_renamed_run_is_not_resumed_into_another_folder() -> None:
-    run_id = start_job(exact_spec())
-    wait_for(ended(run_id))
-    old = find_run(run_id).path
-    old.rename(old.with_name("renamed"))
-    with pytest.raises(InputError, match=f"its run is '{run_id}'"):
+    run = execute(exact_spec(), backend=FakeBackend())
+    run.path.rename(run.path.with_name("renamed"))
+    with pytest.raises(InputError, match=f"its run is '{run.run_id}'"):
         resume_run("renamed")
 
 
