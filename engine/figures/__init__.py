@@ -1,1 +1,12 @@
-"""Figures: finished results as plotly figures; no statistics here."""
+"""Figures: finished results as plotly figures; no statistics here.
+
+Each function takes a result of engine.measures as it is and returns a plotly Figure with its own template: page, report
+and notebook draw the same picture. In Streamlit, pass `theme=None` to `st.plotly_chart`.
+"""
+
+from engine.figures.agreement import agreement_by_temperature
+from engine.figures.item_split import item_split
+from engine.figures.noise import noise_and_signal
+from engine.figures.theme import PALETTES, TEMPLATE, Theme
+
+__all__ = ["PALETTES", "TEMPLATE", "Theme", "agreement_by_temperature", "item_split", "noise_and_signal"]
