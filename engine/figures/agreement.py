@@ -211,5 +211,5 @@ def _runs_of(mask: np.ndarray) -> list[slice]:
 def _facts(rows: pd.DataFrame) -> np.ndarray:
     """Return what hover texts show: low, high, items, raters and the note on lines of its own."""
     facts = rows[["low", "high", "n_items", "n_raters"]].to_numpy(dtype=object)
-    notes = [f"<br>{plain(str(note), 200).replace('; ', '<br>')}" if note else "" for note in rows["note"]]
+    notes = ["".join(f"<br>{plain(part, 120)}" for part in str(note).split("; ") if part) for note in rows["note"]]
     return np.column_stack([facts, np.array(notes, dtype=object)])
