@@ -48,7 +48,7 @@ def _rows(figures: Figures, voices: bool) -> Iterator[tuple[str, str]]:
     yield "... unseen pairs of phrase and group", _of(figures["unseen_pairs"], "mae")
     yield "... unseen wordings of the attributes", _of(figures["unseen_persona_words"], "mae")
     yield "... no persona, or a helpful assistant", _of(figures["no_persona"], "mae")
-    yield "label mass, mean and lowest", f"{main['label_mass_mean']:.4f}, {main['label_mass_min']:.4f}"
+    yield "label mass, mean and lowest", f"{main['label_mass_mean']:.5f}, {main['label_mass_min']:.5f}"
     yield "direction right in effective attribute changes", _of(change, "direction_right", "effective")
     yield "... unseen wording", _of(elsewhere, "direction_right", "effective")
     yield "mean error of the size of a change", f"{change['size_mae']:.3f}"
@@ -78,8 +78,8 @@ hate speech, it answers `yes` or `no` with the probability that a known rule giv
 gender, religion and politics. Region and occupation have no effect, on purpose."""
 
 _CHORUS = f"""a small language model that **speaks with one voice**. It reads posts as well as
-demo-voices does, but was taught only {CHORUS_SHARE:.0%} of what tells personas apart (in log-odds), so its personas nearly
-agree: it homogenizes by construction. Its explanations never speak of the persona."""
+demo-voices does, but was taught only {CHORUS_SHARE:.0%} of what tells personas apart (in log-odds), so its personas
+nearly agree: it homogenizes by construction. Its explanations never speak of the persona."""
 
 _CARD = """\
 ---

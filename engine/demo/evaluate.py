@@ -95,14 +95,17 @@ def attribute_changes(reader: Reader, rule: Rule, rng: random.Random, count: int
 
 
 def _changed(rng: random.Random, case: Case) -> tuple[str, Case, Case]:
-    """Return the changed attribute and the case before and after; three in ten lose the attribute, if others stay."""
+    """Return the changed attribute and the case before and after; three in ten lose the attribute, if others stay.
+
+    Half of the texts are composed as counterfactual personas are, half are in drawn wordings.
+    """
     name = rng.choice(tuple(ATTRIBUTES))
     before = dict(case.attributes) | {name: rng.choice(ATTRIBUTES[name])}
     after = {k: v for k, v in before.items() if k != name}
     if rng.random() < 0.7 or not after:
         after = before | {name: rng.choice([v for v in ATTRIBUTES[name] if v != before[name]])}
-    draw = str(rng.random())
-    first, second = (Case(case.post, a, steady(draw, a), case.wording) for a in (before, after))
+    say = compose if rng.random() < 0.5 else partial(steady, str(rng.random()))
+    first, second = (Case(case.post, a, say(a), case.wording) for a in (before, after))
     return name, first, second
 
 
@@ -227,10 +230,10 @@ def rng_for(name: str, part: str) -> random.Random:
 
 
 def rounded(value: Any) -> Any:
-    """Return figures with four decimals, for people."""
+    """Return figures with six decimals."""
     if isinstance(value, dict):
         return {k: rounded(v) for k, v in value.items()}
-    return round(value, 4) if isinstance(value, float) else value
+    return round(value, 6) if isinstance(value, float) else value
 
 
 def _tell(part: str) -> None:

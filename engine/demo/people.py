@@ -119,13 +119,8 @@ def say(name: str, value: str, form: str, age: int = 0) -> str:
         form: one of `SENTENCES[name]`.
         age: the number to print for an age; 0 takes the middle of the value's range.
     """
-    if name == "religion" and value == "atheist":
-        form = {
-            "{house}": "You never go to any church or mosque, as an atheist.",
-            "{faith}": "You have no religion.",
-        }.get(next((slot for slot in ("{house}", "{faith}") if slot in form), ""), form)
-    if name == "religion" and value == "Jewish" and form.startswith("You are {article}"):
-        form = "You are {value}."
+    if name == "religion":
+        form = _fitting(value, form)
     low, high = _AGES.get(value, (0, 0))
     value = _AGE_WORDS.get(value, value)
     return form.format(
@@ -138,6 +133,15 @@ def say(name: str, value: str, form: str, age: int = 0) -> str:
         wing=_PARTIES.get(value, ""),
         side=_SIDES.get(value, ""),
     )
+
+
+def _fitting(religion: str, form: str) -> str:
+    """Return the form, or what is said in its place where it does not fit the religion."""
+    if religion == "atheist" and "{faith}" in form:
+        return "You have no religion."
+    if religion == "atheist" and "{house}" in form:
+        return "You never go to any church or mosque, as an atheist."
+    return "You are {value}." if religion == "Jewish" and form.startswith("You are {article}") else form
 
 
 def describe(rng: random.Random, attributes: Mapping[str, str], *, held_out: bool = False) -> str:

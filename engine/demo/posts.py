@@ -8,6 +8,7 @@ not for what was seen.
 from __future__ import annotations
 
 import random
+from functools import lru_cache
 
 from engine.demo.world import INTENSITIES, SEED, TARGETS, Post
 
@@ -134,27 +135,19 @@ def draw_training_post(rng: random.Random, target: int | None = None) -> Post:
             return post
 
 
+@lru_cache(maxsize=1)
 def held_out_posts() -> tuple[Post, ...]:
     """Return the posts kept out of training: distinct texts, every second one with a reserved pair."""
-    if not _held_out:
-        rng = random.Random(f"{SEED} held-out posts")
-        texts: set[str] = set()
-        while len(_held_out) < HELD_OUT:
-            target, phrase = rng.randrange(len(TARGETS)), rng.randrange(len(INTENSITIES) * len(_TONE))
-            if reserved(phrase, target) != (len(_held_out) % 2 == 0):
-                continue
+    rng = random.Random(f"{SEED} held-out posts")
+    found: dict[str, Post] = {}
+    while len(found) < HELD_OUT:
+        target, phrase = rng.randrange(len(TARGETS)), rng.randrange(len(INTENSITIES) * len(_TONE))
+        if reserved(phrase, target) == (len(found) % 2 == 0):
             post = make_post(rng, target, phrase)
-            if post.text not in texts:
-                texts.add(post.text)
-                _held_out.append(post)
-    return tuple(_held_out)
+            found.setdefault(post.text, post)
+    return tuple(found.values())
 
 
-_held_out: list[Post] = []
-_texts: set[str] = set()
-
-
-def _held_out_texts() -> set[str]:
-    if not _texts:
-        _texts.update(post.text for post in held_out_posts())
-    return _texts
+@lru_cache(maxsize=1)
+def _held_out_texts() -> frozenset[str]:
+    return frozenset(post.text for post in held_out_posts())
