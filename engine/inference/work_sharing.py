@@ -139,10 +139,11 @@ def share(
             else:
                 board.done(task, result)
 
+    # one thread of every server after the other, so that the first server does not take all of a little work
     threads = [
         threading.Thread(target=work, args=(server,), daemon=True)
-        for server in servers
         for _ in range(min(in_flight, len(pieces)))
+        for server in servers
     ]
     for thread in threads:
         thread.start()
