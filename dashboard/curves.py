@@ -129,6 +129,7 @@ def draw(readings: Sequence[Reading], names: dict[str, str], human: Estimate | N
         sampled={names[r.run.run_id]: r.curve for r in readings if r.run.mode == "sampled"},
         at=at,
         theme=theme.now(),
+        title="Agreement by temperature",
     )
     figure.update_xaxes(title_text="Sampling temperature")  # the whole title is wider than a phone; the caption has it
     ui.chart(figure, sentences.chart_words(names.values(), human, at), "agreement-by-temperature")

@@ -37,7 +37,8 @@ def choose(corpus: Corpus, name: str) -> tuple[pd.DataFrame, Literal["Cards", "T
         rows = rows[rows["item_id"].isin(wanted)]
     column, ascending = ORDERS[order]
     if column is not None:
-        rows = rows.sort_values(column, ascending=ascending, kind="stable", na_position="last")
+        # of equal ones, those that more people labelled say more
+        rows = rows.sort_values([column, "n_labels"], ascending=[ascending, False], kind="stable", na_position="last")
     return rows, cast(Literal["Cards", "Table"], view)
 
 
@@ -64,9 +65,12 @@ def card(corpus: Corpus, name: str, item: Item, row: pd.Series, number: int) -> 
         left, right = st.columns([3, 2], gap="large")
         with left, st.container(gap="xsmall"):
             for field, words in sentences.item_lines(item, seen):
+                if not seen:
+                    ui.say(f"{field}: {words}" if field else words, "hidden")
+                    continue
                 if field:
                     ui.say(field, "quiet")
-                ui.say(words, None if seen else "hidden")
+                ui.say(words)
             if not state.show_all():
                 label, action = ("Hide text", state.hide) if seen else ("Show text", state.reveal)
                 st.button(label, key=f"reveal-{number}", type="tertiary", on_click=action, args=(name, item.item_id),

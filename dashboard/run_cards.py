@@ -78,7 +78,7 @@ def bar(run: RunSummary, progress: Progress | None) -> None:
 
 def actions(run: RunSummary) -> None:
     """Offer what makes sense in the run's state."""
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
         if run.done:
             st.page_link(
                 state.page("temperature"), label="Temperature", icon=":material/thermostat:",

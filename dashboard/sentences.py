@@ -104,10 +104,10 @@ def short_names(runs: Sequence[RunSummary]) -> dict[str, str]:
 
 
 def counts_line(counts: Mapping[str, float], task: Task) -> str:
-    """Return how people split: '3 yes · 2 no', largest first, labels nobody gave left out."""
+    """Return how people split: '3 × yes · 2 × no', largest first, labels nobody gave left out."""
     given = [(label, int(counts.get(label, 0))) for label in task.labels]
     given = sorted((pair for pair in given if pair[1]), key=lambda pair: -pair[1])
-    return DOT.join(f"{n} {plain(task.answer(label), 60)}" for label, n in given) or "no labels"
+    return DOT.join(f"{n} × {plain(task.answer(label), 60)}" for label, n in given) or "no labels"
 
 
 def label_words(task: Task, label: str) -> str:

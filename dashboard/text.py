@@ -21,8 +21,8 @@ WHAT = (
     "differently; the pages show how far the personas agree at every temperature, beside how far the people did."
 )
 WARNING = (
-    "This corpus was made for research on disputed language. Its texts can be hateful, abusive or distressing. "
-    "They are hidden, and are sent to this page only when you ask for them."
+    "The texts of this corpus can be hateful, abusive or distressing. They are hidden, and are sent to this page only "
+    "when you ask for them."
 )
 SYNTHETIC = "Synthetic: a script of this project made the texts and the labels. It says nothing about real people."
 DEMO_MODEL = (
@@ -67,7 +67,7 @@ HIDDEN_MASS = 0.01
 
 NBSP = "\u00a0"
 """Keeps a number and its unit on one line."""
-DOT = f"{NBSP}{NBSP}· "
+DOT = f"{NBSP}· "
 """Between parts of a line; it stays with the part before it."""
 _JOINERS = "\u200c\u200d"
 """Invisible, but part of words and emoji."""

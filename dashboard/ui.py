@@ -89,7 +89,7 @@ def empty(title: str, what_to_do: str, commands: Sequence[str] = ()) -> None:
 
 def badge_synthetic() -> None:
     """Mark synthetic data."""
-    st.badge("Synthetic data", icon=":material/science:", color="orange", help=text.SYNTHETIC)
+    st.badge("Synthetic", icon=":material/science:", color="orange", help=text.SYNTHETIC)
 
 
 def badge_state(state: str) -> None:
@@ -175,7 +175,11 @@ def share_columns(task: Task) -> dict[str, Any]:
         )
         for label in task.labels
     }
-    return shares | {"annotator": "Annotator", "group": "Group", "labels": st.column_config.NumberColumn("Labels")}
+    return shares | {
+        "annotator": "Annotator",
+        "group": "Group",
+        "labels": st.column_config.NumberColumn("Labels", format="localized"),
+    }
 
 
 def curve_columns() -> dict[str, Any]:
@@ -186,7 +190,7 @@ def curve_columns() -> dict[str, Any]:
         "run": "Run",
         "mode": "Mode",
         "temperature": st.column_config.NumberColumn("Temperature", format="%.2f"),
-        "n_items": st.column_config.NumberColumn("Items"),
+        "n_items": st.column_config.NumberColumn("Items", format="localized"),
         "n_raters": st.column_config.NumberColumn("Personas"),
         "note": "Note",
     }
@@ -197,11 +201,11 @@ def agreement_columns() -> dict[str, Any]:
     number = st.column_config.NumberColumn
     return {
         "group": "Group",
-        "annotators": number("Annotators"),
+        "annotators": number("Annotators", format="localized"),
         "alpha": number("Alpha", format="%.3f", help=text.ALPHA),
         "low": number("Low (95 %)", format="%.3f"),
         "high": number("High (95 %)", format="%.3f"),
-        "items": number("Items"),
+        "items": number("Items", format="localized"),
         "note": "Note",
     }
 

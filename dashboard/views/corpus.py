@@ -77,8 +77,10 @@ def people(corpus: Corpus, name: str) -> None:
 def split(corpus: Corpus, name: str) -> None:
     """Draw how many items divide the people, and how evenly."""
     positive = None if corpus.task.positive is None else corpus.task.answer(corpus.task.positive)
-    figure = item_split(loaders.item_table(name), positive=positive, theme=theme.now())
-    figure.update_layout(height=260)
+    figure = item_split(
+        loaders.item_table(name), positive=positive, theme=theme.now(), title="How people split on the items"
+    )
+    figure.update_layout(height=290)
     ui.chart(
         figure,
         "Bar chart: number of items by how people split on them; the table below has every item.",

@@ -224,6 +224,28 @@ def test_the_form_checks_through_the_spec(open_page: Opener, small: worlds.Corpu
     assert app.button(key="start")
 
 
+def test_the_form_tells_the_time_at_the_pace_of_an_earlier_run(open_page: Opener, small: worlds.Corpus) -> None:
+    worlds.store_personas()
+    run = worlds.store_run(small, "demo-voices")
+    manifest = run.manifest()
+    manifest.actual.responses_per_second = 2.0
+    run.write_manifest(manifest)
+    app = open_page("runs", do="Start a run")
+    app.selectbox(key="form_backend").set_value("scripted").run()
+    said = " ".join(texts(app)).replace("\u00a0", " ")
+    assert f"120 requests · about 60 s of asking, at the pace of {run.run_id}" in said
+
+
+def test_one_run_is_shown_where_the_address_names_it(open_page: Opener, small: worlds.Corpus) -> None:
+    first = worlds.store_run(small, "first")
+    worlds.store_run(small, "second")
+    app = open_page("runs", show=first.run_id)
+    assert app.selectbox(key="show").value == first.run_id
+    assert "first" in texts(app)
+    assert "second" not in texts(app)
+    assert any("There is no run 'gone'" in said for said in texts(open_page("runs", show="gone")))
+
+
 def test_the_form_says_what_is_missing(open_page: Opener, small: worlds.Corpus) -> None:
     app = open_page("runs", do="Start a run")
     assert any("persona from-corpus" in code.value for code in app.code)

@@ -102,5 +102,5 @@ def test_short_names_are_unique_and_no_longer_than_needed() -> None:
 
 
 def test_counts_are_in_words_largest_first() -> None:
-    assert sentences.counts_line({"0": 2, "1": 4}, TASK) == f"4 yes{text.DOT}2 no"
+    assert sentences.counts_line({"0": 2, "1": 4}, TASK) == f"4 × yes{text.DOT}2 × no"
     assert sentences.counts_line({}, Task(name="t", kind="k", labels=("a", "b"))) == "no labels"
