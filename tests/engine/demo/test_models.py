@@ -35,6 +35,17 @@ def draw(part: str):
     return rng_for(VOICES, f"test {part}")
 
 
+@pytest.fixture(autouse=True, scope="module")
+def one_thread():
+    """On a machine that does other work too, several torch threads wait for each other longer than they help."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
 @pytest.fixture(scope="module")
 def voices() -> Reader:
     return Reader(shipped("models") / VOICES)
@@ -47,12 +58,12 @@ def chorus() -> Reader:
 
 @pytest.fixture(scope="module")
 def voices_alpha(voices) -> dict[str, float]:
-    return alphas(voices, rule_of(VOICES), 80, family().wordings[0].name)
+    return alphas(voices, rule_of(VOICES), 60, family().wordings[0].name)
 
 
 @pytest.fixture(scope="module")
 def chorus_alpha(chorus) -> dict[str, float]:
-    return alphas(chorus, rule_of(CHORUS), 80, family().wordings[0].name)
+    return alphas(chorus, rule_of(CHORUS), 60, family().wordings[0].name)
 
 
 def test_voices_follows_the_rule_on_held_out_posts_and_personas(voices) -> None:
@@ -72,15 +83,15 @@ def test_voices_follows_the_rule_in_words_it_never_saw(voices) -> None:
 
 @pytest.mark.parametrize("wording", ["", HELD_OUT_WORDING], ids=["any wording", "unseen wording"])
 def test_voices_moves_with_effective_attributes_and_stays_with_null_ones(voices, wording) -> None:
-    found = attribute_changes(voices, rule_of(VOICES), draw(f"changes {wording}"), 240, wording)
-    assert found["effective"] >= 60
+    found = attribute_changes(voices, rule_of(VOICES), draw(f"changes {wording}"), 200, wording)
+    assert found["effective"] >= 40
     assert found["direction_right"] >= 0.95
     assert found["null_n"] >= 40
     assert found["null_mean"] < 0.02
 
 
 def test_alpha_at_temperature_0_tells_the_two_models_apart(voices_alpha, chorus_alpha) -> None:
-    assert abs(voices_alpha["model_T0"] - voices_alpha["rule_T0"]) < 0.08
+    assert abs(voices_alpha["model_T0"] - voices_alpha["rule_T0"]) < 0.05
     assert chorus_alpha["model_T0"] > 0.9
     assert chorus_alpha["model_T0"] > voices_alpha["model_T0"] + 0.1
 
@@ -152,9 +163,8 @@ def test_full_figures_keep_what_the_models_promise() -> None:
     assert chorus["alpha"]["world_T0"] < 0.8
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_the_tokenizer_is_the_one_the_seed_makes(name, tmp_path) -> None:
-    made = demo_tokenizer()
-    made.save_pretrained(tmp_path)
-    committed = shipped("models") / name / "tokenizer.json"
-    assert committed.read_bytes() == (tmp_path / "tokenizer.json").read_bytes(), "run make demo-models"
+def test_both_tokenizers_are_the_one_the_seed_makes(tmp_path) -> None:
+    demo_tokenizer().save_pretrained(tmp_path)
+    for name in NAMES:
+        committed = shipped("models") / name / "tokenizer.json"
+        assert committed.read_bytes() == (tmp_path / "tokenizer.json").read_bytes(), "run make demo-models"
