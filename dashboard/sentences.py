@@ -127,7 +127,7 @@ def verdict(rows: Sequence[tuple[str, pd.Series]], human: Estimate, at: float) -
         elif row["high"] < human.low:
             side = "agree less than the people"
         else:
-            side = "agree about as much as the people"
+            side = "agree neither clearly more nor clearly less than the people"
         sides.setdefault(side, []).append(name)
     said = [f"the personas of {joined(names)} {side}" for side, names in sides.items()]
     return f"At temperature {number(at)}, {'; '.join(said)}."

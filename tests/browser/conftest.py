@@ -120,28 +120,49 @@ class Watch:
 Visit = Callable[..., Page]
 
 
-@pytest.fixture
-def visit(server: Server, browser: Browser) -> Iterator[Visit]:
-    """Open an address as a new visitor; fails afterwards if the page reached outside or broke."""
-    watches: list[Watch] = []
-    contexts: list[BrowserContext] = []
+@pytest.fixture(scope="session")
+def known_visitors(browser: Browser) -> Iterator[Callable[[str, int], BrowserContext]]:
+    """Browsers that were here before, by theme and width; their cache holds the scripts, which is most of a visit."""
+    contexts: dict[tuple[str, int], BrowserContext] = {}
 
-    def visitor(path: str = "/", *, scheme: str = "light", width: int = 1280, url: str = "") -> Page:
-        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)  # type: ignore[arg-type]
+    def known(scheme: str, width: int) -> BrowserContext:
+        if (scheme, width) not in contexts:
+            contexts[scheme, width] = new_context(browser, scheme, width)
+        return contexts[scheme, width]
+
+    yield known
+    for context in contexts.values():
+        context.close()
+
+
+def new_context(browser: Browser, scheme: str = "light", width: int = 1280) -> BrowserContext:
+    """Return a browser with nothing of an earlier visit in it."""
+    return browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def visit(server: Server, browser: Browser, known_visitors: Callable[[str, int], BrowserContext]) -> Iterator[Visit]:
+    """Open an address, as a new visitor unless `known`; fails afterwards if the page reached outside or broke."""
+    watches: list[Watch] = []
+    closers: list[Callable[[], None]] = []
+
+    def visitor(path: str = "/", *, scheme: str = "light", width: int = 1280, known: bool = False) -> Page:
+        context = known_visitors(scheme, width) if known else new_context(browser, scheme, width)
         page, watch = context.new_page(), Watch()
         page.set_default_timeout(PATIENCE)
-        base = url or server.url
-        page.on("request", lambda request: None if _is_own(request.url, base) else watch.outside.append(request.url))
+        page.on(
+            "request", lambda request: None if _is_own(request.url, server.url) else watch.outside.append(request.url)
+        )
         page.on("pageerror", lambda error: watch.errors.append(str(error)))
         watches.append(watch)
-        contexts.append(context)
-        page.goto(base + path)
+        closers.append(page.close if known else context.close)
+        page.goto(server.url + path)
         settle(page)
         return page
 
     yield visitor
-    for context in contexts:
-        context.close()
+    for close in closers:
+        close()
     assert not [url for watch in watches for url in watch.outside], "a page asked something of another place"
     assert not [error for watch in watches for error in watch.errors], "a page broke"
 

@@ -69,14 +69,14 @@ def picture(page: Page, name: str) -> None:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", SCREENS)
 def test_text_can_be_read(visit: Visit, name: str, scheme: str) -> None:
-    page = visit(SCREENS[name], scheme=scheme)
+    page = visit(SCREENS[name], scheme=scheme, known=True)
     picture(page, f"{name}-{scheme}")
     assert page.evaluate(CONTRAST) == [], "text below the contrast of WCAG AA"
 
 
 @pytest.mark.parametrize("name", SCREENS)
 def test_a_phone_shows_all_without_sideways_scrolling(visit: Visit, name: str) -> None:
-    page = visit(SCREENS[name], width=390)
+    page = visit(SCREENS[name], width=390, known=True)
     picture(page, f"{name}-phone")
     main = "document.querySelector('[data-testid=stMain]')"
     assert page.evaluate(f"{main}.scrollWidth <= {main}.clientWidth + 1")

@@ -78,7 +78,7 @@ def test_the_verdict_says_no_more_than_the_intervals_allow() -> None:
     ]  # fmt: skip
     said = sentences.verdict(rows, human, 0.7)
     assert "above agree more than the people" in said
-    assert "near agree about as much" in said
+    assert "near agree neither clearly more nor clearly less" in said
     assert "below agree less" in said
     assert "none have no interval" in said
 
