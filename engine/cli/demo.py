@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 MODELS = ("demo-voices", "demo-chorus")
 SHOWN_TEMPERATURES = (0.0, 0.5, 1.0, 1.5)
+SAMPLED_TEMPERATURES = (0.5, 1.0, 1.5)
 
 
 def demo(
@@ -57,8 +59,8 @@ def demo_specs(models: list[str] | tuple[str, ...], backend: str = "vllm", items
         shared = {"corpus": "demo", "model": model, "backend": backend}
         exact = {"persona_sets": ("demo-strong", "demo-weak", "control", "empty"), "max_items": items}
         sampled = {
-            "persona_sets": ("demo-strong",), "max_items": min(items or 60, 60),
-            "mode": "sampled", "temperatures": SHOWN_TEMPERATURES,
+            "persona_sets": ("demo-strong",), "max_items": min(items or 150, 150),
+            "mode": "sampled", "temperatures": SAMPLED_TEMPERATURES,
         }  # fmt: skip
         specs.append(RunSpec.model_validate(shared | exact | {"name": f"{stem}-exact"}))
         specs.append(RunSpec.model_validate(shared | sampled | {"name": f"{stem}-sampled"}))
@@ -103,14 +105,26 @@ def _compare(runs: list[RunFolder]) -> None:
     from engine.measures import agreement_by_temperature, human_agreement
     from engine.runs import exact_labels, human_labels
 
-    people = human_agreement(human_labels(load_corpus("demo")))
-    rows = [("12 people", *([f"{people.value:.3f}"] + [""] * (len(SHOWN_TEMPERATURES) - 1)))]
+    labelled = human_labels(load_corpus("demo"))
+    people = human_agreement(labelled.sel(item=list(runs[0].manifest().item_ids)))
+    curves = {}
     for run in runs:
         manifest = run.manifest()
-        if manifest.spec.mode != "exact":
-            continue
-        strong = [p.persona_id for p in manifest.personas if p.kind == "strong"]
-        curve = agreement_by_temperature(exact_labels(run), SHOWN_TEMPERATURES, strong)
-        cells = [f"{r['alpha']:.3f} ({r['low']:.3f} to {r['high']:.3f})" for r in curve.to_dict("records")]
-        rows.append((f"{len(strong)} personas of {manifest.spec.model}", *cells))
-    print_table(("Krippendorff's alpha of", *(f"T={t:g}" for t in SHOWN_TEMPERATURES)), rows)
+        if manifest.spec.mode == "exact":
+            strong = [p.persona_id for p in manifest.personas if p.kind == "strong"]
+            curve = agreement_by_temperature(exact_labels(run), SHOWN_TEMPERATURES, strong)
+            curves[f"{len(strong)} personas of {manifest.spec.model}"] = curve.to_dict("records")
+    rows = [
+        (
+            f"{t:g}",
+            _with_interval(people.to_dict() | {"alpha": people.value}),
+            *(_with_interval(c[i]) for c in curves.values()),
+        )
+        for i, t in enumerate(SHOWN_TEMPERATURES)
+    ]
+    print("\nKrippendorff's alpha: 1 is full agreement, 0 is chance; with 95 % intervals over items")
+    print_table(("temperature", f"{people.n_raters} people", *curves), rows)
+
+
+def _with_interval(row: Mapping[str, object]) -> str:
+    return f"{row['alpha']:.2f} ({row['low']:.2f} to {row['high']:.2f})"
