@@ -95,7 +95,7 @@ def test_a_job_that_cannot_open_its_model_ends_as_failed_with_the_reason() -> No
     manifest = find_run(run_id).manifest()
     assert manifest.state == "failed"
     assert "did you mean spread" in manifest.error
-    assert "did you mean spread" in run_log_tail(run_id)
+    wait_for(lambda: "did you mean spread" in run_log_tail(run_id))  # the log follows the manifest
 
 
 def test_a_failure_before_the_run_is_taken_up_is_recorded() -> None:
