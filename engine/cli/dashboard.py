@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import subprocess
+import os
 import sys
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -20,20 +20,16 @@ def dashboard(
     browser: Annotated[bool, typer.Option(help="Open a browser.")] = True,
 ) -> None:
     """Open the dashboard. It reads run folders, holds no model, and listens on this machine only."""
-    raise typer.Exit(run_dashboard(port=port, address=address, no_login=no_login, browser=browser))
+    become_dashboard(port=port, address=address, no_login=no_login, browser=browser)
 
 
-def run_dashboard(*, port: int = 8501, address: str = "127.0.0.1", no_login: bool = False, browser: bool = True) -> int:
-    """Start the dashboard's process, wait for its end, and return its exit status."""
+def become_dashboard(
+    *, port: int = 8501, address: str = "127.0.0.1", no_login: bool = False, browser: bool = True
+) -> NoReturn:
+    """Replace this process by the dashboard's, so that signals and the exit status are the dashboard's own."""
     command = [sys.executable, "-m", "dashboard", "--port", str(port), "--address", address]
     command += ["--no-login"] if no_login else []
     command += ["--open"] if browser else []
-    process = subprocess.Popen(command)
-    try:
-        return process.wait()
-    except KeyboardInterrupt:  # the terminal sent it to the dashboard as well, which ends in its own way
-        try:
-            return process.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            return process.wait()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os.execv(sys.executable, command)

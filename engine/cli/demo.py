@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -43,9 +43,9 @@ def demo(
     runs = [_carry_out(spec) for spec in specs]
     _compare(runs)
     if dashboard:
-        from engine.cli.dashboard import run_dashboard
+        from engine.cli.dashboard import become_dashboard
 
-        raise typer.Exit(run_dashboard(port=port, browser=browser))
+        become_dashboard(port=port, browser=browser)
 
 
 def demo_specs(models: list[str] | tuple[str, ...], backend: str = "vllm", items: int | None = None) -> list[RunSpec]:
@@ -126,5 +126,5 @@ def _compare(runs: list[RunFolder]) -> None:
     print_table(("temperature", f"{people.n_raters} people", *curves), rows)
 
 
-def _with_interval(row: Mapping[str, object]) -> str:
+def _with_interval(row: Mapping[Any, Any]) -> str:
     return f"{row['alpha']:.2f} ({row['low']:.2f} to {row['high']:.2f})"
