@@ -62,13 +62,14 @@ def serve(host: str = "127.0.0.1", port: int = 8501, *, open_browser: bool = Fal
     if open_browser:
         url = f"http://{_in_url(host)}:{port}"
         threading.Thread(target=_open_when_ready, args=(url,), daemon=True).start()
-    from streamlit.web import cli  # heavy, and only needed here
+    from click.exceptions import Abort  # heavy ones, and only needed here
+    from streamlit.web import cli
 
     try:
         cli.main(["run", str(HERE / "asgi.py"), *options(host, port)], prog_name="streamlit", standalone_mode=False)
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else int(stop.code is not None)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, Abort):  # Ctrl-C is how it is stopped
         return 0
     return 0
 

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
+import httpx
 import pytest
 
 from dashboard import serve
@@ -73,3 +76,36 @@ def test_streamlit_knows_every_setting() -> None:
 def test_help_does_not_load_streamlit() -> None:
     code = "import sys, dashboard.__main__; assert 'streamlit' not in sys.modules, 'streamlit'"
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+def test_the_server_answers_safely_and_stops_in_silence(store: Path, stop: signal.Signals) -> None:
+    port = serve.free_port("127.0.0.1", 0)
+    log = store / "server.log"
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "dashboard", "--port", str(port)], stdout=out, stderr=out, cwd=store
+        )
+    try:
+        answer = until_answered(f"http://127.0.0.1:{port}", process)
+        assert "default-src 'self'" in answer.headers["content-security-policy"]
+        assert httpx.get(f"http://127.0.0.1:{port}", headers={"Host": "evil.example"}).status_code == 400
+        assert httpx.get(f"http://127.0.0.1:{port}", headers={"Host": f"localhost:{port}"}).status_code == 200
+        process.send_signal(stop)
+        status = process.wait(20)
+    finally:
+        process.kill()
+        process.wait()
+    assert status in (0, -stop)
+    assert status == 0 or stop == signal.SIGTERM
+    assert "Traceback" not in log.read_text()
+
+
+def until_answered(url: str, process: subprocess.Popen[bytes], patience: float = 40) -> httpx.Response:
+    end = time.monotonic() + patience
+    while time.monotonic() < end and process.poll() is None:
+        try:
+            return httpx.get(url, timeout=5)
+        except httpx.TransportError:
+            time.sleep(0.1)
+    raise AssertionError("the dashboard did not answer")
