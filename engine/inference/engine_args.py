@@ -100,14 +100,16 @@ def with_defaults(engine: Mapping[str, Any], model: str, *, cpu: bool) -> dict[s
         model: what `resolve_model` returned.
         cpu: whether the engine runs on a CPU.
     """
-    defaults: dict[str, Any] = {}
-    if cpu:
-        defaults = {"dtype": "float32", "enforce_eager": True}
-        if "max_num_batched_tokens" not in engine:
-            defaults["enable_chunked_prefill"] = False
-        if not os.environ.get("VLLM_CPU_KVCACHE_SPACE"):
-            small = (weights_bytes(model) or _GIB) < _GIB // 4
-            defaults["kv_cache_memory_bytes"] = _GIB if small else 4 * _GIB
+    if not cpu:
+        return dict(engine)
+    small = (weights_bytes(model) or _GIB) < _GIB // 4
+    defaults: dict[str, Any] = {"dtype": "float32", "enforce_eager": True}
+    if not small:
+        defaults["max_num_seqs"] = 32  # whole prompts of many requests in one step would need much memory
+    if "max_num_batched_tokens" not in engine:
+        defaults["enable_chunked_prefill"] = False
+    if not os.environ.get("VLLM_CPU_KVCACHE_SPACE"):
+        defaults["kv_cache_memory_bytes"] = _GIB if small else 4 * _GIB
     return {**defaults, **engine}
 
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from engine.inference.backend import Backend
 from engine.paths import shipped
 from tests.engine.inference import tiny_model
+
+if TYPE_CHECKING:
+    from engine.inference.server_process import ServerProcess
 
 
 @pytest.fixture(scope="session")
@@ -53,10 +57,15 @@ def vllm_backend(model: str) -> Iterator[Backend]:
 
 
 @pytest.fixture(scope="session")
-def server_backend(model: str) -> Iterator[Backend]:
+def server(model: str) -> Iterator[ServerProcess]:
     from engine.inference.server_process import ServerProcess
 
     with ServerProcess(model) as server:
-        backend = server.connect()
-        yield backend
-        backend.close()
+        yield server
+
+
+@pytest.fixture(scope="session")
+def server_backend(server: ServerProcess) -> Iterator[Backend]:
+    backend = server.connect()
+    yield backend
+    backend.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -36,11 +37,14 @@ def test_what_belongs_elsewhere_or_falsifies_is_refused() -> None:
     engine_args.check_engine_args({"logprobs_mode": "raw_logprobs", "seed": 3})
 
 
-def test_defaults_stand_under_the_users_own(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_defaults_stand_under_the_users_own(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("VLLM_CPU_KVCACHE_SPACE", raising=False)
     cpu = engine_args.with_defaults({}, "some/model", cpu=True)
     assert (cpu["dtype"], cpu["enforce_eager"], cpu["enable_chunked_prefill"]) == ("float32", True, False)
-    assert cpu["kv_cache_memory_bytes"] == 4 * 2**30
+    assert (cpu["kv_cache_memory_bytes"], cpu["max_num_seqs"]) == (4 * 2**30, 32)
+    small = engine_args.with_defaults({}, str(folder), cpu=True)
+    assert small["kv_cache_memory_bytes"] == 2**30
+    assert "max_num_seqs" not in small
     assert engine_args.with_defaults({"dtype": "bfloat16"}, "some/model", cpu=True)["dtype"] == "bfloat16"
     assert "enable_chunked_prefill" not in engine_args.with_defaults(
         {"max_num_batched_tokens": 512}, "some/model", cpu=True

@@ -21,8 +21,8 @@ from tests.engine.inference.fake_server import FakeServer, logprobs_of, only_fir
 ANSWERS = ("yes", "no")
 
 
-@pytest.fixture
-def server() -> Iterator[FakeServer]:
+@pytest.fixture(name="server")
+def _server() -> Iterator[FakeServer]:
     with FakeServer() as fake:
         yield fake
 
