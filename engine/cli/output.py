@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 from rich.console import Console
@@ -43,9 +43,12 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], title: st
         header_style="bold",
         show_header=any(columns),
     )
-    for name in columns:
-        table.add_column(name, overflow="fold")
-    for row in rows:
+    listed = [tuple(row) for row in rows]
+    for position, name in enumerate(columns):
+        number = bool(listed) and all(isinstance(row[position], int | float) for row in listed)
+        justify: Literal["right", "left"] = "right" if number else "left"
+        table.add_column(name, overflow="fold", no_wrap=number or position == 0, justify=justify)
+    for row in listed:
         table.add_row(*(Text(cell(value)) for value in row))
     Console(soft_wrap=False).print(table)
 
@@ -55,7 +58,9 @@ def cell(value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, float):
-        return "undefined" if math.isnan(value) else f"{value:.4g}"
+        return "undefined" if math.isnan(value) else f"{value:.3f}"
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"{value:,}"
     return str(value)
 
 

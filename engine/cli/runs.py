@@ -77,20 +77,10 @@ def list_(as_json: AsJson = False) -> None:
     if not found:
         print("No runs yet. Start one: polyvocal run start --corpus demo --personas demo-strong --model demo-voices")
         return
-    rows = [
-        (
-            s.run_id,
-            s.state,
-            f"{s.done:,}/{s.planned:,}",
-            s.corpus,
-            s.model,
-            s.mode,
-            f"{s.created:%Y-%m-%d %H:%M}",
-            s.problem,
-        )
-        for s in found
-    ]
-    print_table(("run", "state", "done", "corpus", "model", "mode", "created (UTC)", ""), rows)
+    rows = [(s.run_id, s.state, f"{s.done:,} of {s.planned:,}", s.corpus, s.model, s.problem) for s in found]
+    shown = slice(None) if any(s.problem for s in found) else slice(-1)
+    columns = ("run", "state", "responses", "corpus", "model", "problem")
+    print_table(columns[shown], [row[shown] for row in rows])
 
 
 @app.command()
