@@ -73,6 +73,17 @@ def variables(text: str) -> frozenset[str]:
     return frozenset(meta.find_undeclared_variables(tree)) - own - set(_environment().globals)
 
 
+@lru_cache(maxsize=2048)
+def mentions(text: str, name: str) -> bool:
+    """Whether `name` occurs as a variable anywhere in the template, even as one that the template sets itself.
+
+    Raises:
+        ValueError: `text` is not valid Jinja2, or needs another file.
+    """
+    compiled(text)
+    return any(node.name == name for node in _environment().parse(text).find_all(nodes.Name))
+
+
 class _Missing(ChainableUndefined):
     """A variable that nobody gave: notes its name whenever a template uses it, and then acts as nothing."""
 

@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 from engine.corpora.corpus import Item, Task
 from engine.errors import InputError
 from engine.personas.persona import Persona
-from engine.personas.sandbox import Fields, compiled, noting_missing, variables
+from engine.personas.sandbox import Fields, compiled, mentions, noting_missing, variables
 from engine.validation import nearest
 
 Mode = Literal["label", "label+explanation"]
@@ -123,20 +123,30 @@ def render(
     Raises:
         InputError: a variable of the template is neither an item field nor one of ours; all missing ones are listed.
     """
-    laid_out, choices = _options_for_templates(tuple(options))
+    options = tuple(options)
+    laid_out, choices = _options_for_templates(options)
+    attributes = tuple(persona.attributes.items())
     values: dict[str, Any] = {
-        "persona": Fields(
-            "persona",
-            {"text": persona.text.strip(), "attributes": Fields("persona.attributes", persona.attributes)},
-        ),
+        "persona": _persona_for_templates(persona.text, attributes),
         "item": Fields("item", item.fields),
         "options": laid_out,
         "choices": choices,
     }
+
+    def rendered(text: str) -> str:
+        if mentions(text, "item"):
+            return compiled(text).render(values)
+        try:
+            content, unseen = _render_without_item(text, persona.text, attributes, options)
+        except Exception:  # noqa: BLE001 (once more, so that what it misses before it fails is noted here)
+            return compiled(text).render(values)
+        missing.update(unseen)
+        return content
+
     with noting_missing() as missing:
         try:
-            values["request"] = compiled(wording.label if mode == "label" else wording.explanation).render(values)
-            system = compiled(wording.system).render(values)
+            values["request"] = rendered(wording.label if mode == "label" else wording.explanation)
+            system = rendered(wording.system)
             user = compiled(wording.user).render(values)
         except Exception as error:
             if not missing:
@@ -148,6 +158,26 @@ def render(
         raise InputError(_tell_missing(list(missing), wording, persona, item))
     messages: list[Message] = [{"role": "system", "content": system}] if system.strip() else []
     return (*messages, {"role": "user", "content": user})
+
+
+@lru_cache(maxsize=256)
+def _render_without_item(
+    text: str, persona_text: str, attributes: tuple[tuple[str, str], ...], options: tuple[AnswerOption, ...]
+) -> tuple[str, dict[str, None]]:
+    """Return what `text` renders to before every item alike, and the names of the variables that are missing.
+
+    Items follow within persona and wording, so that a few entries save two renderings of three.
+    """
+    laid_out, choices = _options_for_templates(options)
+    persona = _persona_for_templates(persona_text, attributes)
+    with noting_missing() as missing:
+        content = compiled(text).render({"persona": persona, "options": laid_out, "choices": choices})
+    return content, missing
+
+
+@lru_cache(maxsize=256)
+def _persona_for_templates(text: str, attributes: tuple[tuple[str, str], ...]) -> Fields:
+    return Fields("persona", {"text": text.strip(), "attributes": Fields("persona.attributes", dict(attributes))})
 
 
 @lru_cache(maxsize=64)

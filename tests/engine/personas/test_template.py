@@ -10,8 +10,9 @@ from pydantic import ValidationError
 
 from engine.corpora.corpus import Item, Task
 from engine.errors import InputError
+from engine.personas import template
 from engine.personas.persona import Persona
-from engine.personas.sandbox import _environment
+from engine.personas.sandbox import _environment, compiled
 from engine.personas.template import (
     TemplateFamily,
     Wording,
@@ -222,6 +223,67 @@ def test_threads_do_not_see_each_others_missing_variables() -> None:
     for thread in threads:
         thread.join()
     assert wrong == []
+
+
+# What does not depend on the item is rendered once
+
+
+@pytest.fixture
+def renderings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The sources of the templates rendered from here on, one a rendering."""
+    seen: list[str] = []
+
+    def counted(text: str) -> Any:
+        seen.append(text)
+        return compiled(text)
+
+    monkeypatch.setattr(template, "compiled", counted)
+    template._render_without_item.cache_clear()
+    return seen
+
+
+def test_system_and_request_are_rendered_once_for_all_items(renderings: list[str]) -> None:
+    for number in range(5):
+        assert user({"text": f"post {number}"}) == f"Post: post {number}\nSay no or yes."
+    assert sorted(renderings) == sorted(["{{ persona.text }}", "Say {{ choices }}."] + 5 * [wording().user])
+
+
+@pytest.mark.parametrize(
+    "text", ["{{ item.text }}", "{% if item.text == 'b' %}b{% else %}a{% endif %}", "{{ item.text }}{% set item = 1 %}"]
+)
+def test_a_text_that_depends_on_the_item_is_rendered_for_each(text: str) -> None:
+    for item in ("a", "b", "a"):
+        messages = rendered({"text": item}, system=text, label=text)
+        assert [m["content"] for m in messages] == [item, f"Post: {item}\n{item}"]
+
+
+def test_what_is_kept_goes_by_content_alone() -> None:
+    other = PERSONA.model_copy(update={"text": "You are Bo."})
+    older = PERSONA.model_copy(update={"attributes": {"age": "70", "keys": "two"}})
+    system = "{{ persona.text }} {{ persona.attributes.age }} {{ choices }}"
+    found = []
+    for _ in range(2):
+        found += [rendered({"text": "x"}, persona=p, system=system)[0]["content"] for p in (PERSONA, other, older)]
+        letters = render(wording(system=system), PERSONA, Item("i", {"text": "x"}), answer_options(TASK, "letters"))
+        found.append(letters[0]["content"])
+    assert found == 2 * [
+        "You are Ann. 34 no or yes", "You are Bo. 34 no or yes", "You are Ann. 70 no or yes",
+        "You are Ann. 34 A (no) or B (yes)",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ["{{ persona.attributes.gone }}", "{{ persona.attributes.gone }}{{ 1 // 0 }}"])
+def test_what_the_persona_lacks_is_told_every_time(text: str) -> None:
+    for _ in range(3):
+        assert "asks for persona.attributes.gone." in missing({"text": "x"}, system=text)
+
+
+def test_what_is_kept_is_bounded() -> None:
+    for number in range(600):
+        persona = Persona(persona_id="p", kind="strong", text=f"You are number {number}.")
+        assert rendered({"text": "x"}, persona=persona)[0]["content"] == f"You are number {number}."
+    for cache in (template._render_without_item, template._persona_for_templates):
+        assert cache.cache_info().currsize <= 256
 
 
 # The sandbox
