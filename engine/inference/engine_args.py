@@ -91,8 +91,9 @@ def check_engine_args(engine: Mapping[str, Any]) -> None:
 def with_defaults(engine: Mapping[str, Any], model: str, *, cpu: bool) -> dict[str, Any]:
     """Return engine arguments with our defaults under the user's own.
 
-    On a CPU: float32 (bfloat16 moves label probabilities by up to .015 there), no compilation, a small cache, and no
-    chunked prefill, because a request's seed fails in vLLM's CPU build as soon as its prompt is split over two steps
+    On a CPU: float32 (bfloat16 moves label probabilities by up to .015 there), no compilation, a small cache in blocks
+    of 32 tokens (vLLM's 128 there are longer than most shared prefixes, so that its prefix cache would never hit), and
+    no chunked prefill, because a request's seed fails in vLLM's CPU build as soon as its prompt is split over two steps
     (`Generator.set_offset`); with whole prompts a seed a request works and does not depend on what else is running.
 
     Args:
@@ -103,7 +104,7 @@ def with_defaults(engine: Mapping[str, Any], model: str, *, cpu: bool) -> dict[s
     if not cpu:
         return dict(engine)
     small = (weights_bytes(model) or _GIB) < _GIB // 4
-    defaults: dict[str, Any] = {"dtype": "float32", "enforce_eager": True}
+    defaults: dict[str, Any] = {"dtype": "float32", "enforce_eager": True, "block_size": 32}
     if not small:
         defaults["max_num_seqs"] = 32  # whole prompts of many requests in one step would need much memory
     if "max_num_batched_tokens" not in engine:

@@ -53,7 +53,7 @@ class ServerProcess:
             revision: commit or tag of a hub id.
             engine_seed: seed of this start; drawn where absent.
             port: loopback port; a free one where 0.
-            log: file for what the server prints; a temporary one where absent.
+            log: file for what the server prints; a temporary one where absent, removed after a start that succeeded.
             grace: seconds the server gets to stop before it is killed.
 
         Raises:
@@ -67,6 +67,7 @@ class ServerProcess:
         self.engine_seed = int(self.engine.pop("seed", secrets.randbits(31) if engine_seed is None else engine_seed))
         self.api_key = secrets.token_urlsafe(32)
         self.port = port
+        self._own_log = log is None
         if log is None:
             descriptor, name = tempfile.mkstemp(prefix="polyvocal-server-", suffix=".log")
             os.close(descriptor)
@@ -148,6 +149,8 @@ class ServerProcess:
 
     def log_tail(self, lines: int = 20) -> str:
         """Return the last lines of the log; the key is not in it, vLLM never prints it."""
+        if not self.log.is_file():
+            return "(no log)"
         with self.log.open("rb") as log:
             log.seek(max(0, self.log.stat().st_size - 8192))
             text = log.read().decode(errors="replace")
@@ -182,6 +185,8 @@ class ServerProcess:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        if self._own_log and self._ready:  # the log of a start that failed is kept: messages point to it
+            self.log.unlink(missing_ok=True)
 
     def _arguments(self) -> dict[str, Any]:
         return engine_args.with_defaults(self.engine, self._path, cpu=self._cpu)

@@ -41,6 +41,7 @@ def test_defaults_stand_under_the_users_own(folder: Path, monkeypatch: pytest.Mo
     monkeypatch.delenv("VLLM_CPU_KVCACHE_SPACE", raising=False)
     cpu = engine_args.with_defaults({}, "some/model", cpu=True)
     assert (cpu["dtype"], cpu["enforce_eager"], cpu["enable_chunked_prefill"]) == ("float32", True, False)
+    assert cpu["block_size"] == 32
     assert (cpu["kv_cache_memory_bytes"], cpu["max_num_seqs"]) == (4 * 2**30, 32)
     small = engine_args.with_defaults({}, str(folder), cpu=True)
     assert small["kv_cache_memory_bytes"] == 2**30

@@ -45,6 +45,7 @@ def test_the_engine_has_our_defaults(vllm_backend: Backend) -> None:
     assert isinstance(vllm_backend, VllmLocalBackend)
     config = vllm_backend._llm.llm_engine.vllm_config
     assert config.cache_config.enable_prefix_caching
+    assert config.cache_config.block_size <= 32, "or prompts as short as ours would share nothing"
     assert str(config.model_config.dtype) == "torch.float32" or not engine_args.is_cpu_build()
     assert config.model_config.seed == 7 == vllm_backend.info().engine_seed
 
