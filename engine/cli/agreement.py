@@ -81,13 +81,13 @@ def _of_run(
     as_json: bool,
 ) -> None:
     from engine.measures import agreement_by_temperature, sampled_agreement_by_temperature
-    from engine.runs import exact_labels, sampled_labels
+    from engine.runs import exact_labels, personas_of, sampled_labels
 
     manifest = run.manifest()
     exact = manifest.spec.mode == "exact"
     labels = exact_labels(run) if exact else sampled_labels(run)
     _set_level(labels, level, run.run_id)
-    chosen = _personas_of(run, sets)
+    chosen = personas_of(manifest, sets)
     if exact:
         curve = agreement_by_temperature(labels, temperatures or DEFAULT_TEMPERATURES, chosen, **bootstrap)
     else:
@@ -126,20 +126,6 @@ def _print_run(
         ],
     )
     _say(dropped, "; ".join(dict.fromkeys(str(row["note"]) for row in rows if row["note"])))
-
-
-def _personas_of(run: RunFolder, sets: list[str] | None) -> list[str]:
-    """Return the persona ids of the sets named; by default the strong ones, or all where there are none."""
-    personas = run.manifest().personas
-    known = list(dict.fromkeys(p.set_name for p in personas))
-    if sets:
-        if unknown := [s for s in sets if s not in known]:
-            raise InputError(
-                f"{run.run_id} has no persona set {', '.join(map(repr, unknown))}. Its sets: {', '.join(known)}."
-            )
-        return [p.persona_id for p in personas if p.set_name in sets]
-    strong = [p.persona_id for p in personas if p.kind == "strong"]
-    return strong if len(strong) > 1 else [p.persona_id for p in personas]
 
 
 def _find(name: str) -> RunFolder:

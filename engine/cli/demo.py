@@ -103,17 +103,16 @@ def _compare(runs: list[RunFolder]) -> None:
     """Print alpha of people and of the personas of every exact run, at some temperatures."""
     from engine.corpora import load_corpus
     from engine.measures import agreement_by_temperature, human_agreement
-    from engine.runs import exact_labels, human_labels
+    from engine.runs import exact_labels, human_labels, personas_of
 
-    labelled = human_labels(load_corpus("demo"))
-    people = human_agreement(labelled.sel(item=list(runs[0].manifest().item_ids)))
+    people = human_agreement(human_labels(load_corpus("demo")), items=runs[0].manifest().item_ids)
     curves = {}
     for run in runs:
         manifest = run.manifest()
         if manifest.spec.mode == "exact":
-            strong = [p.persona_id for p in manifest.personas if p.kind == "strong"]
-            curve = agreement_by_temperature(exact_labels(run), SHOWN_TEMPERATURES, strong)
-            curves[f"{len(strong)} personas of {manifest.spec.model}"] = curve.to_dict("records")
+            personas = personas_of(manifest)
+            curve = agreement_by_temperature(exact_labels(run), SHOWN_TEMPERATURES, personas)
+            curves[f"{len(personas)} personas of {manifest.spec.model}"] = curve.to_dict("records")
     rows = [
         (
             f"{t:g}",

@@ -21,7 +21,7 @@ def serve(
 ) -> None:
     """Serve a model with vLLM on 127.0.0.1 behind a random key; runs use it with --backend server."""
     from engine.errors import BackendError
-    from engine.inference.server_process import ServerProcess
+    from engine.inference import ServerProcess
 
     server = ServerProcess(model, parse_settings(engine, "--engine"), port=port)
     try:
@@ -30,7 +30,8 @@ def serve(
             server.wait_ready()
         print(f"ready: {model} at {server.base_url}")
         print(f"export POLYVOCAL_API_KEY={server.api_key}")
-        print(f"polyvocal run start ... --model {model} --backend server --server {server.base_url}")
+        options = " ".join(f"--engine {name}={value}" for name, value in server.client_options.items())
+        print(f"polyvocal run start ... --model {model} --backend server --server {server.base_url} {options}")
         print("Ctrl-C stops it.", flush=True)
         while server.state == "ready":
             time.sleep(0.5)
