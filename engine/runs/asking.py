@@ -24,7 +24,8 @@ from engine.inference.backend import (
     SampleRequest,
 )
 from engine.runs.parts import to_table
-from engine.runs.plan import Plan, PlannedRequest
+from engine.runs.plan import Plan
+from engine.runs.planned_request import PlannedRequest
 from engine.runs.response import SCHEMA
 from engine.runs.stopping import Stop
 

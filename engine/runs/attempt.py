@@ -8,7 +8,7 @@ import os
 import platform
 import secrets
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from itertools import islice
@@ -18,17 +18,20 @@ import pyarrow.compute as pc
 
 from engine.errors import BackendError, InputError, PolyvocalError
 from engine.inference.backend import Backend, BackendInfo
-from engine.runs.asking import Asker, RetryPolicy
-from engine.runs.estimate import extrapolate
+from engine.runs.asking import Asker, Batch, RetryPolicy
+from engine.runs.estimate import PILOT, ask_pilot, extrapolate
 from engine.runs.manifest import MANIFEST, Attempt, CostEstimate, Manifest, now
 from engine.runs.opening import check_backend, engine_seed_of, open_for, package_versions
 from engine.runs.plan import Plan
+from engine.runs.planned_request import PlannedRequest
 from engine.runs.progress import Progress, Tracker
 from engine.runs.run_folder import RunFolder, count_values
 from engine.runs.stopping import Stop
 
 log = logging.getLogger(__name__)
 OnProgress = Callable[[Progress], None]
+_FEW = 300
+"""Up to so many missing requests a pilot of its own does not pay."""
 
 
 def open_manifest(plan: Plan, run: RunFolder) -> Manifest:
@@ -130,23 +133,46 @@ class RunningAttempt:
         counts.pop("failed", None)  # they are asked again now
         self._tracker.begin(counts)
         asker = Asker(backend, info, self._plan, self._record.id, self._stop, self._retries, self._tracker.retrying)
-        requests = self._plan.requests(backend.prepare, info, done)
         size, started = info.batch_size, time.monotonic()
-        while not self._stop.asked() and (batch := list(islice(requests, size))):
-            asked = time.monotonic()
+
+        def ask(batch: Sequence[PlannedRequest]) -> Batch:
             result = asker.ask(batch)
-            seconds = time.monotonic() - asked
             self._run.append(result.table)
             self._record.seconds = time.monotonic() - started
             self._tracker.add(result.by_status, result.prompt_tokens + result.output_tokens)
             asker.check_alive()
-            if self._manifest.estimate is None and result.table.num_rows:
-                left = self._plan.n_requests - len(done)
-                self._manifest.estimate = extrapolate(
-                    left, [(result, seconds)], [result], self._record.setup_seconds, size
-                )
-                self._run.write_manifest(self._manifest)
-            size = _next_size(size, seconds, info.batch_size)
+            return result
+
+        if self._manifest.estimate is None and not self._stop.asked():
+            self._pilot(backend, info, done, ask)
+        requests = self._plan.requests(backend.prepare, info, done)
+        while not self._stop.asked() and (batch := list(islice(requests, size))):
+            asked = time.monotonic()
+            ask(batch)
+            size = _next_size(size, time.monotonic() - asked, info.batch_size)
+
+    def _pilot(
+        self, backend: Backend, info: BackendInfo, done: set[str], ask: Callable[[Sequence[PlannedRequest]], Batch]
+    ) -> None:
+        """Ask a few requests from all over what is missing, add them to `done`, and note what the run will cost.
+
+        Where little is missing, or little of it was found, the first batch in the plan's order does as well.
+        """
+        missing = self._plan.n_requests - len(done)
+        chosen = self._plan.draw(PILOT, backend.prepare, info, done) if missing > _FEW else []
+        if drawn := bool(chosen):
+            timed = ask_pilot(ask, chosen, info.batch_size, self._stop.asked)
+        else:
+            first = list(islice(self._plan.requests(backend.prepare, info, done), info.batch_size))
+            started = time.monotonic()
+            timed = [(ask(first), time.monotonic() - started)]
+        for batch, _ in timed:
+            done.update(batch.table["key"].to_pylist())
+        self._manifest.estimate = extrapolate(
+            missing, timed, setup_seconds=self._record.setup_seconds, batch_size=info.batch_size,
+            longest_answer=self._plan.longest_answer, stored=True, drawn=drawn,
+        )  # fmt: skip
+        self._run.write_manifest(self._manifest)
 
     def _note_backend(self, info: BackendInfo) -> None:
         manifest = self._manifest

@@ -1,27 +1,37 @@
-"""What a run will cost, told before it as a range, from a few of its own requests."""
+"""What a run will cost, told as a range, from a pilot: a few of its own requests, drawn from all over it.
+
+`estimate` asks a pilot before the run and stores nothing. A run that was started without an estimate begins with a
+pilot of its own, whose answers are stored like all others.
+"""
 
 from __future__ import annotations
 
 import math
-import random
 import time
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 
 from engine.errors import PolyvocalError
 from engine.inference.backend import Backend
 from engine.runs.asking import Asker, Batch, RetryPolicy
 from engine.runs.manifest import CostEstimate
 from engine.runs.opening import check_backend, open_for
-from engine.runs.plan import Plan, PlannedRequest, make_plan
+from engine.runs.plan import make_plan
+from engine.runs.planned_request import PlannedRequest
 from engine.runs.spec import RunSpec
 from engine.runs.stopping import Stop
 
+PILOT = 48
+"""Requests of a pilot: enough for the tokens to within a few percent."""
+CONFIDENCE = 0.99
+"""Of the range of tokens; it is made wider than the 95 % aimed at because token counts are not normal."""
 _PATIENCE_SECONDS = 20.0
 """A pilot that took so long asks no further batch."""
 
+TimedBatch = tuple[Batch, float]
+"""A batch and the seconds it took."""
 
-def estimate(spec: RunSpec, *, pilot: int = 64, backend: Backend | None = None) -> CostEstimate:
+
+def estimate(spec: RunSpec, *, pilot: int = PILOT, backend: Backend | None = None) -> CostEstimate:
     """Ask a few requests of a run, drawn from all over it, and return what the whole will cost.
 
     Nothing is stored. The pilot asks small batches first, so that a slow model does not keep anyone waiting.
@@ -42,93 +52,123 @@ def estimate(spec: RunSpec, *, pilot: int = 64, backend: Backend | None = None) 
         setup = time.monotonic() - started if backend is None else 0.0
         info = check_backend(plan, opened)
         asker = Asker(opened, info, plan, "pilot", Stop(), RetryPolicy(retries=0))
-        chosen = _draw(plan, opened, pilot)
-        timed = _ask_growing(asker, chosen, min(pilot, info.batch_size))
+        timed = ask_pilot(asker.ask, plan.draw(pilot, opened.prepare, info), info.batch_size)
     finally:
         if backend is None:
             opened.close()
-    return _from_pilot(plan.n_requests, timed, setup, info.batch_size)
-
-
-def _ask_growing(asker: Asker, requests: Sequence[PlannedRequest], largest: int) -> list[tuple[Batch, float]]:
-    """Ask batches of 4, 16, 64, ... and time them, until the requests or the patience are used up."""
-    timed: list[tuple[Batch, float]] = []
-    begun, at, size = time.monotonic(), 0, 4
-    while at < len(requests) and (not timed or time.monotonic() - begun < _PATIENCE_SECONDS):
-        batch = requests[at : at + min(size, largest)]
-        start = time.monotonic()
-        timed.append((asker.ask(batch), time.monotonic() - start))
-        at, size = at + len(batch), size * 4
-    return timed
-
-
-def _draw(plan: Plan, backend: Backend, pilot: int) -> list[PlannedRequest]:
-    """Return one request of each of `pilot` cells, chosen at random but the same each time."""
-    chooser = random.Random(plan.spec.seed)
-    cells = chooser.sample(range(plan.n_cells), min(pilot, plan.n_cells))
-    by_cell: dict[tuple[str, str, str], list[PlannedRequest]] = {}
-    once = replace(plan, spec=plan.spec.model_copy(update={"repeats": 1}))
-    for request in once.requests(backend.prepare, backend.info(), cells=cells):
-        by_cell.setdefault((request.persona_id, request.wording, request.item_id), []).append(request)
-    return [chooser.choice(requests) for requests in by_cell.values()]
-
-
-def _from_pilot(
-    n_requests: int, timed: Sequence[tuple[Batch, float]], setup_seconds: float, batch_size: int
-) -> CostEstimate:
-    answered = [(batch, seconds) for batch, seconds in timed if batch.table.num_rows > batch.by_status.get("failed", 0)]
-    if not answered:
+    told = extrapolate(
+        plan.n_requests, timed, setup_seconds=setup, batch_size=info.batch_size,
+        longest_answer=plan.longest_answer,
+    )  # fmt: skip
+    if told is None:
         reasons = [e for batch, _ in timed for e in batch.table["error"].to_pylist() if e]
         raise PolyvocalError(
             f"the pilot got no answer to any of {sum(b.table.num_rows for b, _ in timed)} requests "
             f"(first: {reasons[0] if reasons else 'unknown'}). Correct that before you start the run."
         )
-    # The first batch warms the engine up; where there is another, it says nothing of the speed.
-    speed = answered[1:] or answered
-    return extrapolate(n_requests, speed, [batch for batch, _ in answered], setup_seconds, batch_size)
+    return told
+
+
+def ask_pilot(
+    ask: Callable[[Sequence[PlannedRequest]], Batch],
+    requests: Sequence[PlannedRequest],
+    largest: int,
+    stopped: Callable[[], bool] = lambda: False,
+) -> list[TimedBatch]:
+    """Ask batches of 4, 16, 64, ... and time them, until the requests or the patience are used up."""
+    timed: list[TimedBatch] = []
+    begun, at, size = time.monotonic(), 0, 4
+    while at < len(requests) and not stopped() and (not timed or time.monotonic() - begun < _PATIENCE_SECONDS):
+        batch = requests[at : at + min(size, largest)]
+        start = time.monotonic()
+        timed.append((ask(batch), time.monotonic() - start))
+        at, size = at + len(batch), size * 4
+    return timed
 
 
 def extrapolate(
     n_requests: int,
-    timed: Sequence[tuple[Batch, float]],
-    counted: Sequence[Batch],
+    timed: Sequence[TimedBatch],
+    *,
     setup_seconds: float = 0.0,
     batch_size: int = 1,
-) -> CostEstimate:
-    """Return the cost of `n_requests` from timed batches.
+    longest_answer: int = 0,
+    stored: bool = False,
+    drawn: bool = True,
+) -> CostEstimate | None:
+    """Return the cost of `n_requests` from timed batches; None where none of those was answered.
 
-    The high end takes the slowest batch and half as long again; the low end the fastest batch, and, where it was
-    smaller than the backend's own batch, that larger batches may be up to four times as fast. Tokens: the mean and
-    three standard errors either way.
+    Tokens: the pilot's mean, with the margin of Student's t for the sum of the requests to come. Time: the high end is
+    the slowest batch and half as long again; the low end the fastest, divided by what larger batches may gain.
 
     Args:
         n_requests: Requests to be asked.
         timed: Batches with the seconds each took.
-        counted: Batches whose tokens are counted.
         setup_seconds: What loading the model took.
         batch_size: The backend's own batch size.
+        longest_answer: Tokens an answer may have; 0 in an exact run.
+        stored: Whether the batches are part of the run: their cost is known, only the rest is foretold.
+        drawn: Whether their requests were drawn from all over the run, rather than being its first.
     """
-    each = [(seconds / batch.table.num_rows, batch.table.num_rows) for batch, seconds in timed]
-    fastest, rows = min(each)
-    gain = min(4.0, max(1.25, math.sqrt(batch_size / rows)))
-    asked = sum(batch.table.num_rows for batch in counted)
+    answered = [(b, s) for b, s in timed if b.table.num_rows > b.by_status.get("failed", 0)]
+    if not answered:
+        return None
+    asked = sum(batch.table.num_rows for batch, _ in answered)
+    rest = max(n_requests - asked, 0) if stored else n_requests
+    # The first batch warms the engine up; where there is another, it says nothing of the speed.
+    speed = [(batch.table.num_rows, seconds) for batch, seconds in answered[1:] or answered]
+    spent = sum(seconds for _, seconds in timed) if stored else 0.0
+    each = [seconds / rows for rows, seconds in speed]
+    sizes = ", ".join(str(batch.table.num_rows) for batch, _ in answered)
     return CostEstimate(
         requests=n_requests,
         pilot_requests=asked,
-        prompt_tokens=_tokens([batch.table["prompt_tokens"].to_pylist() for batch in counted], n_requests),
-        output_tokens=_tokens([batch.table["output_tokens"].to_pylist() for batch in counted], n_requests),
-        seconds=(n_requests * fastest / gain, n_requests * max(each)[0] * 1.5),
+        prompt_tokens=_tokens(_column(answered, "prompt_tokens"), rest, stored),
+        output_tokens=_tokens(_column(answered, "output_tokens"), rest, stored, longest_answer),
+        seconds=(spent + rest * min(each) / _gain(speed, batch_size), 1.5 * (spent + rest * max(each))),
         setup_seconds=setup_seconds,
-        basis=f"{asked} of {n_requests} requests were asked in {len(each)} timed batches of up to "
-        f"{max(size for _, size in each)}; retries and a server shared with others are not foreseen",
+        basis=f"{asked} of {n_requests} requests{', drawn from all over the run,' if drawn else ', its first,'} were "
+        f"asked in batches of {sizes}; the run asks {batch_size} or more at once, those that begin alike one after the "
+        "other, which may be several times as fast, so the range of time is wide; retries and a server shared with "
+        "others are not foreseen",
     )
 
 
-def _tokens(columns: Sequence[Sequence[int | None]], n_requests: int) -> tuple[int, int]:
-    counts = [value for column in columns for value in column if value is not None]
-    if not counts:
-        return 0, 0
-    mean = sum(counts) / len(counts)
-    spread = math.sqrt(sum((c - mean) ** 2 for c in counts) / max(1, len(counts) - 1))
-    margin = 3 * spread / math.sqrt(len(counts))
-    return int(max(0.0, mean - margin) * n_requests), math.ceil((mean + margin) * n_requests)
+def _column(timed: Sequence[TimedBatch], name: str) -> list[int]:
+    return [value or 0 for batch, _ in timed for value in batch.table[name].to_pylist()]  # failures take no tokens
+
+
+def _tokens(counts: Sequence[int], rest: int, stored: bool, longest: int = 0) -> tuple[int, int]:
+    """Return low and high end of the tokens of `rest` requests like those counted, and of these where stored."""
+    from scipy.special import stdtrit
+
+    n, known = len(counts), sum(counts)
+    mean = known / n
+    deviation = math.sqrt(sum((count - mean) ** 2 for count in counts) / max(1, n - 1))
+    # A sum of `rest` unknown counts about a mean that is itself known only from n.
+    error = deviation * math.sqrt(rest + rest**2 / n)
+    below = above = float(stdtrit(max(1, n - 1), (1 + CONFIDENCE) / 2)) * error
+    if deviation == 0 and longest:  # answers all alike so far: this share of others could go unseen by the pilot
+        unseen = 1 - (1 - CONFIDENCE) ** (1 / n)
+        below, above = unseen * rest * mean, unseen * rest * max(0.0, longest - mean)
+    base = known if stored else 0
+    return base + math.floor(max(0.0, rest * mean - below)), base + math.ceil(rest * mean + above)
+
+
+def _gain(speed: Sequence[tuple[int, float]], batch_size: int) -> float:
+    """Return how many times faster a request may be in batches of `batch_size` than in the fastest of the pilot's.
+
+    Args:
+        speed: Rows and seconds of each batch.
+        batch_size: The backend's own batch size.
+    """
+    (rows, seconds) = min(speed, key=lambda batch: batch[1] / batch[0])
+    guess = min(4.0, max(1.25, math.sqrt(batch_size / rows)))
+    (small, short), (large, long) = min(speed), max(speed)
+    if large == small or large >= batch_size:
+        return guess
+    # Seconds of a batch as a fixed part and one that grows with its rows: a GPU half empty grows little.
+    growing = max(0.0, (long - short) / (large - small))
+    fixed = max(0.0, short - growing * small)
+    foretold = growing + fixed / batch_size
+    return max(guess, min(seconds / rows / foretold, batch_size / rows) if foretold > 0 else 1.0)

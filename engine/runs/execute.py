@@ -43,8 +43,8 @@ def execute(
         backend: What answers; opened from the spec, and closed again, where None.
         on_progress: Called with the progress, at most ten times a second.
         root: The folder of runs; the store's where None.
-        estimate: What `estimate(spec)` said, to be kept beside what the run will have cost; where None, the first
-            batch serves as the pilot.
+        estimate: What `estimate(spec)` said, to be kept beside what the run will have cost; where None, a few
+            requests from all over the run are asked first and serve as the pilot.
         retries: How patiently failed requests are asked again.
         asked_at: When the start was asked for (seconds since 1970); requests to stop from before do not count.
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import random
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -19,47 +19,17 @@ from typing import Any
 
 from engine.corpora.corpus import Corpus, Item, Task
 from engine.corpora.store import load_corpus
-from engine.errors import BackendError, InputError, PolyvocalError
+from engine.errors import InputError, PolyvocalError
 from engine.inference.backend import BackendInfo, Failure, Prompt
 from engine.personas.store import load_persona_set, load_template_family
 from engine.personas.template import AnswerOption, Messages, TemplateFamily, Wording, answer_options, render
-from engine.runs.keys import KeyStart, finish_key, key_start
+from engine.runs.keys import KeyStart, key_start
 from engine.runs.manifest import CorpusRecord, Manifest, RunPersona
+from engine.runs.planned_request import Cell, CellPrompt, PlannedRequest, Prepare, prepare_all
 from engine.runs.spec import RunSpec
 from engine.validation import unknown_name
 
-Prepare = Callable[[Sequence[Messages]], Sequence[Prompt]]
 _CELLS_AT_ONCE = 256
-
-
-@dataclass(slots=True)
-class PlannedRequest:
-    """One request of a run, ready to be asked."""
-
-    key: str
-    persona_id: str
-    item_id: str
-    wording: str
-    temperature: float | None
-    """None in an exact run."""
-    repeat: int
-    prompt: Prompt | None
-    """None where it could not be made; `failure` says why."""
-    failure: Failure | None = None
-
-    @property
-    def seed(self) -> int:
-        """The sampling seed that follows from the key, 0 to 2**31 - 1, which every server takes."""
-        return int(self.key[:8], 16) >> 1
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One persona put before one item in one wording."""
-
-    persona: RunPersona
-    wording: Wording
-    item: Item
 
 
 @dataclass(frozen=True)
@@ -90,6 +60,11 @@ class Plan:
         """Requests of the whole grid."""
         return self.n_cells * max(1, len(self.spec.temperatures)) * self.spec.repeats
 
+    @property
+    def longest_answer(self) -> int:
+        """Tokens an answer may have; 0 in an exact run, where nothing is written."""
+        return 0 if self.spec.mode == "exact" else self.spec.longest_answer
+
     def cell(self, number: int) -> Cell:
         """Return one cell by its place in the order: persona, then wording, then item."""
         number, item = divmod(number, len(self.items))
@@ -105,11 +80,7 @@ class Plan:
         return render(cell.wording, cell.persona, cell.item, self.options, self.spec.answer_with)
 
     def requests(
-        self,
-        prepare: Prepare,
-        info: BackendInfo,
-        done: Collection[str] = frozenset(),
-        cells: Sequence[int] | None = None,
+        self, prepare: Prepare, info: BackendInfo, done: Collection[str] = frozenset()
     ) -> Iterator[PlannedRequest]:
         """Yield the requests whose key is not in `done`, in order, rendering a few hundred at a time.
 
@@ -118,34 +89,50 @@ class Plan:
         Args:
             prepare: The backend's `prepare`.
             info: What the backend is; its revision enters the keys.
-            done: Keys that need not be asked again.
-            cells: Only these cells, by number; all where None.
+            done: Keys that need not be asked again; looked at anew for every request.
         """
         exact = self.spec.mode == "exact"
-        temperatures: tuple[float | None, ...] = self.spec.temperatures or (None,)
         for sweep in range(self.spec.repeats) if exact else (None,):
             repeats = range(self.spec.repeats) if sweep is None else (sweep,)
-            for cell, prompt, failure in self._prompts(prepare, range(self.n_cells) if cells is None else cells):
-                start = self._key_start(info, cell, prompt)
-                for temperature in temperatures:
+            for prompt in self._prompts(prepare, info, range(self.n_cells)):
+                for temperature in self._temperatures:
                     for repeat in repeats:
-                        key = finish_key(start, temperature, repeat)
-                        if key not in done:
-                            yield PlannedRequest(
-                                key, cell.persona.persona_id, cell.item.item_id, cell.wording.name, temperature, repeat,
-                                prompt, failure,
-                            )  # fmt: skip
+                        request = prompt.request(temperature, repeat)
+                        if request.key not in done:
+                            yield request
 
-    def _prompts(
-        self, prepare: Prepare, numbers: Sequence[int]
-    ) -> Iterator[tuple[Cell, Prompt | None, Failure | None]]:
+    def draw(
+        self, n: int, prepare: Prepare, info: BackendInfo, done: Collection[str] = frozenset()
+    ) -> list[PlannedRequest]:
+        """Return `n` requests whose key is not in `done`, drawn from all over the grid, the same each time.
+
+        Few or none where nearly everything is done: the search ends after ten times as many places of the grid.
+        """
+        places = random.Random(self.spec.seed).sample(range(self.n_requests), min(10 * n, self.n_requests))
+        left, drawn = iter(places), list[PlannedRequest]()
+        while len(drawn) < n and (chunk := list(islice(left, n))):
+            of_prompt = [divmod(place, self.n_requests // self.n_cells) for place in chunk]
+            prompts = self._prompts(prepare, info, [cell for cell, _ in of_prompt])
+            for prompt, (_, within) in zip(prompts, of_prompt, strict=True):
+                temperature, repeat = divmod(within, self.spec.repeats)
+                request = prompt.request(self._temperatures[temperature], repeat)
+                if request.key not in done:
+                    drawn.append(request)
+        return drawn[:n]
+
+    @property
+    def _temperatures(self) -> tuple[float | None, ...]:
+        return self.spec.temperatures or (None,)
+
+    def _prompts(self, prepare: Prepare, info: BackendInfo, numbers: Iterable[int]) -> Iterator[CellPrompt]:
         left = iter(numbers)
         while chunk := [self.cell(number) for number in islice(left, _CELLS_AT_ONCE)]:
             rendered = [self._try_render(cell) for cell in chunk]
-            prepared = iter(_prepare_all(prepare, [m for m in rendered if not isinstance(m, Failure)]))
+            prepared = iter(prepare_all(prepare, [m for m in rendered if not isinstance(m, Failure)]))
             for cell, messages in zip(chunk, rendered, strict=True):
                 result = messages if isinstance(messages, Failure) else next(prepared)
-                yield (cell, None, result) if isinstance(result, Failure) else (cell, result, None)
+                prompt, failure = (None, result) if isinstance(result, Failure) else (result, None)
+                yield CellPrompt(cell, self._key_start(info, cell, prompt), prompt, failure)
 
     def _try_render(self, cell: Cell) -> Messages | Failure:
         try:
@@ -201,20 +188,6 @@ class Plan:
                 f"run {manifest.run_id!r} was made when {' and '.join(changed)} read differently than now; going on "
                 "would mix two things in one run. Give the spec another name to start a new run, or delete this one."
             )
-
-
-def _prepare_all(prepare: Prepare, conversations: list[Messages]) -> list[Prompt | Failure]:
-    """Prepare all; where that fails, one by one, so that only the culprit goes without a prompt."""
-    if not conversations:
-        return []
-    try:
-        return list(prepare(conversations))
-    except BackendError:
-        raise
-    except Exception as error:  # noqa: BLE001 (whatever a tokenizer throws at one text must not end the run)
-        if len(conversations) == 1:
-            return [Failure("rejected", f"the prompt cannot be prepared: {type(error).__name__}: {error}")]
-    return [result for one in conversations for result in _prepare_all(prepare, [one])]
 
 
 def make_plan(spec: RunSpec) -> Plan:

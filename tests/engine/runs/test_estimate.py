@@ -1,17 +1,25 @@
 from __future__ import annotations
 
 import sys
+import time
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from engine import paths
 from engine.errors import InputError, PolyvocalError
-from engine.inference.backend import Failure
-from engine.runs.asking import RetryPolicy
-from engine.runs.estimate import estimate
+from engine.inference.backend import Failure, SampleAnswer, SampleRequest
+from engine.inference.scripted import ScriptedBackend
+from engine.runs.asking import Asker, RetryPolicy
+from engine.runs.estimate import PILOT, ask_pilot, estimate, extrapolate
 from engine.runs.execute import execute
-from tests.engine.runs.fakes import FakeBackend, exact_spec, fill_store, sampled_spec
+from engine.runs.manifest import CostEstimate
+from engine.runs.plan import Plan, make_plan
+from engine.runs.spec import RunSpec
+from engine.runs.stopping import Stop, ask_to_stop
+from tests.engine.runs.fakes import FakeBackend, exact_spec, fill_store, part_names, sampled_spec
 
 
 def test_what_a_run_costs_lies_within_its_estimate(tiny: Path) -> None:
@@ -63,3 +71,130 @@ def test_waits_before_retries_grow_to_a_bound() -> None:
     for retry, middle in enumerate((1, 2, 4, 8, 16, 20, 20)):
         waits = [policy.wait_before(retry) for _ in range(50)]
         assert middle * 0.5 <= min(waits) < max(waits) <= middle * 1.5
+
+
+# The ranges, over many pilots
+
+MIXED = RunSpec(
+    corpus="demo", persona_sets=("demo-strong", "demo-weak", "control", "empty"), model="m", backend="scripted"
+)
+"""28 personas whose texts, from none to several sentences, differ more than the items do."""
+
+
+def told_by(plan: Plan, backend: FakeBackend | ScriptedBackend, seed: int, stored: bool) -> CostEstimate:
+    """What the pilot with this seed says."""
+    info, plan = backend.info(), replace(plan, spec=plan.spec.model_copy(update={"seed": seed}))
+    asker = Asker(backend, info, plan, "pilot", Stop(), RetryPolicy(retries=0))
+    timed = ask_pilot(asker.ask, plan.draw(PILOT, backend.prepare, info), info.batch_size)
+    told = extrapolate(plan.n_requests, timed, longest_answer=plan.longest_answer, stored=stored)
+    assert told is not None
+    return told
+
+
+@pytest.mark.parametrize("stored", [False, True])
+@pytest.mark.parametrize("n_items", [360, 15])
+def test_the_tokens_of_a_run_lie_within_19_of_20_ranges(n_items: int, stored: bool) -> None:
+    plan, backend = make_plan(MIXED.model_copy(update={"max_items": n_items})), ScriptedBackend()
+    assert len(plan.personas) == 28
+    prompts = [request.prompt.text for request in plan.requests(backend.prepare, backend.info()) if request.prompt]
+    actual = sum(len(text) // 4 for text in prompts)  # as this backend counts tokens
+    ranges = [told_by(plan, backend, seed, stored).prompt_tokens for seed in range(300)]
+    assert sum(low <= actual <= high for low, high in ranges) >= 0.95 * len(ranges)
+    assert sum(high - low for low, high in ranges) / len(ranges) < 0.2 * actual  # and they are of some use
+
+
+def test_answers_all_alike_in_the_pilot_are_not_taken_for_all_alike(tiny: Path) -> None:
+    class RarelyLong(FakeBackend):
+        def _sample(self, request: SampleRequest) -> SampleAnswer:
+            answer = super()._sample(request)
+            return replace(answer, output_tokens=8 if (request.seed or 0) % 64 == 0 else 1)
+
+    plan, backend = make_plan(sampled_spec(repeats=40)), RarelyLong()
+    seeds = [request.seed for request in plan.requests(backend.prepare, backend.info())]
+    actual = sum(8 if seed % 64 == 0 else 1 for seed in seeds)
+    assert actual > len(seeds)
+    ranges = [told_by(plan, backend, seed, stored=False).output_tokens for seed in range(100)]
+    assert sum(low <= actual <= high for low, high in ranges) >= 95
+
+
+def test_a_pilot_that_is_the_whole_run_knows_its_tokens(tiny: Path) -> None:
+    told = told_by(make_plan(exact_spec()), FakeBackend(), seed=0, stored=True)
+    assert told.prompt_tokens == (600, 600)
+    assert told.output_tokens == (0, 0)
+
+
+@pytest.mark.parametrize(("fixed", "each"), [(0.004, 0.0), (0.002, 0.0002), (0.0, 0.0005)])
+def test_the_time_of_a_run_lies_within_its_range_however_much_larger_batches_gain(
+    tiny: Path, fixed: float, each: float
+) -> None:
+    class InOneGo(FakeBackend):
+        def _take(self, requests: Sequence) -> Sequence:
+            time.sleep(fixed)
+            return super()._take(requests)
+
+    fill_store(n_items=1000)
+    manifest = execute(exact_spec(), backend=InOneGo(seconds_each=each, batch_size=512)).manifest()
+    assert manifest.estimate is not None
+    low, high = manifest.estimate.seconds
+    assert low <= manifest.actual.seconds <= high
+
+
+# The pilot of a run that was started without an estimate
+
+
+def test_a_run_begins_with_a_pilot_from_all_over_it_and_asks_nothing_twice(tiny: Path) -> None:
+    fill_store(n_items=200)
+    backend = FakeBackend(batch_size=64)
+    run = execute(exact_spec(), backend=backend)
+    manifest = run.manifest()
+    assert backend.calls[:3] == [4, 16, 28]
+    assert len(backend.asked) == len(set(backend.asked)) == run.responses().num_rows == 600
+    firsts = [text.split("\n")[0] for text in backend.asked]
+    assert len(set(firsts[:PILOT])) == 3
+    assert firsts[PILOT:] == sorted(firsts[PILOT:])  # the rest keeps the plan's order
+    assert manifest.estimate is not None
+    assert (manifest.estimate.requests, manifest.estimate.pilot_requests) == (600, PILOT)
+    assert "drawn from all over" in manifest.estimate.basis
+    assert manifest.estimate.prompt_tokens[0] <= manifest.actual.prompt_tokens <= manifest.estimate.prompt_tokens[1]
+
+
+def test_a_run_with_an_estimate_asks_no_pilot(tiny: Path) -> None:
+    fill_store(n_items=200)
+    told = estimate(exact_spec(), backend=FakeBackend())
+    backend = FakeBackend(batch_size=64)
+    assert execute(exact_spec(), backend=backend, estimate=told).manifest().estimate == told
+    assert backend.calls[0] == 64
+
+
+def test_a_run_stopped_within_its_pilot_keeps_those_answers_and_goes_on(tiny: Path) -> None:
+    fill_store(n_items=200)
+    folder = paths.runs_dir() / exact_spec().run_id()
+    first = FakeBackend(batch_size=64)
+    first.fault = lambda text: ask_to_stop(folder) if len(first.calls) == 2 else None
+    run = execute(exact_spec(), backend=first)
+    assert first.calls == [4, 16]
+    assert (run.state(), run.responses().num_rows, len(part_names(run.path))) == ("cancelled", 20, 2)
+    second = FakeBackend(batch_size=64)
+    run = execute(exact_spec(), backend=second)
+    assert (run.state(), run.responses().num_rows) == ("finished", 600)
+    assert not set(first.asked) & set(second.asked)
+
+
+def test_a_pilot_in_which_all_fails_tells_nothing_and_the_run_goes_on(tiny: Path) -> None:
+    fill_store(n_items=200)
+    backend = FakeBackend(batch_size=64)
+    backend.fault = lambda text: Failure("rejected", "not yet") if len(backend.asked) <= PILOT else None
+    manifest = execute(exact_spec(), backend=backend).manifest()
+    assert manifest.counts.by_status == {"ok": 600 - PILOT, "failed": PILOT}
+    assert manifest.estimate is None
+    assert len(backend.asked) == 600
+
+
+def test_a_run_that_is_nearly_done_needs_no_pilot_from_all_over(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill_store(n_items=200)
+    execute(exact_spec(), backend=FakeBackend(fault=lambda text: Failure("rejected", "no")))
+    monkeypatch.setattr(Plan, "draw", lambda *_: [])
+    manifest = execute(exact_spec(), backend=FakeBackend(batch_size=64)).manifest()
+    assert manifest.counts.by_status == {"ok": 600}
+    assert manifest.estimate is not None
+    assert "its first" in manifest.estimate.basis

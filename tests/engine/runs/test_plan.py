@@ -102,6 +102,37 @@ def test_shared_prefixes_come_together() -> None:
         assert len(groups) == len(set(groups))
 
 
+def test_a_draw_is_of_missing_requests_from_all_over_the_grid_and_the_same_each_time() -> None:
+    spec, backend = sampled_spec(), FakeBackend()
+    plan, everything = make_plan(spec), {r.key: r for r in requests_of(spec)}
+    drawn = plan.draw(60, backend.prepare, backend.info())
+    assert [r.key for r in drawn] == [r.key for r in plan.draw(60, backend.prepare, backend.info())]
+    assert len({r.key for r in drawn}) == 60
+    assert all(everything[r.key] == r for r in drawn)
+    for name in ("persona_id", "item_id", "temperature", "repeat"):
+        assert {getattr(r, name) for r in drawn} == {getattr(r, name) for r in everything.values()}
+    other = replace(plan, spec=spec.model_copy(update={"seed": 1})).draw(60, backend.prepare, backend.info())
+    assert [r.item_id for r in other] != [r.item_id for r in drawn]
+    done = set(list(everything)[:200])
+    assert not done & {r.key for r in plan.draw(60, backend.prepare, backend.info(), done)}
+    assert {r.key for r in plan.draw(999, backend.prepare, backend.info(), done)} == set(everything) - done
+
+
+def test_a_draw_from_a_grid_that_is_nearly_done_ends() -> None:
+    fill_store(n_items=300)
+    asked = [0]
+
+    class Counting(FakeBackend):
+        def prepare(self, conversations: list[Messages]) -> list[Prompt]:  # type: ignore[override]
+            asked[0] += len(conversations)
+            return super().prepare(conversations)
+
+    backend = Counting()
+    done = {r.key for r in requests_of(exact_spec())[:-1]}
+    assert len(make_plan(exact_spec()).draw(4, backend.prepare, backend.info(), done)) <= 1
+    assert asked[0] == 40
+
+
 def test_splits_and_item_limit_are_kept_and_drawn_by_seed() -> None:
     plan = make_plan(exact_spec(splits=("train",)))
     assert [i.item_id for i in plan.items] == ["item-1", "item-3", "item-5", "item-7", "item-9"]
