@@ -1,0 +1,7 @@
+"""`polyvocal measure`: one command a topic, each in a module of its own."""
+
+from __future__ import annotations
+
+import typer
+
+app = typer.Typer(help="Measures of a run beside the people of its corpus.", no_args_is_help=True)

@@ -1,0 +1,215 @@
+"""Voices and People: what personas say of items at one temperature, and what people said, as plain arrays.
+
+Measures that set personas beside people take these two, on the same items in the same order. `voices` reads an exact
+run's distributions at any temperature, or a sampled run's label frequencies at one of its temperatures; `draws` says
+how many answers stand behind each distribution, so that a measure can correct for the noise of few.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+
+from engine.errors import InputError
+from engine.measures.coincidence import Floats, Ints
+from engine.measures.common_items import common_items
+from engine.measures.temperature import at_temperature, check_temperature, log_probability
+
+
+@dataclass(frozen=True)
+class Voices:
+    """Label distributions of personas at one temperature."""
+
+    personas: tuple[str, ...]
+    items: tuple[str, ...]
+    wordings: tuple[str, ...]
+    labels: tuple[str, ...]
+    level: str
+    """nominal, ordinal, interval or ratio."""
+    values: tuple[float, ...]
+    """The labels as numbers: their own value for interval and ratio, else their rank."""
+    temperature: float
+    probability: Floats
+    """(personas, items, wordings, labels): sums to 1 along labels; NaN where there is no answer with a label."""
+    draws: Floats
+    """(personas, items, wordings): answers behind each distribution; inf where it was read from the logits."""
+    kinds: tuple[str, ...] = ()
+    """strong, weak, control or empty, a persona."""
+    sets: tuple[str, ...] = ()
+    """The persona set each comes from."""
+    groups: tuple[str, ...] = ()
+    """The human group each stands for or belongs to; '' where none."""
+    annotators: tuple[str, ...] = ()
+    """The annotator each stands for; '' where none."""
+    dropped: Mapping[str, int] = field(default_factory=dict)
+    """Cells without a label: status to count."""
+
+    def of_items(self) -> Floats:
+        """Return (personas, items, labels): the mean over wordings, NaN where no wording has a label."""
+        present = ~np.isnan(self.probability[..., 0])
+        total = np.where(present[..., None], self.probability, 0.0).sum(axis=2)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            mean: Floats = total / present.sum(axis=2)[..., None]
+        return mean
+
+    def where(self, keep: npt.ArrayLike) -> Voices:
+        """Return only the personas for which `keep` (personas,) is true."""
+        chosen = np.flatnonzero(np.asarray(keep, dtype=bool))
+
+        def only(names: tuple[str, ...]) -> tuple[str, ...]:
+            return tuple(names[i] for i in chosen) if names else ()
+
+        return Voices(
+            only(self.personas), self.items, self.wordings, self.labels, self.level, self.values, self.temperature,
+            self.probability[chosen], self.draws[chosen],
+            only(self.kinds), only(self.sets), only(self.groups), only(self.annotators), self.dropped,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class People:
+    """Labels of the people of a corpus."""
+
+    annotators: tuple[str, ...]
+    items: tuple[str, ...]
+    labels: tuple[str, ...]
+    level: str
+    values: tuple[float, ...]
+    codes: Ints
+    """(annotators, items): index into labels, -1 none."""
+    groups: tuple[str, ...]
+    """The group of each annotator; '' where none."""
+    dropped: Mapping[str, int] = field(default_factory=dict)
+
+    def shares(self, group: str | None = None) -> Floats:
+        """Return (items, labels): the share of people (of a group) who gave each label; NaN where nobody labelled."""
+        rows = [group is None or g == group for g in self.groups]
+        counts = (self.codes[rows][..., None] == np.arange(len(self.labels))).sum(axis=0)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            shares: Floats = counts / counts.sum(axis=1, keepdims=True)
+        return shares
+
+
+def voices(
+    labels: xr.Dataset,
+    temperature: float | None = None,
+    personas: Sequence[str] | None = None,
+    items: Sequence[str] | None = None,
+) -> Voices:
+    """Return what personas say at one temperature.
+
+    Args:
+        labels: of an exact or a sampled run (engine.runs.label_arrays).
+        temperature: 0 to 2; of a sampled run one of its own. None: 1 for an exact run, the only one of a sampled run.
+        personas: only these, in this order; None: all.
+        items: only these, in this order; None: all.
+
+    Raises:
+        InputError: a persona, item or temperature that the run does not have.
+    """
+    chosen = _chosen(_chosen(labels, "persona", personas), "item", items)
+    if "probability" in chosen:
+        probability, draws, temperature = _exact(chosen, 1.0 if temperature is None else temperature)
+    else:
+        probability, draws, temperature = _sampled(chosen, temperature)
+
+    def coordinate(name: str) -> tuple[str, ...]:
+        return tuple(map(str, chosen[name].to_numpy())) if name in chosen.coords else ()
+
+    return Voices(
+        personas=coordinate("persona"),
+        items=coordinate("item"),
+        wordings=coordinate("wording"),
+        labels=tuple(map(str, chosen.attrs["labels"])),
+        level=str(chosen.attrs["level"]),
+        values=tuple(map(float, chosen.attrs["values"])),
+        temperature=temperature,
+        probability=probability,
+        draws=draws,
+        kinds=coordinate("kind"),
+        sets=coordinate("set"),
+        groups=coordinate("group"),
+        annotators=coordinate("annotator"),
+        dropped=dict(labels.attrs.get("dropped", {})),
+    )
+
+
+def people(human: xr.DataArray, items: Sequence[str] | None = None) -> People:
+    """Return what people said.
+
+    Args:
+        human: label codes of a corpus (engine.runs.label_arrays.human_labels).
+        items: only these, in this order; None: all.
+
+    Raises:
+        InputError: an item that the corpus does not have.
+    """
+    chosen = _chosen(human, "item", items).transpose("annotator", "item")
+    return People(
+        annotators=tuple(map(str, chosen["annotator"].to_numpy())),
+        items=tuple(map(str, chosen["item"].to_numpy())),
+        labels=tuple(map(str, human.attrs["labels"])),
+        level=str(human.attrs["level"]),
+        values=tuple(map(float, human.attrs["values"])),
+        codes=chosen.to_numpy(),
+        groups=tuple(map(str, chosen["group"].to_numpy())),
+        dropped=dict(human.attrs.get("dropped", {})),
+    )
+
+
+def beside(
+    labels: xr.Dataset, human: xr.DataArray, temperature: float | None = None, personas: Sequence[str] | None = None
+) -> tuple[Voices, People]:
+    """Return personas and people on the items that both have labels for, in the run's order.
+
+    Raises:
+        InputError: they share no items, or were asked for different labels; the message names both.
+    """
+    if list(labels.attrs["labels"]) != list(human.attrs["labels"]):
+        raise InputError(
+            f"the run's labels {list(labels.attrs['labels'])} are not the corpus's {list(human.attrs['labels'])}: they "
+            "do not belong together. Compare a run with the corpus and task it labelled."
+        )
+    items = common_items({"the run": _chosen(labels, "persona", personas), "the people": human})
+    return voices(labels, temperature, personas, items), people(human, items)
+
+
+def _exact(labels: xr.Dataset, temperature: float) -> tuple[Floats, Floats, float]:
+    check_temperature(temperature)
+    array = labels["probability"].transpose("persona", "item", "wording", "repeat", "label").to_numpy()
+    tempered = at_temperature(log_probability(array), temperature)
+    present = ~np.isnan(tempered[..., 0])
+    total = np.where(present[..., None], tempered, 0.0).sum(axis=3)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        probability = total / present.sum(axis=3)[..., None]
+    return probability, np.where(present.any(axis=3), np.inf, 0.0), float(temperature)
+
+
+def _sampled(labels: xr.Dataset, temperature: float | None) -> tuple[Floats, Floats, float]:
+    known = [float(t) for t in labels["temperature"].to_numpy()]
+    if temperature is None and len(known) == 1:
+        temperature = known[0]
+    if temperature is None or float(temperature) not in known:
+        asked = "none was named" if temperature is None else f"{temperature:g} was asked for"
+        raise InputError(f"the run was sampled at {', '.join(f'{t:g}' for t in known)}; {asked}. Name one of these.")
+    codes = labels["code"].transpose("persona", "item", "wording", "temperature", "repeat").to_numpy()
+    codes = codes[:, :, :, known.index(float(temperature))]
+    counts = (codes[..., None] == np.arange(len(labels.attrs["labels"]))).sum(axis=3)
+    draws = counts.sum(axis=-1).astype(float)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        probability = counts / draws[..., None]
+    return probability, draws, float(temperature)
+
+
+def _chosen(data: Any, axis: str, names: Sequence[str] | None) -> Any:
+    if names is None:
+        return data
+    place = {str(name): i for i, name in enumerate(data[axis].to_numpy())}
+    if missing := [name for name in names if name not in place]:
+        raise InputError(f"{axis} {missing[0]!r} is not in the labels ({len(place):,} {axis}s). Check its spelling.")
+    return data.isel({axis: [place[name] for name in names]})
