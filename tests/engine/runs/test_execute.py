@@ -172,6 +172,16 @@ def test_a_text_longer_than_the_context_is_recorded_as_failed_and_the_run_goes_o
     assert rows["p0", "item-1"]["label"] is None
 
 
+def test_a_shipped_backend_says_how_much_too_long_a_text_is() -> None:
+    fill_store(texts=["short", "x" * 200_000, "short too"])
+    run = execute(exact_spec(engine={"max_context": 4096}))
+    rows = {(r["persona_id"], r["item_id"]): r for r in run.responses().to_pylist()}
+    assert run.state() == "finished"
+    assert run.manifest().counts.by_status == {"ok": 6, "failed": 3}
+    assert "context: the prompt has 500" in rows["p2", "item-1"]["error"]
+    assert "the model's context holds 4096. Shorten the item" in rows["p2", "item-1"]["error"]
+
+
 def test_an_answer_that_is_nonsense_is_a_failure_of_its_request() -> None:
     class Nonsense(FakeBackend):
         def _exact(self, request):  # type: ignore[no-untyped-def]
