@@ -1,4 +1,4 @@
-"""The agreement of several runs by temperature: which runs to lay over one another, the chart, and its warnings."""
+"""The agreement of several runs by temperature: the chart with a temperature to move, and its warnings."""
 
 from __future__ import annotations
 
@@ -8,157 +8,111 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import loaders, sentences, text, theme, ui
-from dashboard.loaders import Reading
-from engine.errors import PolyvocalError
+from dashboard.comparison import Comparison, Part
 from engine.figures.agreement import agreement_by_temperature
 from engine.figures.theme import PALETTES, look
 from engine.measures.result import Estimate
-from engine.runs.store import RunSummary
 
-MOST = 6
-"""Runs in one chart; more cannot be told apart."""
 HIGHEST = 2.0
 COLUMNS = ("run", "mode", "temperature", "alpha", "low", "high", "noise", "signal", "n_items", "n_raters", "note")
 
 
-def suggested(runs: Sequence[RunSummary]) -> list[str]:
-    """Return the runs to show when nobody chose: the newest finished exact one, and what compares with it.
-
-    Comparable is the same grid (corpus, numbers of items and of personas) under other models, each by its newest run,
-    and their sampled runs, which put points on the lines.
-
-    Args:
-        runs: newest first.
-    """
-    if not runs:
-        return []
-    lead = min(runs, key=lambda run: (run.state != "finished", run.backend == "scripted", run.mode != "exact"))
-    same = [
-        run for run in runs
-        if (run.corpus, run.n_items, run.n_personas) == (lead.corpus, lead.n_items, lead.n_personas)
-    ]  # fmt: skip
-    newest: dict[tuple[str, str], str] = {}
-    for run in sorted(same, key=lambda run: run.mode):
-        newest.setdefault((run.mode, run.model), run.run_id)
-    return list(newest.values())[:MOST]
-
-
-def marks(readings: Sequence[Reading]) -> None:
-    """Mark synthetic data, demo models and scripted labels, once each."""
-    with st.container(horizontal=True, gap="small"):
-        ui.badges_of_runs([reading.run for reading in readings])
+def marks(compared: Comparison) -> None:
+    """Mark synthetic data, demo models and scripted labels, once each, and say which items are compared."""
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        ui.badges_of_runs([part.run for part in compared.parts])
+    for number, line in enumerate(compared.items):
+        ui.say(line, "quiet", key=f"items-{number}")
 
 
 @st.fragment
-def explore(readings: Sequence[Reading]) -> None:
+def explore(compared: Comparison) -> None:
     """Draw the curves with a temperature to move, and all that a reader needs to weigh them."""
     with ui.guarded("explore"):
-        names = curve_names(readings)
-        human = human_band(readings)
-        top, chart = st.container(), st.container()
+        top = st.container()
         at = st.slider(
             "Temperature", 0.0, HIGHEST, 0.7, 0.01, key="t", bind="query-params",
             help="Move it to read every line at this temperature.",
         )  # fmt: skip
         with top:
-            numbers(readings, names, human, at)
-        with chart:
-            draw(readings, names, human, at)
-        for number, words in enumerate(warnings(readings)):
+            numbers(compared, at)
+        draw(compared, at)
+        for number, words in enumerate(warnings(compared)):
             ui.notice(words, "warning", key=f"curve-{number}")
         st.caption(text.READ_THE_CURVE)
         st.caption(text.DO_NOT_TRUST)
         with st.expander("Numbers", icon=":material/table_chart:", key="numbers"):
-            as_table(readings)
+            as_table(compared.parts)
 
 
-def curve_names(readings: Sequence[Reading]) -> dict[str, str]:
-    """Return the name of each run's line or points; a sampled run bears its model's line's name where there is one."""
-    names = sentences.short_names([r.run for r in readings])
-    lines = {(r.run.model, r.run.corpus): names[r.run.run_id] for r in readings if r.run.mode == "exact"}
-    return {
-        r.run.run_id: names[r.run.run_id]
-        if r.run.mode == "exact"
-        else lines.get((r.run.model, r.run.corpus), names[r.run.run_id])
-        for r in readings
-    }
+def people_names(compared: Comparison) -> dict[str, str]:
+    """Return what the people of each corpus are called."""
+    return {corpus: "People" if len(compared.people) == 1 else f"People, {corpus}" for corpus in compared.people}
 
 
-def human_band(readings: Sequence[Reading]) -> Estimate | None:
-    """Return the agreement of the people on the first run's items; None with a notice where it cannot be had."""
-    try:
-        return loaders.human_of_run(readings[0].manifest)
-    except PolyvocalError as error:
-        ui.notice(f"There is no human band: {error}", "person_off", key="no-human")
-        return None
+def numbers(compared: Comparison, at: float) -> None:
+    """Show the agreement of every exact run and of the people at a temperature."""
+    rows = [(p, loaders.at_temperature(p.selection, at)) for p in compared.parts if p.run.mode == "exact"]
+    beside = [(p.line, row, compared.people[p.corpus]) for p, row in rows if p.corpus in compared.people]
+    if beside:
+        ui.say(sentences.verdict(beside, at), "lead", key="verdict")
+    columns = iter(st.columns(max(len(rows) + len(compared.people), 1)))
+    for index, (part, row) in enumerate(rows):
+        with next(columns):
+            n = f"{text.plural(row['n_raters'], 'persona')}, {text.plural(row['n_items'], 'item')}"
+            interval = text.interval_of(row["low"], row["high"], row["note"])
+            ui.figure_card(part.line, look(index, theme.now()).colour, text.number(row["alpha"]), [interval, n])
+    for corpus, name in people_names(compared).items():
+        human = compared.people[corpus]
+        with next(columns):
+            n = f"{text.plural(human.n_raters, 'annotator')}, {text.plural(human.n_items, 'item')}"
+            colour = PALETTES[theme.now()].people
+            ui.figure_card(name, colour, text.number(human.value), [text.interval(human), n])
 
 
-def numbers(readings: Sequence[Reading], names: dict[str, str], human: Estimate | None, at: float) -> None:
-    """Show the agreement of the people and of every exact run at a temperature."""
-    rows = [(names[r.run.run_id], row) for r in readings if (row := loaders.at_temperature(r.run, at)) is not None]
-    if rows and human is not None:
-        ui.say(sentences.verdict(rows, human, at), "lead", key="verdict")
-    columns = st.columns(max(len(rows) + (human is not None), 1))
-    for index, (column, (name, row)) in enumerate(zip(columns, rows, strict=False)):
-        with column, st.container(border=True, gap="xsmall"):
-            ui.swatch(name, look(index, theme.now()).colour, key=f"metric-{name}")
-            ui.big(text.number(row["alpha"]), name)
-            ui.say(text.interval_of(row["low"], row["high"], row["note"]), "quiet", key=f"metric-{name}")
-            ui.say(
-                f"{text.plural(row['n_raters'], 'persona')}, {text.plural(row['n_items'], 'item')}",
-                "quiet",
-                key=f"n-{name}",
-            )
-    if human is not None:
-        with columns[-1], st.container(border=True, gap="xsmall"):
-            ui.swatch("People", PALETTES[theme.now()].people, key="metric-people")
-            ui.big(text.number(human.value), "people")
-            ui.say(text.interval(human), "quiet", key="metric-people")
-            ui.say(
-                f"{text.plural(human.n_raters, 'annotator')}, {text.plural(human.n_items, 'item')}",
-                "quiet",
-                key="n-people",
-            )
-
-
-def draw(readings: Sequence[Reading], names: dict[str, str], human: Estimate | None, at: float) -> None:
-    """Draw the chart."""
+def draw(compared: Comparison, at: float) -> None:
+    """Draw the chart; one corpus's people are a band, the people of several corpora thinner lines."""
+    exact = [part for part in compared.parts if part.run.mode == "exact"]
+    names = people_names(compared)
+    people = {names[corpus]: human for corpus, human in compared.people.items()}
+    alone: Estimate | None = next(iter(people.values())) if len(people) == 1 else None
     figure = agreement_by_temperature(
-        {names[r.run.run_id]: r.curve for r in readings if r.run.mode == "exact"},
-        human=human,
-        sampled={names[r.run.run_id]: r.curve for r in readings if r.run.mode == "sampled"},
+        {part.line: loaders.curve(part.selection) for part in exact},
+        human=alone,
+        human_groups={} if alone else people,
+        sampled=drawn_answers(compared.parts),
         at=at,
         theme=theme.now(),
         title="Agreement by temperature",
     )
+    figure.update_layout(height=400)
     figure.update_xaxes(title_text="Sampling temperature")  # the whole title is wider than a phone; the caption has it
-    ui.chart(figure, sentences.chart_words(names.values(), human, at), "agreement-by-temperature")
+    ui.chart(figure, sentences.chart_words([p.line for p in compared.parts], people, at), "agreement-by-temperature")
 
 
-def warnings(readings: Sequence[Reading]) -> list[str]:
+def drawn_answers(parts: Sequence[Part]) -> dict[str, pd.DataFrame]:
+    """Return the points of sampled runs by the line that they belong to; several runs may have points on one line."""
+    points: dict[str, list[pd.DataFrame]] = {}
+    for part in parts:
+        if part.run.mode == "sampled":
+            points.setdefault(part.line, []).append(loaders.curve(part.selection))
+    return {line: pd.concat(frames, ignore_index=True) for line, frames in points.items()}
+
+
+def warnings(compared: Comparison) -> list[str]:
     """Return what may mislead a reader of these curves, in words."""
-    names = sentences.short_names([r.run for r in readings])
-    found = [
-        words
-        for r in readings
-        for words in sentences.run_warnings(
-            names[r.run.run_id], r.run, r.label_mass, r.missing_mass, r.dropped, r.manifest.notes
-        )
-    ]
-    if len({(r.manifest.corpus.name, r.manifest.item_ids) for r in readings}) > 1:
-        found.append("These runs labelled different items, so their lines cannot be compared; the grey band is that of "
-                     "the first run's items.")  # fmt: skip
-    elif len({tuple(p.persona_id for p in r.manifest.personas) for r in readings}) > 1:
-        found.append("These runs asked different personas; a difference between lines may be due to that alone.")
+    found = list(compared.notes)
+    for part in compared.parts:
+        found += sentences.run_warnings(part.title, part.run, loaders.facts(part.selection), part.manifest)
     return found
 
 
-def as_table(readings: Sequence[Reading]) -> None:
+def as_table(parts: Sequence[Part]) -> None:
     """Show the numbers behind the chart, and offer them as CSV."""
-    names = sentences.short_names([r.run for r in readings])
-    frames = [r.curve.assign(run=r.run.run_id, mode=r.run.mode) for r in readings]
+    titles = {part.run.run_id: part.title for part in parts}
+    frames = [loaders.curve(p.selection).assign(run=p.run.run_id, mode=p.run.mode) for p in parts]
     whole = pd.concat(frames, ignore_index=True)
-    shown = whole[list(COLUMNS)].assign(run=whole["run"].map(names))
+    shown = whole[list(COLUMNS)].assign(run=whole["run"].map(titles))
     ui.table(shown, "Agreement by temperature", ui.curve_columns())
     rest = [column for column in whole.columns if column not in COLUMNS]
     ui.download("Curves as CSV", lambda: whole[[*COLUMNS, *rest]], "agreement-by-temperature.csv", "curves-csv")

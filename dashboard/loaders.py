@@ -8,6 +8,9 @@ all sessions and must not be changed.
 from __future__ import annotations
 
 import gc
+import json
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -169,19 +172,31 @@ def _people(key: Key) -> pd.DataFrame:
 
 
 @dataclass(frozen=True)
-class Reading:
-    """What the temperature page needs of one run."""
+class Selection:
+    """The part of a run that is looked at."""
 
     run: RunSummary
-    manifest: Manifest
-    curve: pd.DataFrame
-    """Exact: at `TEMPERATURES`; sampled: at the run's own (columns of `engine.measures.CURVE_COLUMNS`)."""
+    personas: tuple[str, ...]
+    items: tuple[str, ...]
+
+    def key(self, *more: str) -> Key:
+        """Return what decides every number of this part: its files, its personas, its items, and what is asked."""
+        part = json.dumps([self.personas, self.items])
+        return (str(self.run.path), RunFolder(self.run.path).stamp(), part, *more)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a reader must know before trusting the numbers of a run."""
+
     label_mass: float
     """Exact: mean probability that the label tokens hold together, 0 to 1; NaN for a sampled run."""
     missing_mass: float
     """Exact: mean bound of what the backend's cut-off hides, 0 to 1; NaN for a sampled run."""
-    dropped: dict[str, int]
-    """Cells without a label: reason to count."""
+    dropped: Mapping[str, int]
+    """Cells of the whole run without a label: reason to count."""
+    cut: int
+    """Sampled: answers of the whole run without a label that are as long as an answer may be."""
 
 
 def runs() -> list[RunSummary]:
@@ -189,23 +204,43 @@ def runs() -> list[RunSummary]:
     return list_runs()
 
 
-def reading(run: RunSummary) -> Reading:
-    """Return the agreement of a run's personas by temperature, with what a reader must know of it."""
-    folder = RunFolder(run.path)
-    manifest, curve, mass, missing, dropped = _reading((str(run.path), folder.stamp()))
-    return Reading(run, manifest, curve, mass, missing, dropped)
+def manifest(run: RunSummary) -> Manifest:
+    """Return what a run is."""
+    return _manifest(_run_key(run))
 
 
-def at_temperature(run: RunSummary, temperature: float) -> pd.Series | None:
-    """Return the row of an exact run's curve at any temperature; None for a sampled run."""
-    if run.mode != "exact":
-        return None
-    return _at((str(run.path), RunFolder(run.path).stamp(), f"{temperature:.4f}"))
+def labels(run: RunSummary) -> xr.Dataset:
+    """Return the label arrays of a run, exact or sampled (engine.runs.label_arrays)."""
+    return _arrays(_run_key(run))
 
 
-def human_of_run(manifest: Manifest) -> Estimate:
-    """Return the agreement of the people on just the items that the run labelled."""
-    return _human_of_items((*_corpus_key(manifest.spec.corpus), *manifest.item_ids))
+def curve(part: Selection) -> pd.DataFrame:
+    """Return agreement by temperature, with `CURVE_COLUMNS`: exact at `TEMPERATURES`, sampled at the run's own."""
+    return _curve(part.key())
+
+
+def at_temperature(part: Selection, temperature: float) -> pd.Series:
+    """Return the row of an exact run's curve at any temperature."""
+    return _at(part.key(f"{temperature:.4f}"))
+
+
+def facts(part: Selection) -> Facts:
+    """Return what a reader must know before trusting the numbers."""
+    return _facts(part.key())
+
+
+def human_of_items(corpus: str, items: Sequence[str]) -> Estimate:
+    """Return the agreement of the people of a corpus on just these items."""
+    return _human_of_items((*_corpus_key(corpus), *items))
+
+
+def _run_key(run: RunSummary) -> Key:
+    return (str(run.path), RunFolder(run.path).stamp())
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _manifest(key: Key) -> Manifest:
+    return RunFolder(Path(key[0])).manifest()
 
 
 @st.cache_resource(max_entries=16, show_spinner="Reading the run")
@@ -213,29 +248,42 @@ def _arrays(key: Key) -> xr.Dataset:
     from engine.runs.label_arrays import exact_labels, sampled_labels
 
     run = RunFolder(Path(key[0]))
-    return exact_labels(run) if run.manifest().spec.mode == "exact" else sampled_labels(run)
+    return exact_labels(run) if _manifest(key).spec.mode == "exact" else sampled_labels(run)
 
 
-@st.cache_resource(max_entries=64, show_spinner="Computing the curve")
-def _reading(key: Key) -> tuple[Manifest, pd.DataFrame, float, float, dict[str, int]]:
+@st.cache_resource(max_entries=128, show_spinner="Computing the curve")
+def _curve(key: Key) -> pd.DataFrame:
     from engine.measures import agreement_by_temperature, sampled_agreement_by_temperature
 
-    manifest, arrays = RunFolder(Path(key[0])).manifest(), _arrays(key)
-    if manifest.spec.mode == "exact":
-        curve = agreement_by_temperature(arrays, TEMPERATURES)
-        mass, missing = (float(arrays[name].mean(skipna=True)) for name in ("label_mass", "missing_mass"))
-    else:
-        curve = sampled_agreement_by_temperature(arrays)
-        mass = missing = float("nan")
-    return manifest, curve, mass, missing, dict(arrays.attrs["dropped"])
+    folder, stamp, part = key
+    arrays, (personas, items) = _arrays((folder, stamp)), json.loads(part)
+    if "probability" in arrays:
+        return agreement_by_temperature(arrays, TEMPERATURES, personas, items=items)
+    return sampled_agreement_by_temperature(arrays, personas, items=items)
 
 
 @st.cache_resource(max_entries=512, show_spinner=False)
 def _at(key: Key) -> pd.Series:
     from engine.measures import agreement_by_temperature
 
-    folder, stamp, temperature = key
-    return agreement_by_temperature(_arrays((folder, stamp)), (float(temperature),)).iloc[0]
+    folder, stamp, part, temperature = key
+    personas, items = json.loads(part)
+    return agreement_by_temperature(_arrays((folder, stamp)), (float(temperature),), personas, items=items).iloc[0]
+
+
+@st.cache_resource(max_entries=128, show_spinner=False)
+def _facts(key: Key) -> Facts:
+    folder, stamp, part = key
+    arrays, (personas, items) = _arrays((folder, stamp)), json.loads(part)
+    dropped = dict(arrays.attrs["dropped"])
+    if "probability" in arrays:
+        shown = arrays.isel(persona=arrays["persona"].isin(personas), item=arrays["item"].isin(items))
+        mass, missing = (float(shown[name].mean(skipna=True)) for name in ("label_mass", "missing_mass"))
+        return Facts(mass, missing, dropped, cut=0)
+    longest = _manifest((folder, stamp)).spec.longest_answer
+    answers = RunFolder(Path(folder)).responses(("status", "label", "output_tokens"), encoded=True).to_pandas()
+    unread = answers["label"].isna() & (answers["status"] != "failed")
+    return Facts(math.nan, math.nan, dropped, cut=int((unread & (answers["output_tokens"] >= longest)).sum()))
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
@@ -243,8 +291,7 @@ def _human_of_items(key: Key) -> Estimate:
     from engine.measures import human_agreement as measure
 
     folder, stamp, *items = key
-    labels = _human((folder, stamp))
-    return measure(labels.isel(item=labels["item"].isin(items).to_numpy()))
+    return measure(_human((folder, stamp)), items=items)
 
 
 def plan(spec: RunSpec) -> Plan:

@@ -16,33 +16,28 @@ TAIL = 40
 """Lines of a log that a page shows."""
 
 
-def card(run: RunSummary) -> None:
+def card(run: RunSummary, title: str) -> None:
     """Show one run; while a process works on it, the card looks again by itself."""
     with st.container(border=True, key=f"run-{run.run_id}"):
         if run.state in loaders.LIVE:
-            live(run)
+            live(run, title)
         else:
-            still(run)
+            body(run, title)
 
 
 @st.fragment(run_every=EVERY)
-def live(before: RunSummary) -> None:
+def live(before: RunSummary, title: str) -> None:
     """Show a run in progress; when it has ended, have the page drawn anew, which ends the renewing."""
     run = summarize(RunFolder(before.path))
     if run.state not in loaders.LIVE:
         st.rerun()
-    body(run)
+    body(run, title)
 
 
-def still(run: RunSummary) -> None:
-    """Show a run that nobody works on."""
-    body(run)
-
-
-def body(run: RunSummary) -> None:
+def body(run: RunSummary, title: str) -> None:
     """Draw one run: what it is, how far, and what can be done."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        ui.say(text.plain(run.model.rstrip("/").rsplit("/", 1)[-1], 80) or run.run_id, "name", key=run.run_id)
+        ui.say(title, "name", key=run.run_id)
         ui.badge_state(run.state)
         ui.badges_of_runs([run])
     with st.container(gap="xsmall"):

@@ -5,8 +5,9 @@ from __future__ import annotations
 import difflib
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -30,9 +31,12 @@ from dashboard.text import (
 )
 from engine.corpora.corpus import Item, Task
 from engine.measures.result import Estimate
-from engine.runs.manifest import Actual, CostEstimate
+from engine.runs.manifest import Actual, CostEstimate, Manifest
 from engine.runs.plan import Plan
 from engine.runs.store import RunSummary
+
+if TYPE_CHECKING:
+    from dashboard.loaders import Facts
 
 
 def item_lines(item: Item, revealed: bool) -> list[tuple[str, str]]:
@@ -72,10 +76,9 @@ def run_line(run: RunSummary, now: datetime | None = None) -> str:
     """Return what a run asked, in one line."""
     how = "exact, all temperatures" if run.mode == "exact" else f"sampled at {temperatures(run.temperatures)}"
     grid = f"{plural(run.n_personas, 'persona')} × {plural(run.n_items, 'item')}"
-    parts = (
-        [f"corpus {plain(run.corpus, 60)}", grid, how, ago(run.created, now)] if run.mode else [ago(run.created, now)]
-    )
-    return DOT.join(part for part in parts if part)
+    model = f"model {model_name(run.model)}" if run.name else ""  # elsewise the title says it
+    asked = [model, f"corpus {plain(run.corpus, 60)}", grid, how] if run.mode else []
+    return DOT.join(part for part in (*asked, ago(run.created, now)) if part)
 
 
 def is_demo_model(model: str) -> bool:
@@ -88,19 +91,50 @@ def statuses_line(by_status: Mapping[str, int]) -> str:
     return DOT.join(f"{n:,} {STATUS_WORDS.get(status, status)}" for status, n in by_status.items() if n)
 
 
-def short_names(runs: Sequence[RunSummary]) -> dict[str, str]:
-    """Return a short, unique name for each run id: its model, and more of it only where models repeat."""
-    names = {run.run_id: plain(run.model.rstrip("/").rsplit("/", 1)[-1], 40) or run.run_id for run in runs}
-    for add in (
-        lambda run: "" if run.mode == "exact" else "sampled",
+def model_name(model: str) -> str:
+    """Return a model's name without its owner or folder."""
+    return plain(model.rstrip("/").rsplit("/", 1)[-1], 60)
+
+
+def titles(runs: Sequence[RunSummary]) -> dict[str, str]:
+    """Return what the pages call each run, by its id: its own name or its model, and more where those repeat.
+
+    Args:
+        runs: all that a reader may see, so that a run has one title on every page and no two have the same.
+    """
+    names = {run.run_id: plain(run.name, 60) or _unnamed(run) for run in runs}
+    tell_apart: tuple[Callable[[RunSummary], str], ...] = (
+        lambda run: "sampled" if run.mode == "sampled" and run.name else "",
         lambda run: plain(run.corpus, 30),
+        lambda run: model_name(run.model) if run.name else "",
         lambda run: run.run_id.rsplit("-", 1)[-1],
-    ):
-        taken = Counter(names.values())
+    )
+    for more in tell_apart:
+        alike: dict[str, list[RunSummary]] = {}
         for run in runs:
-            if taken[names[run.run_id]] > 1 and (more := add(run)):
-                names[run.run_id] += f", {more}"
+            alike.setdefault(names[run.run_id], []).append(run)
+        for group in alike.values():
+            if len({more(run) for run in group}) > 1:
+                names |= {run.run_id: f"{names[run.run_id]}, {more(run)}" for run in group if more(run)}
     return names
+
+
+def _unnamed(run: RunSummary) -> str:
+    model = model_name(run.model)
+    return f"{model}, sampled" if model and run.mode == "sampled" else model or run.run_id
+
+
+def line_names(runs: Mapping[str, tuple[str, str]]) -> dict[str, str]:
+    """Return what a chart calls each run's line: its model where only one has it, else its title.
+
+    Args:
+        runs: run id to model and title.
+    """
+    models = Counter(model_name(model) for model, _ in runs.values())
+    return {
+        run_id: model_name(model) if models[model_name(model)] == 1 and model_name(model) else title
+        for run_id, (model, title) in runs.items()
+    }
 
 
 def counts_line(counts: Mapping[str, float], task: Task) -> str:
@@ -116,12 +150,19 @@ def label_words(task: Task, label: str) -> str:
     return label if answer == label else f"{answer} ({label})"
 
 
-def verdict(rows: Sequence[tuple[str, pd.Series]], human: Estimate, at: float) -> str:
-    """Return what the numbers at one temperature say, in one sentence; only what their intervals allow."""
+def verdict(rows: Sequence[tuple[str, pd.Series, Estimate]], at: float) -> str:
+    """Return what the numbers at one temperature say, in one sentence; only what their intervals allow.
+
+    A line is above or below the people only where the two intervals do not touch.
+
+    Args:
+        rows: name of a line, its row at that temperature, and the people on the same items.
+        at: the temperature.
+    """
     sides: dict[str, list[str]] = {}
-    for name, row in rows:
+    for name, row, human in rows:
         if any(math.isnan(x) for x in (row["low"], row["high"], human.low, human.high)):
-            side = "have no interval to compare"
+            side = "have no interval to compare with the people's"
         elif row["low"] > human.high:
             side = "agree more than the people: fewer voices"
         elif row["high"] < human.low:
@@ -133,41 +174,65 @@ def verdict(rows: Sequence[tuple[str, pd.Series]], human: Estimate, at: float) -
     return f"At temperature {number(at)}, {'; '.join(said)}."
 
 
-def chart_words(names: Iterable[str], human: Estimate | None, at: float) -> str:
-    """Return what the chart shows, for readers who do not see it; the numbers stand in the table below it."""
-    band = "" if human is None else f" The people agree at {number(human.value)}, {interval(human)}."
+def items_line(n_items: int, n_all: int, lacking: Sequence[str]) -> str:
+    """Return which items are compared, in one line.
+
+    Args:
+        n_items: that all have labels for.
+        n_all: that any has labels for.
+        lacking: what has no labels for some of those.
+    """
+    if n_items == n_all:
+        return f"Compared on the same {plural(n_items, 'item')}; none is left out."
+    left, are = plural(n_all - n_items, "other"), "is" if n_all - n_items == 1 else "are"
+    them = "it" if n_all - n_items == 1 else "them"
     return (
-        f"Line chart of Krippendorff's alpha among personas against temperature, 0 to 2, of "
-        f"{joined(list(dict.fromkeys(names)))}, marked at temperature {number(at)}.{band}"
+        f"Compared on the {plural(n_items, 'item')} that all share; {left} {are} left out, because "
+        f"{joined(lacking, 'or')} {'have' if lacking[-1] == 'the people' else 'has'} no labels for {them}."
     )
 
 
-def run_warnings(
-    name: str, run: RunSummary, mass: float, missing: float, dropped: Mapping[str, int], notes: Sequence[str]
-) -> list[str]:
+def chart_words(names: Iterable[str], people: Mapping[str, Estimate], at: float) -> str:
+    """Return what the chart shows, for readers who do not see it; the numbers stand in the table below it."""
+    bands = "".join(f" {name}: {number(human.value)}, {interval(human)}." for name, human in people.items())
+    return (
+        f"Line chart of Krippendorff's alpha among personas against temperature, 0 to 2, of "
+        f"{joined(list(dict.fromkeys(names)))}, marked at temperature {number(at)}.{bands}"
+    )
+
+
+def run_warnings(name: str, run: RunSummary, facts: Facts, manifest: Manifest) -> list[str]:
     """Return what may mislead a reader of one run's curve."""
     found = []
     if run.state != "finished":
         word = STATE_WORDS.get(run.state, ("not finished", "", ""))[0].lower()
         found.append(f"{name} is {word}: {run.done:,} of {run.planned:,} answers are in, and the curve shows those.")
-    if mass < LOW_MASS:
+    if facts.label_mass < LOW_MASS:
         found.append(
-            f"{name}: the label words hold only {mass:.0%} of the model's probability on average. It wanted to say "
-            "something else, so labels that are forced on it can mislead. Try other wordings, or sample and read texts."
+            f"{name}: the label words hold only {facts.label_mass:.0%} of the model's probability on average. It "
+            "wanted to say something else, so labels that are forced on it can mislead. Try other wordings, or sample "
+            "and read texts."
         )
-    if missing > HIDDEN_MASS:
+    if facts.missing_mass > HIDDEN_MASS:
         found.append(
-            f"{name}: the server showed only its most probable words; up to {missing:.0%} of the probability is "
-            "hidden from the labels. The curve is approximate."
+            f"{name}: the server showed only its most probable words; up to {facts.missing_mass:.0%} of the "
+            "probability is hidden from the labels. The curve is approximate."
         )
     left_out = [
         f"{count:,} {STATUS_WORDS.get(reason, reason)}"
-        for reason, count in dropped.items()
+        for reason, count in facts.dropped.items()
         if count and not (reason == "not answered" and run.state != "finished")
     ]
     if left_out:
-        found.append(f"{name}: answers without a label are left out of alpha: {', '.join(left_out)}.")
-    return found + [f"{name}: {note}" for note in notes]
+        line = f"{name}: answers without a label are left out of alpha: {', '.join(left_out)}."
+        if facts.cut:
+            line += (
+                f" {plural(facts.cut, 'of them is', 'of them are')} as long as an answer may be "
+                f"({plural(manifest.spec.longest_answer, 'token')}), so probably cut off before the label: a larger "
+                "max_tokens may find it."
+            )
+        found.append(line)
+    return found + [f"{name}: {note}" for note in manifest.notes]
 
 
 def plan_line(plan: Plan, rate: tuple[float, str] | None = None) -> str:

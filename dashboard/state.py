@@ -84,6 +84,23 @@ def write_address(key: str, chosen: Sequence[str]) -> None:
         del st.query_params[key]
 
 
+def follow(key: str, suggested: Sequence[str], known: Sequence[str]) -> None:
+    """Let a choice that nobody made follow what is suggested, before its widget is drawn.
+
+    While the choice is just what was suggested the last time, or nothing is left of it, it becomes what is suggested
+    now; a choice of the reader's own stays. An address that names something else goes first (`read_address`).
+
+    Args:
+        key: of a widget that holds a list.
+        suggested: chosen where nobody chose.
+        known: what there is to choose from.
+    """
+    before, chosen = st.session_state.get(f"_{key}_suggested"), st.session_state.get(key)
+    if chosen and (list(chosen) == before or not set(chosen) & set(known)):
+        st.session_state[key] = list(suggested)
+    st.session_state[f"_{key}_suggested"] = list(suggested)
+
+
 def revealed(corpus: str, item_id: str) -> bool:
     """Return whether this reader asked to see the item's text, alone or with all texts of the session."""
     return show_all() or (corpus, item_id) in st.session_state.get("revealed", set())

@@ -39,8 +39,8 @@ READ_THE_CURVE = (
     "How to read it. Each line is one run: Krippendorff's alpha among its personas (1: always the same label; 0: no "
     "more than chance) at each temperature, with a 95 % band from resampling items. The grey band is the "
     "agreement among the people. A line above it means that the personas agree more than people do: fewer voices. "
-    "Every line falls as the temperature rises, because noise makes any annotator disagree; a line that falls to the "
-    "people's band through noise has not gained their points of view."
+    "A line tends to fall as the temperature rises, because noise makes any annotator disagree; a line that falls to "
+    "the people's band through noise has not gained their points of view. Points with bars are drawn answers."
 )
 DO_NOT_TRUST = (
     "When not to trust it. Where labels hold little of the model's probability, it wanted to say something else. "

@@ -37,6 +37,10 @@ h3 { font-size: 1.12rem !important; padding: .5rem 0 .2rem !important; }
 [class*="st-key-cta"] a { background: VAR_PRIMARY; padding: .35rem .9rem; width: fit-content; }
 [class*="st-key-cta"] a:hover { background: VAR_PRIMARY; filter: brightness(1.12); }
 [class*="st-key-cta"] a * { color: VAR_ON_PRIMARY !important; font-weight: 600; }
+/* all that is chosen is to be seen: tags go on in a new line, where Streamlit hides them */
+[data-testid="stMultiSelect"] div:has(> [data-testid="stMultiSelectTagsContainer"]) { max-height: none; height: auto; }
+[data-testid="stMultiSelectTagsContainer"] { flex-wrap: wrap; row-gap: .25rem; height: auto; padding: .25rem;
+  overflow: visible; mask: none; }
 [data-testid="stMultiSelectTagsContainer"] [data-tag] *,
 [data-testid="stBaseButton-primary"], [data-testid="stBaseButton-primary"] * { color: VAR_ON_PRIMARY !important; }
 .pv-bar { display: flex; height: .8rem; border-radius: .3rem; overflow: hidden; gap: 2px; }

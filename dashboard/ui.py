@@ -114,6 +114,18 @@ def big(figure: str, key: str) -> None:
         st.markdown(figure)
 
 
+def figure_card(name: str, colour: str, figure: str, facts: Sequence[str]) -> None:
+    """Show one number large beside what qualifies it, under a name with the colour it is drawn in."""
+    with st.container(border=True, gap="xsmall", key=f"card-{name}"):
+        swatch(name, colour, key=f"metric-{name}")
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            with st.container(width="content"):
+                big(figure, name)
+            with st.container(gap=None, width="stretch"):
+                for number, fact in enumerate(facts):
+                    say(fact, "quiet", key=f"metric-{number}-{name}")
+
+
 def split_bar(shares: Sequence[float], colours: Sequence[str]) -> None:
     """Draw how people split as one bar; the counts stand beside it as text. Built of numbers alone."""
     parts = "".join(

@@ -52,11 +52,11 @@ def corpus_card(corpus: CorpusSummary) -> None:
         st.page_link(state.page("corpus"), label="How people split", icon=":material/groups:", query_params=link)
 
 
-def run_card(run: RunSummary) -> None:
+def run_card(run: RunSummary, title: str) -> None:
     """Show one run in three lines, with the links that make sense for it."""
     with st.container(border=True, gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center"):
-            ui.say(text.plain(run.model.rstrip("/").rsplit("/", 1)[-1]) or run.run_id, "name")
+            ui.say(title, "name")
             ui.badge_state(run.state)
         ui.say(sentences.run_line(run), "quiet")
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -86,8 +86,9 @@ def main() -> None:
             st.markdown("None yet.")
     with right:
         st.header("Runs", anchor=False)
+        titles = sentences.titles(runs)
         for run in runs[:RUNS_SHOWN]:
-            run_card(run)
+            run_card(run, titles[run.run_id])
         if not runs:
             st.markdown("None yet. A run is one model, asked as every persona about every item.")
         if len(runs) > RUNS_SHOWN:

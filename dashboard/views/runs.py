@@ -23,9 +23,9 @@ def all_runs() -> None:
     ids = [run.run_id for run in runs]
     for name in state.read_address("show", ids, several=False):
         ui.problem(sentences.no_such_run(name, ids))
-    names = sentences.short_names(runs)
+    titles = sentences.titles(runs)
     chosen = st.selectbox(
-        "Show", ids, index=None, format_func=lambda run_id: f"{names[run_id]}  ({run_id})", key="show",
+        "Show", ids, index=None, format_func=lambda run_id: f"{titles[run_id]}  ({run_id})", key="show",
         persist_state="session", placeholder=f"All {len(runs)} runs", width=420, label_visibility="collapsed",
     )  # fmt: skip
     state.write_address("show", [chosen] if chosen else [])
@@ -33,7 +33,7 @@ def all_runs() -> None:
     pages = max(1, -(-len(shown) // PER_PAGE))
     page = st.pagination(pages, key="runs_page") if pages > 1 else 1
     for run in shown[(page - 1) * PER_PAGE : page * PER_PAGE]:
-        run_cards.card(run)
+        run_cards.card(run, titles[run.run_id])
 
 
 def main() -> None:

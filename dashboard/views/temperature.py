@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import streamlit as st
 
-from dashboard import curves, loaders, sentences, state, ui
+from dashboard import comparison, curves, loaders, sentences, state, text, ui
+from engine.errors import PolyvocalError
 from engine.runs.store import RunSummary
 
 
-def pick() -> list[RunSummary]:
+def pick_runs(titles: Mapping[str, str]) -> list[RunSummary]:
     """Let the reader choose runs; the address names them."""
     runs = [run for run in loaders.runs() if run.done and run.state != "broken"]
     by_id = {run.run_id: run for run in runs}
-    for name in state.read_address("run", list(by_id), several=True, otherwise=curves.suggested(runs)):
+    otherwise = comparison.suggested(runs) if runs else []
+    for name in state.read_address("run", list(by_id), several=True, otherwise=otherwise):
         ui.problem(sentences.no_such_run(name, list(by_id)))
     if not runs:
         ui.empty(
@@ -20,33 +24,58 @@ def pick() -> list[RunSummary]:
         )
         st.page_link(state.page("runs"), label="Start a run", icon=":material/add_circle:", query_params=state.FORM)
         return []
-    names = sentences.short_names(runs)
     chosen = st.multiselect(
-        "Runs",
-        list(by_id),
-        format_func=names.__getitem__,
-        key="run",
-        persist_state="session",
-        max_selections=curves.MOST,
-        placeholder="Choose runs to lay over one another",
-    )
+        "Runs", list(by_id), format_func=titles.__getitem__, key="run", persist_state="session",
+        max_selections=comparison.MOST, placeholder="Choose runs to lay over one another",
+    )  # fmt: skip
     state.write_address("run", chosen)
     return [by_id[run_id] for run_id in chosen]
+
+
+def pick_sets(runs: list[RunSummary]) -> list[str]:
+    """Let the reader choose the persona sets that are measured; the address names them."""
+    sizes, usual = comparison.set_sizes(runs), comparison.default_sets(runs)
+    state.follow("set", usual, list(sizes))
+    for name in state.read_address("set", list(sizes), several=True, otherwise=usual):
+        ui.problem(f"These runs have no persona set {text.plain(name, 80)!r}. They have {', '.join(sizes)}.")
+    chosen: list[str] = st.multiselect(
+        "Persona sets", list(sizes), format_func=lambda name: f"{text.plain(name, 60)} ({sizes[name]})", key="set",
+        persist_state="session", placeholder="Choose who is measured",
+        help="Strong personas stand for one annotator each, so they compare with the people; mixing sets does not.",
+    )  # fmt: skip
+    state.write_address("set", chosen)
+    return chosen
 
 
 def main() -> None:
     """Draw the page."""
     st.title("Temperature")
-    chosen = pick()
-    if not chosen:
+    titles = sentences.titles(loaders.runs())
+    left, right = st.columns([7, 4])
+    with left:
+        runs = pick_runs(titles)
+    readable = []
+    for run in runs:
+        try:
+            loaders.labels(run)
+            readable.append(run)
+        except PolyvocalError as error:
+            ui.problem(str(error))
+    if not readable:
         return
-    readings = []
-    for run in chosen:
-        with ui.guarded():
-            readings.append(loaders.reading(run))
-    if readings:
-        curves.marks(readings)
-        curves.explore(readings)
+    with right:
+        sets = pick_sets(readable)
+    if not sets:
+        ui.say("Choose at least one persona set.", "quiet")
+        return
+    with ui.guarded():
+        compared = comparison.compare(readable, sets, titles)
+        curves.marks(compared)
+        if compared.parts:
+            curves.explore(compared)
+        else:
+            for note in compared.notes:
+                ui.notice(note, "warning")
 
 
 main()

@@ -40,9 +40,9 @@ def agreement_by_temperature(
 ) -> go.Figure:
     """Draw alpha against temperature: a line with its interval for each exact run, points for each sampled run.
 
-    A sampled run that bears the name of an exact one has its colour, so that its points should lie on its line. People
-    are a grey line with a band across all temperatures. Undefined points leave a gap and a cross at the foot of the
-    chart, whose hover text says why.
+    A sampled run that bears the name of an exact one has its colour, so that its points, the drawn answers, should lie
+    on its line. People are a grey line with a band across all temperatures. Undefined points leave a gap and a cross
+    at the foot of the chart, whose hover text says why.
 
     Args:
         curves: name to frame of `engine.measures.agreement_by_temperature`.
@@ -79,6 +79,11 @@ def agreement_by_temperature(
         _add_undefined(figure, name, frame, looks[name], frame_)
     if at is not None:
         _add_marker(figure, curves, looks, at, palette)
+    if points:
+        figure.add_annotation(
+            x=0, xref="paper", xanchor="left", xshift=8, y=max(frame_.bottom, 0), yanchor="bottom", yshift=4,
+            text="points: drawn answers", showarrow=False, font={"size": SMALL, "color": palette.quiet},
+        )  # fmt: skip
     figure.update_layout(
         template=TEMPLATE[theme],
         title={"text": plain(title, 90)} if title else None,
@@ -155,12 +160,12 @@ def _add_curve(figure: go.Figure, name: str, frame: pd.DataFrame, style: Look) -
 def _add_points(figure: go.Figure, name: str, frame: pd.DataFrame, style: Look, palette: Palette) -> None:
     y = frame["alpha"].to_numpy(float)
     figure.add_scatter(
-        x=frame["temperature"].to_numpy(float), y=y, mode="markers", name=f"{plain(name)}, sampled",
+        x=frame["temperature"].to_numpy(float), y=y, mode="markers", name=f"{plain(name)}: drawn answers",
         marker={"color": palette.background, "size": 10, "symbol": style.symbol,
                 "line": {"color": style.colour, "width": 2.5}},
         error_y={"type": "data", "symmetric": False, "array": frame["high"].to_numpy(float) - y,
                  "arrayminus": y - frame["low"].to_numpy(float), "color": style.colour, "thickness": 1.6, "width": 5},
-        customdata=_facts(frame), hovertemplate=f"<b>{plain(name)}</b>, sampled<br>{HOVER}<extra></extra>",
+        customdata=_facts(frame), hovertemplate=f"<b>{plain(name)}</b>, drawn answers<br>{HOVER}<extra></extra>",
     )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ and corpora (`human_agreement`, `agreement_by_temperature`, ...) and call the fo
 """
 
 from engine.measures.agreement import alpha, expected_alpha, percent_agreement
+from engine.measures.common_items import common_items, labelled_items
 from engine.measures.exact_check import ExactCheck, check_against_exact
 from engine.measures.item_disagreement import item_disagreement
 from engine.measures.of_runs import (
@@ -14,6 +15,7 @@ from engine.measures.of_runs import (
     persona_agreement,
     sampled_agreement_by_temperature,
 )
+from engine.measures.persona_signal import PersonaSignal, persona_signal
 from engine.measures.result import Estimate
 from engine.measures.temperature import CURVE_COLUMNS, alpha_curve, at_temperature, log_probability, sampled_curve
 
@@ -21,18 +23,22 @@ __all__ = [
     "CURVE_COLUMNS",
     "Estimate",
     "ExactCheck",
+    "PersonaSignal",
     "agreement_by_temperature",
     "alpha",
     "alpha_curve",
     "at_temperature",
     "check_against_exact",
+    "common_items",
     "expected_alpha",
     "human_agreement",
     "item_disagreement",
     "item_table",
+    "labelled_items",
     "log_probability",
     "percent_agreement",
     "persona_agreement",
+    "persona_signal",
     "sampled_agreement_by_temperature",
     "sampled_curve",
 ]

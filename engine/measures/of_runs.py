@@ -34,18 +34,21 @@ LABELLESS = ("refusal", "hedge", "unparsable")
 """Statuses of answers that came, but hold no label."""
 
 
-def human_agreement(human: xr.DataArray, group: str | None = None, **settings: Any) -> Estimate:
+def human_agreement(
+    human: xr.DataArray, group: str | None = None, *, items: Sequence[str] | None = None, **settings: Any
+) -> Estimate:
     """Krippendorff's alpha of the people of a corpus, or of one group of them.
 
     Args:
         human: codes (annotator, item).
         group: only annotators whose `group` coordinate is this; None: all.
+        items: only these; None: all.
         settings: resamples, confidence, seed, as of `alpha`.
 
     Raises:
-        InputError: no annotator is of this group.
+        InputError: no annotator is of this group, or an item is not in the corpus.
     """
-    codes = human.transpose("annotator", "item")
+    codes = _chosen(human, "item", items).transpose("annotator", "item")
     if group is not None:
         groups = _coordinate(human, "group", "annotator")
         if group not in groups:
@@ -53,11 +56,16 @@ def human_agreement(human: xr.DataArray, group: str | None = None, **settings: A
             raise InputError(f"group {group!r} is not in the corpus. Its groups: {known}.")
         codes = codes.isel(annotator=np.flatnonzero(groups == group))
     estimate = alpha(codes.to_numpy(), n_labels=len(labels_of(human)), **_scale(human), **settings)
-    return _with_dropped(estimate, human) if group is None else estimate
+    return _with_dropped(estimate, human) if group is None and items is None else estimate
 
 
 def persona_agreement(
-    exact: xr.Dataset, temperature: float, personas: Sequence[str] | None = None, **settings: Any
+    exact: xr.Dataset,
+    temperature: float,
+    personas: Sequence[str] | None = None,
+    *,
+    items: Sequence[str] | None = None,
+    **settings: Any,
 ) -> Estimate:
     """Krippendorff's alpha of the personas of an exact run at a temperature.
 
@@ -65,19 +73,25 @@ def persona_agreement(
         exact: label distributions of a run.
         temperature: 0 or more.
         personas: only these; None: all.
+        items: only these; None: all.
         settings: resamples, confidence, seed, as of `expected_alpha`.
 
     Raises:
-        InputError: a persona that is not in the run, or a temperature below 0.
+        InputError: a persona or an item that is not in the run, or a temperature below 0.
     """
-    logprobs, items = _distributions(exact, personas)
-    estimate = expected_alpha(at_temperature(logprobs, temperature), cluster=items, **_scale(exact), **settings)
+    logprobs, units = _distributions(exact, personas, items)
+    estimate = expected_alpha(at_temperature(logprobs, temperature), cluster=units, **_scale(exact), **settings)
     estimate = replace(estimate, note=_joined(estimate.note, _cells_left_out(logprobs)))
-    return _with_dropped(estimate, exact) if personas is None else estimate
+    return _with_dropped(estimate, exact) if personas is None and items is None else estimate
 
 
 def agreement_by_temperature(
-    exact: xr.Dataset, temperatures: Sequence[float], personas: Sequence[str] | None = None, **settings: Any
+    exact: xr.Dataset,
+    temperatures: Sequence[float],
+    personas: Sequence[str] | None = None,
+    *,
+    items: Sequence[str] | None = None,
+    **settings: Any,
 ) -> pd.DataFrame:
     """The curve of an exact run: alpha, noise and signal of its personas at each temperature.
 
@@ -85,16 +99,17 @@ def agreement_by_temperature(
         exact: label distributions of a run.
         temperatures: 0 and more.
         personas: only these; None: all.
+        items: only these; None: all.
         settings: resamples, confidence, seed, as of `alpha_curve`.
 
     Returns:
         One row a temperature, with `CURVE_COLUMNS`.
 
     Raises:
-        InputError: a persona that is not in the run, or a temperature below 0.
+        InputError: a persona or an item that is not in the run, or a temperature below 0.
     """
-    logprobs, items = _distributions(exact, personas)
-    curve = alpha_curve(logprobs, temperatures, cluster=items, **_scale(exact), **settings)
+    logprobs, units = _distributions(exact, personas, items)
+    curve = alpha_curve(logprobs, temperatures, cluster=units, **_scale(exact), **settings)
     return curve.assign(note=[_joined(note, _cells_left_out(logprobs)) for note in curve["note"]])
 
 
@@ -102,6 +117,8 @@ def sampled_agreement_by_temperature(
     sampled: xr.Dataset | xr.DataArray,
     personas: Sequence[str] | None = None,
     policy: Policy = "left out",
+    *,
+    items: Sequence[str] | None = None,
     **settings: Any,
 ) -> pd.DataFrame:
     """The points of a sampled run: alpha, noise and signal of its personas at each of its temperatures.
@@ -111,18 +128,19 @@ def sampled_agreement_by_temperature(
         personas: only these; None: all.
         policy: 'left out': answers without a label are missing; 'own category': they are one more label (nominal
             tasks only). Each row's note says which.
+        items: only these; None: all.
         settings: resamples, confidence, seed, as of `sampled_curve`.
 
     Returns:
         One row a temperature, with `CURVE_COLUMNS`.
 
     Raises:
-        InputError: a persona that is not in the run, or a policy that its data or level does not allow.
+        InputError: a persona or an item that is not in the run, or a policy that its data or level does not allow.
     """
     if policy not in get_args(Policy):
         raise InputError(f"policy {policy!r} is unknown. Use one of {', '.join(map(repr, get_args(Policy)))}.")
     axes = ("persona", "item", "wording", "temperature", "repeat")
-    data = _chosen(sampled, personas)
+    data = _chosen(_chosen(sampled, "persona", personas), "item", items)
     codes = (data if isinstance(data, xr.DataArray) else data["code"]).transpose(*axes)
     labelless = _labelless(data, axes)
     n_labels = len(labels_of(sampled))
@@ -183,23 +201,31 @@ def _scale(data: xr.DataArray | xr.Dataset) -> dict[str, Any]:
     return {"level": data.attrs.get("level", "nominal"), "values": data.attrs.get("values")}
 
 
-def _distributions(exact: xr.Dataset, personas: Sequence[str] | None) -> tuple[Floats, Ints]:
+def _distributions(
+    exact: xr.Dataset, personas: Sequence[str] | None, items: Sequence[str] | None
+) -> tuple[Floats, Ints]:
     """Return natural-log distributions (personas, units, labels) and the item number of each unit."""
-    chosen = _chosen(exact, personas)["probability"].transpose("persona", "item", "wording", "repeat", "label")
-    array = chosen.to_numpy()
+    chosen = _chosen(_chosen(exact["probability"], "persona", personas), "item", items)
+    array = chosen.transpose("persona", "item", "wording", "repeat", "label").to_numpy()
     n_personas, n_items, n_wordings, n_repeats, n_labels = array.shape
     logs = log_probability(array.reshape(n_personas, n_items * n_wordings * n_repeats, n_labels))
     return logs, np.repeat(np.arange(n_items), n_wordings * n_repeats)
 
 
-def _chosen(data: Any, personas: Sequence[str] | None) -> Any:
-    """Return only the named personas."""
-    if personas is None:
+def _chosen(data: Any, axis: str, names: Sequence[str] | None) -> Any:
+    """Return only the named personas or items, in the order named."""
+    if names is None:
         return data
-    known = [str(p) for p in data["persona"].to_numpy()]
-    if missing := [p for p in personas if p not in known]:
-        raise InputError(f"personas {missing!r} are not in the run. It has {', '.join(map(repr, known))}.")
-    return data.isel(persona=[known.index(p) for p in personas])
+    place = {str(name): i for i, name in enumerate(data[axis].to_numpy())}
+    if missing := [name for name in names if name not in place]:
+        raise InputError(f"{axis}s {_some(missing)} are not in the labels. They have {_some(list(place))}.")
+    return data.isel({axis: [place[name] for name in names]})
+
+
+def _some(names: Sequence[str], at_most: int = 20) -> str:
+    """Return names for a message, which would be unreadable with hundreds of them."""
+    more = f" and {len(names) - at_most:,} more" if len(names) > at_most else ""
+    return f"{', '.join(map(repr, names[:at_most]))}{more}"
 
 
 def _labelless(data: xr.Dataset | xr.DataArray, axes: Sequence[str]) -> dict[str, npt.NDArray[np.bool_]] | None:

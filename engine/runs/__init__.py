@@ -1,6 +1,7 @@
 """Runs: spec, plan, store, execution, and the pivot into label arrays."""
 
 from engine.runs.asking import RetryPolicy
+from engine.runs.choosing import persona_sets_of, personas_of
 from engine.runs.estimate import estimate
 from engine.runs.execute import execute
 from engine.runs.export import export_run
@@ -33,6 +34,8 @@ __all__ = [
     "list_runs",
     "load_spec",
     "make_plan",
+    "persona_sets_of",
+    "personas_of",
     "resume_run",
     "run_log_tail",
     "sampled_labels",

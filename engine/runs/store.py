@@ -30,6 +30,8 @@ class RunSummary:
     state: State | Literal["broken"]
     """broken: the folder's manifest cannot be read; `problem` says why."""
     created: datetime
+    name: str = ""
+    """As the spec has it; '' where nobody named the run."""
     corpus: str = ""
     model: str = ""
     backend: str = ""
@@ -74,6 +76,7 @@ def summarize(run: RunFolder) -> RunSummary:
         path=run.path,
         state=state,
         created=manifest.created,
+        name=spec.name,
         corpus=manifest.corpus.name,
         model=spec.model,
         backend=spec.backend,

@@ -83,7 +83,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         worlds.store_personas()
         worlds.store_run(hostile, "![m](http://beacon.invalid/m.png)<script>window.pwned=1</script>", mass=0.5)
         worlds.store_run(small, "demo-voices", mode="sampled")
-        worlds.store_run(small, "demo-voices", spread=1.6)
+        worlds.store_run(small, "demo-voices", spread=1.6, controls=("helper-1", "helper-2"), name="voices-exact")
         worlds.store_run(small, "demo-chorus", spread=0.2)
     finally:
         if before is None:

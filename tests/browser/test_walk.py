@@ -79,6 +79,38 @@ def test_a_link_restores_runs_and_temperature_in_a_new_browser(visit: Visit) -> 
     assert parameters(again) == parameters(page)
 
 
+def test_a_persona_set_is_chosen_kept_in_the_address_and_restored(visit: Visit) -> None:
+    page = visit("/temperature")
+    assert parameters(page)["set"] == ["two"]
+    expect(page.get_by_text("3 personas, 120 items").first).to_be_visible()
+    strong = key_value(page, "demo-voices")
+    page.get_by_role("combobox", name="Persona sets").click()
+    page.get_by_role("option", name="helpers (2)").click()
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name=re.compile("Remove two")).click()
+    expect(page.get_by_text("2 personas, 120 items")).to_be_visible()
+    expect(page.get_by_text("demo-chorus is not shown")).to_be_visible()
+    assert key_value(page, "demo-voices") != strong
+    assert parameters(page)["set"] == ["helpers"]
+
+    again = visit(page.url.removeprefix(page.url.split("/temperature")[0]))
+    expect(again.get_by_text("2 personas, 120 items")).to_be_visible()
+    assert parameters(again) == parameters(page)
+
+
+def test_slider_and_chart_are_seen_together(visit: Visit) -> None:
+    page = visit("/temperature")
+    page.set_viewport_size({"width": 1280, "height": 1000})
+    chart = page.locator(".js-plotly-plot")
+    expect(chart).to_be_visible()
+    page.wait_for_timeout(500)
+    for shown in (page.get_by_role("slider"), chart):
+        box = shown.bounding_box()
+        assert box
+        assert box["y"] >= 0
+        assert box["y"] + box["height"] <= 1000
+
+
 def test_choices_survive_another_page_and_coming_back(visit: Visit) -> None:
     page = visit("/corpus?corpus=small")
     page.get_by_text("People", exact=True).click()

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from dashboard import text
 from engine import paths
@@ -144,16 +148,34 @@ def test_an_address_that_names_no_corpus_says_so(open_page: Opener, small: world
 # Temperature
 
 
-def test_the_two_demo_models_are_laid_over_one_another(open_page: Opener, small: worlds.Corpus) -> None:
-    worlds.store_run(small, "demo-voices", spread=1.5)
-    worlds.store_run(small, "demo-chorus", spread=0.1)
-    worlds.store_run(small, "demo-voices", mode="sampled")
+def chart_of(app: AppTest) -> dict[str, Any]:
+    """Return the traces of the chart by name."""
+    return {trace.get("name"): trace for trace in json.loads(app.get("plotly_chart")[0].proto.spec)["data"]}
+
+
+def test_nobody_chose_each_models_exact_run_with_its_drawn_answers(open_page: Opener, small: worlds.Corpus) -> None:
+    old = worlds.store_run(small, "demo-voices", seed=9)
+    chosen = [
+        worlds.store_run(small, "demo-voices", spread=1.5),
+        worlds.store_run(small, "demo-chorus", spread=0.1),
+        worlds.store_run(small, "demo-voices", mode="sampled"),
+    ]
+    worlds.store_run(small, "third", mode="sampled")  # nothing that it could check
     app = open_page("temperature")
     assert not app.exception
-    assert len(app.multiselect(key="run").value) == 3
-    drawn = str(app.get("plotly_chart")[0].proto.spec)
-    for name in ("demo-voices", "demo-chorus", "People", "demo-voices, sampled"):
-        assert name in drawn
+    assert sorted(app.multiselect(key="run").value) == sorted(run.run_id for run in chosen)
+    assert old.run_id not in app.multiselect(key="run").value
+    drawn = chart_of(app)
+    assert {"demo-voices", "demo-chorus", "People", "demo-voices: drawn answers"} <= set(drawn)
+    assert drawn["demo-voices: drawn answers"]["mode"] == "markers"
+    assert drawn["demo-voices: drawn answers"]["error_y"]["array"]
+    assert drawn["demo-voices: drawn answers"]["marker"]["line"]["color"] == drawn["demo-voices"]["line"]["color"]
+
+
+def test_the_newest_corpus_goes_first(open_page: Opener, small: worlds.Corpus) -> None:
+    worlds.store_run(small, "demo-voices")
+    newer = worlds.store_run(worlds.store_corpus(worlds.small_corpus("newer")), "demo-chorus")
+    assert open_page("temperature").multiselect(key="run").value == [newer.run_id]
 
 
 def test_the_slider_shows_alpha_at_its_temperature(open_page: Opener, small: worlds.Corpus) -> None:
@@ -166,6 +188,86 @@ def test_the_slider_shows_alpha_at_its_temperature(open_page: Opener, small: wor
         app.slider(key="t").set_value(temperature).run()
         expected = text.number(persona_agreement(exact_labels(run), temperature).value)
         assert expected in [markdown.value for markdown in app.markdown]
+
+
+def test_strong_personas_are_measured_unless_others_are_chosen(open_page: Opener, small: worlds.Corpus) -> None:
+    from engine.measures import persona_agreement
+    from engine.runs import exact_labels
+
+    run = worlds.store_run(small, controls=("c1", "c2", "c3", "c4"))
+    labels = exact_labels(run)
+
+    def alpha(personas: list[str]) -> str:
+        return text.number(persona_agreement(labels, 0.7, personas).value)
+
+    strong, controls = ["anna", "ben", "cleo"], ["c1", "c2", "c3", "c4"]
+    assert len({alpha(strong), alpha(controls), alpha(strong + controls)}) == 3
+    app = open_page("temperature")
+    assert app.multiselect(key="set").value == ["two"]
+    assert alpha(strong) in [markdown.value for markdown in app.markdown]
+    app.multiselect(key="set").set_value(["helpers"]).run()
+    assert alpha(controls) in [markdown.value for markdown in app.markdown]
+    app.multiselect(key="set").set_value(["two", "helpers"]).run()
+    assert alpha(strong + controls) in [markdown.value for markdown in app.markdown]
+    app.multiselect(key="set").set_value([]).run()
+    assert "Choose at least one persona set." in texts(app)
+
+    linked = open_page("temperature", set=["helpers"])
+    assert linked.multiselect(key="set").value == ["helpers"]
+    assert any("no persona set 'gone'" in said for said in texts(open_page("temperature", set=["gone"])))
+
+
+def test_sets_follow_the_runs_until_a_reader_chooses(open_page: Opener, small: worlds.Corpus) -> None:
+    first = worlds.store_run(small, "m", controls=("c1", "c2"))
+    second = worlds.store_run(small, "n", set_name="others")
+    app = open_page("temperature", run=[first.run_id])
+    assert app.multiselect(key="set").value == ["two"]
+    app.multiselect(key="run").set_value([first.run_id, second.run_id]).run()
+    assert app.multiselect(key="set").value == ["two", "others"]
+    assert {"m", "n"} <= set(chart_of(app))
+    app.multiselect(key="set").set_value(["helpers"]).run()
+    app.multiselect(key="run").set_value([first.run_id]).run()
+    assert app.multiselect(key="set").value == ["helpers"]
+    app.multiselect(key="run").set_value([second.run_id]).run()
+    assert app.multiselect(key="set").value == ["others"], "nothing of the choice is left"
+
+
+def test_runs_and_people_are_compared_on_the_same_items(open_page: Opener, small: worlds.Corpus) -> None:
+    from engine.measures import human_agreement, persona_agreement
+    from engine.runs import exact_labels, human_labels
+
+    whole = worlds.store_run(small, "demo-voices", controls=("c1", "c2"))
+    worlds.store_run(small, "demo-voices", mode="sampled", items=slice(10, 30), personas=("anna", "ben"), name="drawn")
+    shared = [item.item_id for item in small.items[10:30]]
+    app = open_page("temperature")
+    assert any(said.startswith("Compared on the 20 items that all share; 20 others") for said in texts(app))
+    assert any("drawn has no labels for them" in said for said in texts(app))
+    assert any("1 of 3 personas of demo-voices are left out" in said for said in texts(app))
+    shown = [markdown.value for markdown in app.markdown]
+    assert text.number(persona_agreement(exact_labels(whole), 0.7, ["anna", "ben"], items=shared).value) in shown
+    assert text.number(human_agreement(human_labels(small), items=shared).value) in shown
+    app.multiselect(key="run").set_value([whole.run_id]).run()
+    assert "Compared on the same 40 items; none is left out." in texts(app)
+    assert text.number(human_agreement(human_labels(small)).value) in [markdown.value for markdown in app.markdown]
+
+
+def test_runs_that_share_no_items_are_named(open_page: Opener, small: worlds.Corpus) -> None:
+    runs = [
+        worlds.store_run(small, "m", items=slice(0, 15), name="early"),
+        worlds.store_run(small, "n", items=slice(15, 40), name="late"),
+    ]
+    app = open_page("temperature", run=[run.run_id for run in runs])
+    assert any("early (15 labelled) and late (25 labelled) share no items" in said for said in texts(app))
+    assert not app.get("plotly_chart")
+
+
+def test_a_run_without_the_chosen_personas_is_left_out_by_name(open_page: Opener, small: worlds.Corpus) -> None:
+    worlds.store_run(small, "demo-voices", controls=("c1", "c2"), name="both")
+    worlds.store_run(small, "demo-chorus", name="alone")
+    app = open_page("temperature", set=["helpers"])
+    assert "alone is not shown: it has none of these persona sets. It has two." in texts(app)
+    assert "demo-voices" in chart_of(app)
+    assert "demo-chorus" not in chart_of(app)
 
 
 def test_a_deep_link_restores_run_and_temperature(open_page: Opener, small: worlds.Corpus) -> None:
@@ -192,11 +294,35 @@ def test_what_misleads_is_said(open_page: Opener, small: worlds.Corpus) -> None:
     assert "60 of 120 answers are in" in said
 
 
-def test_runs_on_different_items_are_not_comparable(open_page: Opener, small: worlds.Corpus) -> None:
-    other = worlds.store_corpus(worlds.small_corpus("other", n_items=30))
-    first, second = worlds.store_run(small), worlds.store_run(other)
+@pytest.mark.parametrize("cut", [True, False])
+def test_answers_cut_off_before_their_label_are_told(open_page: Opener, small: worlds.Corpus, cut: bool) -> None:
+    worlds.store_run(small, mode="sampled", cut=cut)
+    said = " ".join(texts(open_page("temperature")))
+    assert "answers without a label are left out of alpha" in said
+    assert ("as long as an answer may be (8 tokens), so probably cut off" in said) is cut
+    assert "label words hold" not in said
+
+
+def test_a_healthy_run_warns_of_nothing(open_page: Opener, small: worlds.Corpus) -> None:
+    worlds.store_run(small)
+    said = " ".join(texts(open_page("temperature")))
+    for warning in ("label words hold", "hidden from the labels", "left out of alpha", "cut off"):
+        assert warning not in said
+
+
+def test_runs_of_different_corpora_have_people_of_their_own(open_page: Opener, small: worlds.Corpus) -> None:
+    other = worlds.store_corpus(worlds.small_corpus("other", n_items=30, seed=5))
+    first, second = worlds.store_run(small, "m"), worlds.store_run(other, "n")
     app = open_page("temperature", run=[first.run_id, second.run_id])
-    assert any("cannot be compared" in shown for shown in texts(app))
+    assert any("Compare each line with the people of its own corpus only" in shown for shown in texts(app))
+    assert {"People, small", "People, other"} <= set(chart_of(app))
+    assert "small: Compared on the same 40 items; none is left out." in texts(app)
+
+
+def test_texts_that_changed_under_the_same_names_are_told(open_page: Opener, small: worlds.Corpus) -> None:
+    worlds.store_run(small, "m", digest="before")
+    worlds.store_run(small, "n", digest="after")
+    assert any("texts changed between these runs" in said for said in texts(open_page("temperature")))
 
 
 def test_a_run_whose_corpus_is_gone_keeps_its_curve(open_page: Opener) -> None:
@@ -244,6 +370,18 @@ def test_one_run_is_shown_where_the_address_names_it(open_page: Opener, small: w
     assert "first" in texts(app)
     assert "second" not in texts(app)
     assert any("There is no run 'gone'" in said for said in texts(open_page("runs", show="gone")))
+
+
+def test_two_runs_never_look_the_same(open_page: Opener, small: worlds.Corpus) -> None:
+    for name in ("one", "two", ""):
+        worlds.store_run(small, "demo-voices", name=name, seed=len(name))
+    worlds.store_run(small, "demo-voices", seed=7)
+    for page in ("home", "runs"):
+        shown = texts(open_page(page))
+        assert {"one", "two"} <= set(shown)
+        unnamed = [said for said in shown if said.startswith("demo-voices, ")]
+        assert len(set(unnamed)) == 2
+        assert any(said.startswith("model demo-voices") for said in shown)
 
 
 def test_the_form_says_what_is_missing(open_page: Opener, small: worlds.Corpus) -> None:

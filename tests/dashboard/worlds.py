@@ -104,19 +104,35 @@ def store_run(
     missing: float = 0.0,
     share: float = 1.0,
     personas: Sequence[str] = ("anna", "ben", "cleo"),
+    set_name: str = "two",
+    controls: Sequence[str] = (),
+    items: slice = slice(None),
+    name: str = "",
+    cut: bool = False,
+    digest: str = "0",
     seed: int = 1,
 ) -> RunFolder:
     """Write a run as a process would have left it: every persona leans its own way on the items, by `spread`.
 
     Args:
+        personas: strong ones of the set `set_name`.
+        controls: personas of kind control of the set 'helpers'; they all answer alike.
+        items: of the corpus.
+        cut: sampled: refusals are as long as an answer may be.
+        digest: of the items' texts.
         share: part of the answers that is there, 0 to 1; what is there of a sampled run holds some refusals.
     """
     sampled = mode == "sampled"
     spec = RunSpec(
-        corpus=corpus.name, persona_sets=("two",), model=model, mode=mode, seed=seed, backend="scripted",
+        name=name, corpus=corpus.name, persona_sets=(set_name, *(["helpers"] if controls else [])), model=model,
+        mode=mode, seed=seed, backend="scripted", max_items=None if items == slice(None) else len(corpus.items[items]),
         temperatures=(0.5, 1.0) if sampled else (), repeats=2 if sampled else 1,
     )  # fmt: skip
-    rows = list(_rows(corpus, personas, spec, spread, mass, missing))
+    chosen = corpus.items[items]
+    rows = [
+        *_rows(corpus, chosen, personas, spec, spread, mass, missing, cut),
+        *_rows(corpus, chosen, controls, spec, 0.0, mass, missing, cut),
+    ]
     planned, rows = len(rows), rows[: round(len(rows) * share)]
     folder = RunFolder(paths.runs_dir() / spec.run_id())
     folder.path.mkdir(parents=True)
@@ -129,10 +145,11 @@ def store_run(
             created=datetime.now(UTC),
             state=state,
             task=corpus.task,
-            corpus=CorpusRecord(name=corpus.name, digest="0", synthetic=corpus.synthetic, n_items=len(corpus.items)),
-            item_ids=tuple(item.item_id for item in corpus.items),
-            personas=tuple(
-                RunPersona(persona_id=p, kind="strong", text=f"You are {p}.", set_name="two") for p in personas
+            corpus=CorpusRecord(name=corpus.name, digest=digest, synthetic=corpus.synthetic, n_items=len(chosen)),
+            item_ids=tuple(item.item_id for item in chosen),
+            personas=(
+                *(RunPersona(persona_id=p, kind="strong", text=f"You are {p}.", set_name=set_name) for p in personas),
+                *(RunPersona(persona_id=p, kind="control", text="You help.", set_name="helpers") for p in controls),
             ),
             template="hate-speech",
             wordings=(Wording(name="plain", user="{{ request }}", label="?", explanation="?"),),
@@ -143,12 +160,19 @@ def store_run(
 
 
 def _rows(
-    corpus: Corpus, personas: Sequence[str], spec: RunSpec, spread: float, mass: float, missing: float
+    corpus: Corpus,
+    items: Sequence[Item],
+    personas: Sequence[str],
+    spec: RunSpec,
+    spread: float,
+    mass: float,
+    missing: float,
+    cut: bool,
 ) -> Iterator[dict[str, Any]]:
     random = np.random.default_rng(spec.seed)
     labels = corpus.task.labels
     for persona in personas:
-        for i, item in enumerate(corpus.items):
+        for i, item in enumerate(items):
             logit = 2.0 * np.sin(i) + spread * random.normal()
             chances = np.full(len(labels), 1e-3)
             chances[0], chances[1] = 1 / (1 + np.exp(logit)), 1 / (1 + np.exp(-logit))
@@ -159,6 +183,7 @@ def _rows(
                         "key": f"{persona}/{item.item_id}/{temperature}/{repeat}", "persona_id": persona,
                         "item_id": item.item_id, "wording": "plain", "temperature": temperature, "repeat": repeat,
                         "status": "ok", "label": labels[int(chances.argmax())], "attempt": "a", "missing_mass": missing,
+                        "output_tokens": 1,
                     }  # fmt: skip
                     if temperature is None:
                         row |= {"logprobs": np.log(chances * mass).tolist(), "label_mass": mass}
@@ -168,4 +193,5 @@ def _rows(
                         row["text"] = row["label"]
                         if random.random() < 0.02:
                             row |= {"status": "refusal", "label": None, "text": f"I will not. {SECRET}"}
+                            row["output_tokens"] = spec.longest_answer if cut else 4
                     yield row

@@ -77,12 +77,14 @@ def test_undefined_people_are_not_drawn() -> None:
 
 def test_a_sampled_run_is_points_with_error_bars_in_the_colour_of_its_line() -> None:
     figure = agreement_by_temperature({"voices": curve()}, sampled={"voices": curve(0.79)})
-    points = trace(figure, "voices, sampled")
+    points = trace(figure, "voices: drawn answers")
     assert points.mode == "markers"
     np.testing.assert_allclose(points.error_y.array, 0.05)
     np.testing.assert_allclose(points.error_y.arrayminus, 0.05)
     assert points.marker.line.color == trace(figure, "voices").line.color
     assert texts(figure).count("<b>voices</b>") == 1
+    assert "points: drawn answers" in texts(figure)
+    assert "points: drawn answers" not in texts(agreement_by_temperature({"voices": curve()}))
 
 
 def test_a_sampled_run_of_its_own_is_named_too() -> None:

@@ -64,8 +64,29 @@ def test_personas_are_chosen_by_name() -> None:
     estimate = persona_agreement(exact, 0.5, ["persona-3", "persona-1"])
     assert estimate.n_raters == 2
     assert estimate.value == pytest.approx(persona_agreement(exact.isel(persona=[1, 3]), 0.5).value)
-    with pytest.raises(InputError, match=r"\['nobody'\] are not in the run"):
+    with pytest.raises(InputError, match=r"personas 'nobody' are not in the labels\. They have 'persona-0'"):
         persona_agreement(exact, 0.5, ["nobody"])
+
+
+def test_items_are_chosen_by_name_for_people_and_runs_alike() -> None:
+    items = ["item-7", "item-2", "item-11", "item-3", "item-19"]
+    places = [7, 2, 11, 3, 19]
+    human, exact = arrays.human(PEOPLE, 3, dropped={"x": 3}), arrays.exact(DISTRIBUTIONS)
+    drawn = arrays.sampled(DRAWN, [0.2, 0.9], 2)
+    people = human_agreement(human, items=items)
+    expected = alpha(PEOPLE[:, places], n_labels=3)
+    assert (people.value, people.low, people.n_items) == (expected.value, expected.low, expected.n_items)
+    assert not people.dropped.get("x"), "what was dropped of all items is not what was dropped of these"
+    one = persona_agreement(exact, 0.7, ["persona-1", "persona-3"], items=items)
+    part = exact.isel(persona=[1, 3], item=places)
+    assert one.value == pytest.approx(persona_agreement(part, 0.7).value)
+    curve = agreement_by_temperature(exact, [0.7], ["persona-1", "persona-3"], items=items)
+    assert curve["alpha"][0] == pytest.approx(one.value)
+    assert curve["n_items"][0] == 5
+    points = sampled_agreement_by_temperature(drawn, items=items)
+    assert points.equals(sampled_agreement_by_temperature(drawn.isel(item=places)))
+    with pytest.raises(InputError, match="items 'item-99' are not in the labels"):
+        human_agreement(human, items=["item-1", "item-99"])
 
 
 def test_the_curve_of_a_run_is_the_curve_of_its_array_and_says_what_is_missing() -> None:

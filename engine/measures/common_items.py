@@ -1,0 +1,50 @@
+"""Items that several arrays have labels for: agreement of runs and people compares on the same items alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import combinations
+
+import numpy as np
+import xarray as xr
+
+from engine.errors import InputError
+
+
+def labelled_items(labels: xr.DataArray | xr.Dataset) -> list[str]:
+    """Return the ids of the items that have at least one label (or label distribution), in the array's order.
+
+    Args:
+        labels: as of engine.runs.label_arrays: human codes, `probability` of an exact or `code` of a sampled run;
+            with any axes, `item` among them.
+    """
+    if isinstance(labels, xr.Dataset):
+        labels = labels["probability"] if "probability" in labels else labels["code"]
+    array = labels.transpose("item", ...).to_numpy().reshape(labels.sizes["item"], -1)
+    present = ~np.isnan(array) if np.issubdtype(array.dtype, np.floating) else array >= 0
+    return [str(item) for item in labels["item"].to_numpy()[present.any(axis=1)]]
+
+
+def common_items(labels: Mapping[str, xr.DataArray | xr.Dataset]) -> list[str]:
+    """Return the ids of the items that every array has labels for, in the first one's order.
+
+    Args:
+        labels: what error messages call each array, to labels as of `labelled_items`; restrict them to the raters that
+            are to be compared before.
+
+    Raises:
+        InputError: there is no such item; the message names two arrays that share none, or all where any two do.
+    """
+    items = {name: labelled_items(array) for name, array in labels.items()}
+    if not items:
+        return []
+    found = {name: set(ids) for name, ids in items.items()}
+    shared = set.intersection(*found.values())
+    if not shared:
+        pair = next(((a, b) for a, b in combinations(found, 2) if not found[a] & found[b]), tuple(found))
+        counts = " and ".join(f"{name} ({len(found[name]):,} labelled)" for name in pair)
+        raise InputError(
+            f"{counts} share no items, so their agreement cannot be compared. Expected runs with labels for some of "
+            "the same items. Leave one of them out, or run them on the same items (max_items, splits and seed)."
+        )
+    return [item for item in next(iter(items.values())) if item in shared]
