@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays as array_strategy
 
 import engine.measures as measures
+from engine.measures.voices import Voices, voices
 from tests.engine.measures import arrays
 
 K = 4
@@ -43,6 +44,10 @@ def as_sampled(codes: Codes, level: str, values: list[float]) -> object:
     return run.assign_attrs(level=level, values=values)
 
 
+def as_voices(codes: Codes, level: str, values: list[float]) -> Voices:
+    return voices(as_exact(codes, level, values))  # type: ignore[arg-type]
+
+
 def as_human(codes: Codes, level: str, values: list[float]) -> object:
     return arrays.human(codes, K, level=level).assign_attrs(values=values)
 
@@ -61,6 +66,10 @@ def numbers(result: object) -> np.ndarray:
 
 def table_numbers(table: object) -> np.ndarray:
     return table[["n_labels", "entropy", "disagreement"]].to_numpy(dtype=float).ravel()  # type: ignore[index]
+
+
+def signal_numbers(found: measures.PersonaSignal) -> np.ndarray:
+    return np.concatenate([numbers(found.signal), numbers(found.noise), numbers(found.ratio)])
 
 
 REGISTRY: dict[str, Measure] = {
@@ -91,6 +100,8 @@ REGISTRY: dict[str, Measure] = {
     "at_temperature": lambda c, lv, v: np.sort(measures.at_temperature(np.log(softened(c)), 0.4), axis=-1).ravel(),
     "log_probability": lambda c, lv, v: np.sort(measures.log_probability(softened(c)), axis=-1).ravel(),
 }
+SHORT = {"permutations": 2, "resamples": 20}
+REGISTRY["persona_signal"] = lambda c, lv, v: signal_numbers(measures.persona_signal(as_voices(c, lv, v), **SHORT))
 
 AGREEMENT = {
     "alpha", "expected_alpha", "alpha_curve", "sampled_curve", "human_agreement", "persona_agreement",
@@ -116,6 +127,13 @@ PROPERTIES: dict[str, set[str]] = {
     "one rater": AGREEMENT | {"percent_agreement"},
     "nothing": AGREEMENT | {"percent_agreement"},
 }  # fmt: skip
+
+SIGNAL_HAS = (
+    "order of items", "order of raters", "new names of labels", "monotone values", "reversed order", "scaled values",
+    "a rater without labels", "an item without labels", "one rater", "nothing",
+)  # fmt: skip
+for _property in SIGNAL_HAS:
+    PROPERTIES[_property] = PROPERTIES[_property] | {"persona_signal"}
 
 CASES = st.integers(1, 5).flatmap(
     lambda raters: st.integers(1, 7).flatmap(

@@ -1,0 +1,50 @@
+"""Noise and distance of label distributions: the two parts that the disagreement of personas is made of.
+
+With a squared distance d between labels, two draws of one distribution p lie p'Dp apart (its noise W), and two
+distributions p, q are -(p - q)'D(p - q) / 2 apart beyond their noises. Nominal: W = 1 - sum_k p(k)^2, and
+||p - q||^2 / 2. Frequencies of R draws stand in for p; what their own chance adds is taken out, so both are unbiased.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from engine.measures.coincidence import Floats, Scale
+from engine.measures.voices import Voices
+
+
+def label_distances(voices: Voices) -> Floats:
+    """Return the squared distance of every two labels, (labels, labels); ordinal ones at the personas' marginals."""
+    n_labels = len(voices.labels)
+    scale = Scale.of(voices.level, n_labels, voices.values if voices.level in ("interval", "ratio") else None)
+    total = np.nansum(voices.probability, axis=(0, 1, 2)) if voices.probability.size else np.ones(n_labels)
+    distances = np.zeros((n_labels, n_labels))
+    first, second = scale.pairs
+    distances[first, second] = distances[second, first] = scale.pair_distances(total)
+    return distances
+
+
+def own_noise(probability: Floats, draws: Floats, distances: Floats) -> Floats:
+    """Return W, the mean distance of two answers of one persona, (...); NaN where a cell was drawn less than twice.
+
+    Args:
+        probability: (..., labels).
+        draws: (...) answers behind each distribution; inf for exact ones.
+        distances: (labels, labels).
+    """
+    with np.errstate(invalid="ignore", divide="ignore"):
+        bias = np.where(np.isinf(draws), 1.0, draws / np.where(draws > 1, draws - 1, np.nan))
+    noise: Floats = np.einsum("...k,kl,...l->...", probability, distances, probability, optimize=True) * bias
+    return noise
+
+
+def sampling_part(noise: Floats, draws: Floats) -> Floats:
+    """Return what the chance of a mean of `draws` answers adds to its distance from anything else, (...)."""
+    part: Floats = np.where(np.isinf(draws), 0.0, noise / (2 * np.maximum(draws, 1)))
+    return part
+
+
+def apart(difference: Floats, distances: Floats) -> Floats:
+    """Return how far two distributions are apart, from their difference (..., labels); exactly 0 where it is 0."""
+    found: Floats = np.einsum("...k,kl,...l->...", difference, distances, difference, optimize=True) * -0.5 + 0.0
+    return found
