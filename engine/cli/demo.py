@@ -49,19 +49,16 @@ def demo(
 
 
 def demo_specs(models: list[str] | tuple[str, ...], backend: str = "vllm", items: int | None = None) -> list[RunSpec]:
-    """Return the demo's runs: for every model an exact one of all personas and a small sampled one that checks it."""
+    """Return the demo's runs: for every model an exact one of all personas, and a sampled one that checks it."""
     from engine.runs import RunSpec
 
     specs = []
     for model in models:
         stem = model.rstrip("/").rsplit("/", 1)[-1]
         stem = stem if stem.startswith("demo-") else f"demo-{stem}"
-        shared = {"corpus": "demo", "model": model, "backend": backend}
-        exact = {"persona_sets": ("demo-strong", "demo-weak", "control", "empty"), "max_items": items}
-        sampled = {
-            "persona_sets": ("demo-strong",), "max_items": min(items or 150, 150),
-            "mode": "sampled", "temperatures": SAMPLED_TEMPERATURES,
-        }  # fmt: skip
+        shared = {"corpus": "demo", "model": model, "backend": backend, "max_items": items}
+        exact = {"persona_sets": ("demo-strong", "demo-weak", "control", "empty")}
+        sampled = {"persona_sets": ("demo-strong",), "mode": "sampled", "temperatures": SAMPLED_TEMPERATURES}
         specs.append(RunSpec.model_validate(shared | exact | {"name": f"{stem}-exact"}))
         specs.append(RunSpec.model_validate(shared | sampled | {"name": f"{stem}-sampled"}))
     return specs
