@@ -1,0 +1,251 @@
+"""Similarity of a persona and a person or group: what alignment, own-person and prototypes are made of.
+
+Every measure here is a function of sums over items, so a resample of items is a weighted sum of rows, one row an item
+and cell (persona x target), and a thousand resamples are one matrix product. `Pairs` makes rows, `solve` turns summed
+rows into similarities.
+
+A *target* is whoever a persona is set beside: one annotator (its label), or a group (its shares of labels).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal, get_args
+
+import numpy as np
+import numpy.typing as npt
+
+from engine.errors import InputError
+from engine.measures.coincidence import Floats, Ints
+from engine.measures.resampling import resampled_sums
+from engine.measures.voices import People, Voices
+
+Likeness = Literal["cosine", "centred", "kappa"]
+"""How a persona and a person are compared."""
+By = Literal["annotator", "group"]
+
+TINY = 1e-12
+"""Variation or expected disagreement below this share of its possible size is rounding."""
+CELLS_AT_ONCE = 12_000_000
+"""Numbers of summed rows held at once (96 MB)."""
+
+
+@dataclass(frozen=True)
+class Targets:
+    """Whom personas are set beside."""
+
+    names: tuple[str, ...]
+    shares: Floats
+    """(targets, items, labels): an annotator's label as 0 and 1, or a group's shares; NaN where there is no label."""
+    groups: tuple[str, ...]
+    """The group of each annotator; of a group, its own name."""
+    n_people: tuple[int, ...]
+    """People with at least one label, a target."""
+
+
+def targets_of(people: People, by: str) -> Targets:
+    """Return the annotators of a corpus, or its groups, as targets.
+
+    Raises:
+        InputError: `by` is neither, or the corpus has no groups.
+    """
+    if by not in get_args(By):
+        raise InputError(f"by {by!r} is unknown. Use one of {', '.join(get_args(By))}.")
+    labelled = np.asarray((people.codes >= 0).any(axis=1))
+    if by == "annotator":
+        shares = (people.codes[..., None] == np.arange(len(people.labels))).astype(np.float64)
+        shares[people.codes < 0] = np.nan
+        return Targets(people.annotators, shares, people.groups, tuple(int(n) for n in labelled))
+    names = tuple(sorted({group for group in people.groups if group}))
+    if not names:
+        raise InputError("the corpus names no groups of annotators. Compare by annotator, or import it with groups.")
+    member = np.array([[group == name for group in people.groups] for name in names])
+    return Targets(
+        names, np.stack([people.shares(name) for name in names]), names, tuple((member & labelled).sum(axis=1).tolist())
+    )
+
+
+def check_likeness(likeness: str) -> None:
+    """Raise InputError unless there is such a measure."""
+    if likeness not in get_args(Likeness):
+        raise InputError(f"measure {likeness!r} is unknown. Use one of {', '.join(get_args(Likeness))}.")
+
+
+def check_pair(voices: Voices, people: People) -> None:
+    """Raise InputError unless personas and people label the same items with the same labels."""
+    if voices.items != people.items or voices.labels != people.labels:
+        raise InputError(
+            f"personas ({len(voices.items)} items, labels {list(voices.labels)}) and people ({len(people.items)} "
+            f"items, labels {list(people.labels)}) do not belong together. Make both with engine.measures.beside."
+        )
+
+
+def label_vectors(level: str, values: Sequence[float]) -> Floats:
+    """Return what each label contributes to a rater's vector, (labels, dimensions).
+
+    A label that is a number, or one of two, is one coordinate an item: its value. One of three or more nominal labels
+    is a coordinate a label, 0 or 1, because their order means nothing.
+    """
+    if level == "nominal" and len(values) > 2:
+        return np.eye(len(values))
+    return np.asarray(values, dtype=np.float64)[:, None]
+
+
+def label_distances(level: str, values: Sequence[float]) -> Floats:
+    """Return the squared distance of labels, (labels, labels): 0 or 1 for nominal ones, else of their values."""
+    if level == "nominal":
+        return 1.0 - np.eye(len(values))
+    v = np.asarray(values, dtype=np.float64)
+    squared: Floats = (v[:, None] - v[None, :]) ** 2
+    return squared / max(float(squared.max()), np.finfo(float).tiny)
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Personas beside targets on the same items, under one measure."""
+
+    likeness: str
+    level: str
+    values: tuple[float, ...]
+    left: Floats
+    """(personas, items, labels); NaN where there is none."""
+    right: Floats
+    """(targets, items, labels); NaN where there is none."""
+
+    @cached_property
+    def present(self) -> tuple[Floats, Floats]:
+        """Where each side has labels, as 0 and 1: (personas, items), (targets, items)."""
+        return (~np.isnan(self.left[..., 0])).astype(float), (~np.isnan(self.right[..., 0])).astype(float)
+
+    @property
+    def n_items(self) -> Ints:
+        """Items that both have labels for, (personas, targets)."""
+        ours, theirs = self.present
+        return (ours @ theirs.T).astype(np.int64)
+
+    @property
+    def dims(self) -> int:
+        """Length of the marginals that a row holds for each side; 0 for the plain cosine, which needs none."""
+        if self.likeness == "cosine":
+            return 0
+        return len(self.values) if self.likeness == "kappa" else label_vectors(self.level, self.values).shape[1]
+
+    @property
+    def width(self) -> int:
+        """Length of a row."""
+        return {"cosine": 3, "centred": 4 + 2 * self.dims, "kappa": 2 + 2 * self.dims}[self.likeness]
+
+    def rows(self, targets: slice | None = None) -> Floats:
+        """Return what each item adds, (items, personas, targets, width).
+
+        cosine: xy, xx, yy. centred: those, 1, x, y. kappa: expected squared distance, 1, p, q. All 0 where either side
+        has no label.
+        """
+        chosen = slice(None) if targets is None else targets
+        ours, theirs = self.present[0], self.present[1][chosen]
+        p, q = np.nan_to_num(self.left), np.nan_to_num(self.right[chosen])
+        both = np.einsum("pi,ai->ipa", ours, theirs)
+        rows = np.empty((*both.shape, self.width))
+        if self.likeness == "kappa":
+            x, y = p, q
+            rows[..., 0] = _products(p @ label_distances(self.level, self.values), q)
+            rows[..., 1] = both
+            start = 2
+        else:
+            vectors = label_vectors(self.level, self.values)
+            x, y = p @ vectors, q @ vectors
+            rows[..., 0] = _products(x, y)
+            rows[..., 1] = both * (x**2).sum(axis=2).T[:, :, None]
+            rows[..., 2] = both * (y**2).sum(axis=2).T[:, None, :]
+            start = 4
+        if self.likeness == "cosine":
+            return rows
+        if self.likeness == "centred":
+            rows[..., 3] = both
+        rows[..., start : start + self.dims] = both[..., None] * x.transpose(1, 0, 2)[:, :, None, :]
+        rows[..., start + self.dims :] = both[..., None] * y.transpose(1, 0, 2)[:, None, :, :]
+        return rows
+
+    def solve(self, sums: Floats) -> Floats:
+        """Return the similarity of summed rows (..., width); NaN where it is undefined."""
+        with np.errstate(invalid="ignore", divide="ignore"):
+            if self.likeness == "kappa":
+                ours, theirs = sums[..., 2 : 2 + self.dims], sums[..., 2 + self.dims :]
+                distances = label_distances(self.level, self.values)
+                expected = np.einsum("...k,kl,...l->...", ours, distances, theirs, optimize=True) / sums[..., 1]
+                return np.where(expected > TINY * sums[..., 1], 1 - sums[..., 0] / expected, np.nan)
+            xy, xx, yy = sums[..., 0], sums[..., 1], sums[..., 2]
+            if self.likeness == "centred":
+                ours, theirs = sums[..., 4 : 4 + self.dims], sums[..., 4 + self.dims :]
+                n, raw_x, raw_y = sums[..., 3], xx, yy
+                xy = xy - (ours * theirs).sum(axis=-1) / n
+                xx, yy = raw_x - (ours**2).sum(axis=-1) / n, raw_y - (theirs**2).sum(axis=-1) / n
+                defined = (xx > TINY * raw_x) & (yy > TINY * raw_y)
+            else:
+                defined = (xx > 0) & (yy > 0)
+            return np.where(defined, np.clip(xy / np.sqrt(np.where(defined, xx * yy, 1.0)), -1, 1), np.nan)
+
+    @cached_property
+    def now(self) -> Floats:
+        """Return the similarity of every cell, (personas, targets)."""
+        return np.concatenate([self.solve(self.rows(part).sum(axis=0)) for part in self.parts(1)], axis=1)
+
+    def draws(self, resamples: int, seed: int) -> Floats:
+        """Return every cell's similarity under a bootstrap over items, (resamples, personas, targets).
+
+        One seed gives all cells the same items, so cells can be compared draw by draw.
+        """
+        found = []
+        for part in self.parts(resamples):
+            rows = self.rows(part)
+            sums = resampled_sums(rows.reshape(len(rows), -1), None, resamples, seed)
+            found.append(self.solve(sums.reshape(resamples, *rows.shape[1:])))
+        return np.concatenate(found, axis=2)
+
+    def parts(self, resamples: int) -> Iterator[slice]:
+        """Cut the targets so that one part's rows and resampled sums stay small."""
+        n_personas, n_items, _ = self.left.shape
+        step = max(1, CELLS_AT_ONCE // max(1, max(n_items, resamples) * n_personas * self.width))
+        for start in range(0, max(1, len(self.right)), step):
+            yield slice(start, start + step)
+
+    def why_undefined(self) -> npt.NDArray[np.object_]:
+        """Return the reason why each cell has no value, (personas, targets); '' where it has one."""
+        values, n = self.now, self.n_items
+        notes = np.full(values.shape, "", dtype=object)
+        for p, a in np.argwhere(np.isnan(values)):
+            notes[p, a] = self._reason(int(p), int(a), int(n[p, a]))
+        return notes
+
+    def _reason(self, p: int, a: int, n_items: int) -> str:
+        ours, theirs = self.present
+        if not ours[p].any() or not theirs[a].any():
+            return "the persona has no label" if not ours[p].any() else "the person or group has no label"
+        if n_items == 0:
+            return "no item that both have a label for"
+        if self.likeness == "kappa":
+            return "one label in use by both: no disagreement to expect by chance"
+        both = (ours[p] * theirs[a]) > 0
+        vectors = label_vectors(self.level, self.values)
+        sides = {"persona": self.left[p][both] @ vectors, "person or group": self.right[a][both] @ vectors}
+        still = [name for name, x in sides.items() if np.allclose(x, x[0] if self.likeness == "centred" else 0.0)]
+        what = "a constant vector has no direction" if self.likeness == "centred" else "all values 0: no direction"
+        return f"constant labels of the {' and the '.join(still) or 'pair'}: {what}"
+
+
+def pairs_of(voices: Voices, targets: Targets, likeness: str) -> Pairs:
+    """Return personas beside targets under one measure.
+
+    Raises:
+        InputError: an unknown measure.
+    """
+    check_likeness(likeness)
+    return Pairs(likeness, voices.level, voices.values, voices.of_items(), targets.shares)
+
+
+def _products(left: Floats, right: Floats) -> Floats:
+    """Inner products by item, (items, personas, targets), from (personas, items, d) and (targets, items, d)."""
+    found: Floats = np.matmul(left.transpose(1, 0, 2), right.transpose(1, 2, 0))
+    return found
