@@ -7,6 +7,7 @@ and corpora (`human_agreement`, `agreement_by_temperature`, ...) and call the fo
 from engine.measures.agreement import alpha, expected_alpha, percent_agreement
 from engine.measures.common_items import common_items, labelled_items
 from engine.measures.exact_check import ExactCheck, check_against_exact
+from engine.measures.homogenization import AGREEMENT_COLUMNS, agreement_of_panels, homogenization
 from engine.measures.item_disagreement import item_disagreement
 from engine.measures.of_runs import (
     agreement_by_temperature,
@@ -18,27 +19,40 @@ from engine.measures.of_runs import (
 from engine.measures.persona_signal import PersonaSignal, persona_signal
 from engine.measures.result import Estimate
 from engine.measures.temperature import CURVE_COLUMNS, alpha_curve, at_temperature, log_probability, sampled_curve
+from engine.measures.variance import VARIANCE_COLUMNS, VarianceComponents, variance_components
+from engine.measures.voices import People, Voices, beside, people, voices
 
 __all__ = [
+    "AGREEMENT_COLUMNS",
     "CURVE_COLUMNS",
+    "VARIANCE_COLUMNS",
     "Estimate",
     "ExactCheck",
+    "People",
     "PersonaSignal",
+    "VarianceComponents",
+    "Voices",
     "agreement_by_temperature",
+    "agreement_of_panels",
     "alpha",
     "alpha_curve",
     "at_temperature",
+    "beside",
     "check_against_exact",
     "common_items",
     "expected_alpha",
+    "homogenization",
     "human_agreement",
     "item_disagreement",
     "item_table",
     "labelled_items",
     "log_probability",
+    "people",
     "percent_agreement",
     "persona_agreement",
     "persona_signal",
     "sampled_agreement_by_temperature",
     "sampled_curve",
+    "variance_components",
+    "voices",
 ]

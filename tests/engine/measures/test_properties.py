@@ -101,7 +101,36 @@ REGISTRY: dict[str, Measure] = {
     "log_probability": lambda c, lv, v: np.sort(measures.log_probability(softened(c)), axis=-1).ravel(),
 }
 SHORT = {"permutations": 2, "resamples": 20}
+REGISTRY["variance_components"] = lambda c, lv, v: (
+    measures.variance_components(as_voices(c, lv, v), **QUICK).table["variance"].to_numpy(float)
+)
 REGISTRY["persona_signal"] = lambda c, lv, v: signal_numbers(measures.persona_signal(as_voices(c, lv, v), **SHORT))
+
+REGISTRY |= {
+    "labelled_items": lambda c, lv, v: np.array([len(measures.labelled_items(as_human(c, lv, v)))]),
+    "common_items": lambda c, lv, v: (
+        np.array([len(measures.common_items({"people": as_human(c, lv, v)}))]) if (c >= 0).any() else np.zeros(1)
+    ),
+    "voices": lambda c, lv, v: np.sort(as_voices(c, lv, v).probability, axis=-1).ravel(),
+    "people": lambda c, lv, v: np.sort(measures.people(as_human(c, lv, v)).codes >= 0, axis=None).astype(float),
+    "beside": lambda c, lv, v: (
+        np.array([measures.beside(as_exact(c, lv, v), as_human(c, lv, v))[0].draws.size])
+        if (c >= 0).any()
+        else np.zeros(1)
+    ),
+    "homogenization": lambda c, lv, v: numbers(
+        measures.homogenization(as_voices(c, lv, v), measures.people(as_human(c, lv, v)), **QUICK)
+    ),
+    "agreement_of_panels": lambda c, lv, v: panel_numbers(
+        measures.agreement_of_panels(as_voices(c, lv, v), measures.people(as_human(c, lv, v)), **QUICK)
+    ),
+}
+
+
+def panel_numbers(table: object) -> np.ndarray:
+    columns = ["alpha", "agreement", "homogenization", "n_items", "n_raters"]
+    return table[columns].to_numpy(dtype=float).ravel()  # type: ignore[index]
+
 
 AGREEMENT = {
     "alpha", "expected_alpha", "alpha_curve", "sampled_curve", "human_agreement", "persona_agreement",
@@ -134,6 +163,29 @@ SIGNAL_HAS = (
 )  # fmt: skip
 for _property in SIGNAL_HAS:
     PROPERTIES[_property] = PROPERTIES[_property] | {"persona_signal"}
+for _property in (
+    "order of items",
+    "order of raters",
+    "new names of labels",
+    "monotone values",
+    "reversed order",
+    "a rater without labels",
+    "an item without labels",
+    "nothing",
+):
+    PROPERTIES[_property] = PROPERTIES[_property] | {"variance_components"}  # fmt: skip
+
+PANELS_HAVE = (
+    "order of items", "order of raters", "new names of labels", "monotone values", "reversed order", "scaled values",
+    "affine values", "a rater without labels", "an item without labels",
+)  # fmt: skip
+for _property in PANELS_HAVE:
+    PROPERTIES[_property] = PROPERTIES[_property] | {"homogenization", "agreement_of_panels"}
+PROPERTIES["one rater"] = PROPERTIES["one rater"] | {"homogenization"}
+PROPERTIES["nothing"] = PROPERTIES["nothing"] | {"homogenization"}
+PROPERTIES["new names of labels"] = PROPERTIES["new names of labels"] | {
+    "voices", "people", "beside", "labelled_items", "common_items",
+}  # fmt: skip
 
 CASES = st.integers(1, 5).flatmap(
     lambda raters: st.integers(1, 7).flatmap(
