@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 from engine.errors import BackendError, InputError, PolyvocalError
 from engine.inference.backend import Backend, BackendInfo
 from engine.runs.asking import Asker, Batch, RetryPolicy
-from engine.runs.estimate import PILOT, ask_pilot, extrapolate
+from engine.runs.estimate import GROWTH, PILOT, ask_pilot, extrapolate
 from engine.runs.manifest import MANIFEST, Attempt, CostEstimate, Manifest, now
 from engine.runs.opening import check_backend, engine_seed_of, open_for, package_versions
 from engine.runs.plan import Plan
@@ -251,7 +251,7 @@ def _next_size(size: int, seconds: float, backend_size: int) -> int:
     So a fast backend is not held up by parts of a few rows, and a kill loses a few seconds of a slow one.
     """
     if seconds < 1:
-        return min(size * 2, backend_size * 16)
+        return min(size * 2, backend_size * GROWTH)
     return max(size // 2, backend_size) if seconds > 4 else size
 
 

@@ -24,6 +24,8 @@ PILOT = 48
 """Requests of a pilot: enough for the tokens to within a few percent."""
 CONFIDENCE = 0.99
 """Of the range of tokens; it is made wider than the 95 % aimed at because token counts are not normal."""
+GROWTH = 16
+"""A run's batches grow to at most so many times the backend's own size, while they end within a second."""
 _PATIENCE_SECONDS = 20.0
 """A pilot that took so long asks no further batch."""
 
@@ -156,7 +158,7 @@ def _tokens(counts: Sequence[int], rest: int, stored: bool, longest: int = 0) ->
 
 
 def _gain(speed: Sequence[tuple[int, float]], batch_size: int) -> float:
-    """Return how many times faster a request may be in batches of `batch_size` than in the fastest of the pilot's.
+    """Return how many times faster a request may be in the run's batches than in the fastest of the pilot's.
 
     Args:
         speed: Rows and seconds of each batch.
@@ -165,10 +167,11 @@ def _gain(speed: Sequence[tuple[int, float]], batch_size: int) -> float:
     (rows, seconds) = min(speed, key=lambda batch: batch[1] / batch[0])
     guess = min(4.0, max(1.25, math.sqrt(batch_size / rows)))
     (small, short), (large, long) = min(speed), max(speed)
-    if large == small or large >= batch_size:
+    if large == small:
         return guess
     # Seconds of a batch as a fixed part and one that grows with its rows: a GPU half empty grows little.
     growing = max(0.0, (long - short) / (large - small))
     fixed = max(0.0, short - growing * small)
-    foretold = growing + fixed / batch_size
-    return max(guess, min(seconds / rows / foretold, batch_size / rows) if foretold > 0 else 1.0)
+    largest = max(batch_size * GROWTH, rows)
+    foretold = max(growing + fixed / largest, seconds / largest)
+    return max(guess, seconds / rows / foretold) if foretold > 0 else guess
