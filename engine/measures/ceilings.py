@@ -72,7 +72,7 @@ def group_ceiling(people: People, targets: Targets, likeness: str, seed: int) ->
     one_hot = (people.codes[..., None] == np.arange(len(people.labels))).astype(float)
     labelled = (people.codes >= 0).any(axis=1)
     for place, name in enumerate(targets.names):
-        members = np.flatnonzero([group == name for group in people.groups] & labelled)
+        members = np.flatnonzero(np.array([group == name for group in people.groups]) & labelled)
         if len(members) < 2:
             continue
         order = np.argsort(rng.random((HALVES, len(members))), axis=1)
