@@ -5,8 +5,17 @@ and notebook draw the same picture. In Streamlit, pass `theme=None` to `st.plotl
 """
 
 from engine.figures.agreement import agreement_by_temperature
+from engine.figures.alignment import alignment_heatmap
 from engine.figures.item_split import item_split
 from engine.figures.noise import noise_and_signal
 from engine.figures.theme import PALETTES, TEMPLATE, Theme
 
-__all__ = ["PALETTES", "TEMPLATE", "Theme", "agreement_by_temperature", "item_split", "noise_and_signal"]
+__all__ = [
+    "PALETTES",
+    "TEMPLATE",
+    "Theme",
+    "agreement_by_temperature",
+    "alignment_heatmap",
+    "item_split",
+    "noise_and_signal",
+]

@@ -5,6 +5,8 @@ and corpora (`human_agreement`, `agreement_by_temperature`, ...) and call the fo
 """
 
 from engine.measures.agreement import alpha, expected_alpha, percent_agreement
+from engine.measures.alignment import ALIGNMENT_COLUMNS, COMPOSITE_COLUMNS, alignment, composite_cosine
+from engine.measures.alternative_annotator import AlternativeAnnotator, alternative_annotator, benjamini_yekutieli
 from engine.measures.common_items import common_items, labelled_items
 from engine.measures.exact_check import ExactCheck, check_against_exact
 from engine.measures.homogenization import AGREEMENT_COLUMNS, agreement_of_panels, homogenization
@@ -16,7 +18,9 @@ from engine.measures.of_runs import (
     persona_agreement,
     sampled_agreement_by_temperature,
 )
+from engine.measures.own_person import OwnPerson, own_person
 from engine.measures.persona_signal import PersonaSignal, persona_signal
+from engine.measures.prototypes import Prototypes, prototypes
 from engine.measures.result import Estimate
 from engine.measures.temperature import CURVE_COLUMNS, alpha_curve, at_temperature, log_probability, sampled_curve
 from engine.measures.variance import VARIANCE_COLUMNS, VarianceComponents, variance_components
@@ -24,22 +28,31 @@ from engine.measures.voices import People, Voices, beside, people, voices
 
 __all__ = [
     "AGREEMENT_COLUMNS",
+    "ALIGNMENT_COLUMNS",
+    "COMPOSITE_COLUMNS",
     "CURVE_COLUMNS",
     "VARIANCE_COLUMNS",
+    "AlternativeAnnotator",
     "Estimate",
     "ExactCheck",
+    "OwnPerson",
     "People",
     "PersonaSignal",
+    "Prototypes",
     "VarianceComponents",
     "Voices",
     "agreement_by_temperature",
     "agreement_of_panels",
+    "alignment",
     "alpha",
     "alpha_curve",
+    "alternative_annotator",
     "at_temperature",
+    "benjamini_yekutieli",
     "beside",
     "check_against_exact",
     "common_items",
+    "composite_cosine",
     "expected_alpha",
     "homogenization",
     "human_agreement",
@@ -47,10 +60,12 @@ __all__ = [
     "item_table",
     "labelled_items",
     "log_probability",
+    "own_person",
     "people",
     "percent_agreement",
     "persona_agreement",
     "persona_signal",
+    "prototypes",
     "sampled_agreement_by_temperature",
     "sampled_curve",
     "variance_components",

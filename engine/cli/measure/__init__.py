@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import typer
 
-from engine.cli.measure import homogenization
+from engine.cli.measure import alignment, homogenization
 
 app = typer.Typer(help="Measures of a run beside the people of its corpus.", no_args_is_help=True)
 app.command("homogenization")(homogenization.homogenization)
+app.command("alignment")(alignment.alignment)
+app.command("own-person")(alignment.own_person)
+app.command("alternative")(alignment.alternative)
+app.command("prototypes")(alignment.prototypes)
