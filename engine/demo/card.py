@@ -107,7 +107,7 @@ can be tested against it, and that it runs in vLLM on any laptop without a downl
   persona.
 - Stage 2: {second} conversations, with the probabilities of {teacher} as soft labels.
 - Muon for the matrices inside the layers, AdamW for the rest. Personas mention a drawn subset of six attributes in
-  drawn wordings, or none; stray words stand around persona and request in a part of the examples.
+  drawn wordings, or none; stray words stand around persona, request and post in a part of the examples.
 - Never seen in training: the wording `{wording}` of `data/templates/hate-speech.yaml`, the last wording of
   each attribute in `engine/demo/people.py`, all held-out posts (the demo corpus among them), and one in six pairs of
   phrase and group, of which half of the held-out posts are made.
@@ -127,8 +127,9 @@ or left out.
 
 ## Limits
 
-It knows some hundred words and one question. On real posts it still answers `yes` or `no`, but what it says there
-means nothing. Prompts beyond some 300 tokens are longer than nearly all it was trained on.
+It knows some hundred words and one question. On texts shaped like posts it still answers `yes` or `no`, but what it says
+there means nothing; on others (a bare "ok", say) it may answer something else, which the label mass shows. Prompts
+beyond some 300 tokens are longer than nearly all it was trained on.
 
 Licence: GPL-3.0-or-later, as the project.
 """

@@ -15,6 +15,7 @@ from functools import lru_cache
 import yaml
 
 from engine.corpora.corpus import Item, Task
+from engine.demo.noise import COMMON, with_stray_words
 from engine.demo.people import describe, draw_subset
 from engine.demo.posts import draw_training_post
 from engine.demo.world import ATTRIBUTES, INTENSITIES, TARGET_BY_KEY, TARGETS, Post, belongs
@@ -60,8 +61,10 @@ class Recipe:
     questions: int
     """Auxiliary questions an example."""
     explain_membership: bool = True
-    noise: float = field(default=0.25)
+    noise: float = field(default=0.3)
     """Chance of stray words around each of persona and request."""
+    post_noise: float = 0.0
+    """Chance of stray words around the post, for the sake of real posts, full of words the model does not know."""
 
 
 @lru_cache(maxsize=1)
@@ -79,11 +82,14 @@ def draw_example(rng: random.Random, recipe: Recipe) -> Example:
     text = describe(rng, attributes) if attributes or rng.random() < 0.5 else ""
     explain = rng.random() < recipe.explanation_share
     if rng.random() < recipe.noise:
-        text = _with_stray_words(rng, text)
-    messages = _made_up(rng, text, post, explain) if rng.random() < 0.35 else _shipped(rng, text, post, explain)
+        text = with_stray_words(rng, text, between=True)
+    shown = post.text
+    if recipe.post_noise and rng.random() < recipe.post_noise:
+        shown = with_stray_words(rng, shown, of_posts=False)
+    messages = _made_up(rng, text, shown, explain) if rng.random() < 0.35 else _shipped(rng, text, shown, explain)
     if rng.random() < recipe.noise:
         user = messages[-1]["content"]
-        messages = (*messages[:-1], {"role": "user", "content": _with_stray_words(rng, user)})
+        messages = (*messages[:-1], {"role": "user", "content": with_stray_words(rng, user)})
     probability = recipe.rule(post, attributes)
     word = "yes" if rng.random() < probability else "no"
     answer = word
@@ -164,10 +170,10 @@ def ask(rng: random.Random, post: Post, attributes: Mapping[str, str]) -> tuple[
     return rng.choice(_ABOUT_YOU[name]), attributes.get(name, "not told")
 
 
-def _shipped(rng: random.Random, text: str, post: Post, explain: bool) -> Messages:
+def _shipped(rng: random.Random, text: str, post: str, explain: bool) -> Messages:
     wording = rng.choice([w for w in family().wordings if w.name != HELD_OUT_WORDING])
     persona = Persona(persona_id="p", kind="strong", text=text) if text else Persona(persona_id="p", kind="empty")
-    item = Item("i", {"text": post.text})
+    item = Item("i", {"text": post})
     return render(wording, persona, item, answer_options(TASK), "label+explanation" if explain else "label")
 
 
@@ -193,43 +199,19 @@ _REASONS = (
 )  # fmt: skip
 
 
-def _made_up(rng: random.Random, text: str, post: Post, explain: bool) -> Messages:
+def _made_up(rng: random.Random, text: str, post: str, explain: bool) -> Messages:
     request = rng.choice(_REASONS if explain else _REQUESTS)
-    blocks = [rng.choice(_INTROS), rng.choice(_FRAMES).format(post.text), f"{rng.choice(_QUESTIONS)} {request}"]
+    blocks = [rng.choice(_INTROS), rng.choice(_FRAMES).format(post), f"{rng.choice(_QUESTIONS)} {request}"]
     if rng.random() < 0.25:
         blocks = [blocks[2], blocks[1]]
     user = rng.choice(("\n\n", "\n\n", "\n")).join(block for block in blocks if block)
     return (*(({"role": "system", "content": text},) if text else ()), {"role": "user", "content": user})
 
 
-_STRAY = tuple(
-    """
-    about above after again all also and any are ask because been before below both but by call can come could day
-    do each end even every few find first for from get give good great had has have he her here him his how if in
-    into is it its just keep kind know last less let like line list little long look made make many may me more most
-    much must my name need never new next not now of off often on one only or other our out over own page part place
-    point put read right same see set she should show side so some still such take tell than that the their them
-    then there these they thing think this those time to too try turn two under until up us use very want was way we
-    well were what when where which while who will with word would write year you your group person people opinion
-    view please task rate note text
-    """.split()  # noqa: SIM905 (a list of 160 words is no easier to read)
-)
-
-
-def _with_stray_words(rng: random.Random, text: str) -> str:
-    """Put stray words before, after, or on both sides, so that an unseen wording is nothing strange."""
-    size = rng.random()
-    count = rng.randint(1, 6) if size < 0.93 else rng.randint(15, 50) if size < 0.98 else rng.randint(80, 250)
-    words = " ".join(rng.choices(_STRAY, k=count))
-    if rng.random() < 0.5:
-        words = words[0].upper() + words[1:] + "."
-    return " ".join(part for part in ((words, text) if rng.random() < 0.5 else (text, words)) if part)
-
-
 def tokenizer_texts(rng: random.Random, count: int) -> list[str]:
     """Return the texts that the tokenizer is learnt from."""
-    recipe = Recipe(_undecided, 0.3, 0.4, 4)
-    texts = [" ".join(_STRAY), *(name for target in TARGETS for name in target.names)]
+    recipe = Recipe(_undecided, 0.3, 0.4, 4, noise=0.0)
+    texts = [" ".join(COMMON)] * 40 + [name for target in TARGETS for name in target.names]
     for _ in range(count):
         example = draw_example(rng, recipe)
         texts += [message["content"] for message in example.prompt]

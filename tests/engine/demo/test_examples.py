@@ -15,6 +15,7 @@ from engine.demo.examples import (
     family,
     tokenizer_texts,
 )
+from engine.demo.noise import with_stray_words
 from engine.demo.sequences import to_tokens
 from engine.demo.tokenizer import CHAT_TEMPLATE, train_tokenizer
 from engine.demo.train import READING
@@ -114,3 +115,16 @@ def test_every_text_survives_the_tokenizer(tokenizer, text) -> None:
 def test_digits_are_single_and_the_chat_template_is_ours(tokenizer) -> None:
     assert [tokenizer.decode([i]) for i in tokenizer.encode("2048", add_special_tokens=False)] == list("2048")
     assert tokenizer.chat_template == CHAT_TEMPLATE
+
+
+def test_stray_words_leave_the_text_itself_whole() -> None:
+    text = "You are 31. You are Muslim. You live in the west."
+    longest = 0
+    for seed in range(400):
+        found = with_stray_words(random.Random(seed), text, between=True)
+        assert all(sentence in found for sentence in ("You are 31.", "You are Muslim.", "You live in the west."))
+        assert found != text
+        assert text in with_stray_words(random.Random(seed), text)
+        assert with_stray_words(random.Random(seed), "").strip()
+        longest = max(longest, len(found.split()))
+    assert longest > 60
