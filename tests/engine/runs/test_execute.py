@@ -5,6 +5,7 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -31,6 +32,17 @@ def keys_of(run: RunFolder) -> list[str]:
     table, problems = parts.read_parts(run.parts())
     assert not problems
     return table["key"].to_pylist()
+
+
+def when(phase: str, do: Callable[[], None], done: int = 0) -> Callable[[Progress], None]:
+    """Take progress, and act at the first that is of `phase` and has so much done: a timer may come too early."""
+    left = [do]
+
+    def take(progress: Progress) -> None:
+        if left and progress.phase == phase and progress.done >= done:
+            left.pop()()
+
+    return take
 
 
 def test_an_exact_run_stores_what_the_backend_said() -> None:
@@ -233,8 +245,8 @@ def test_changed_personas_do_not_go_on_with_a_run() -> None:
 def test_cancel_from_elsewhere_ends_after_the_batch_and_resume_does_the_rest() -> None:
     fill_store(n_items=100)
     folder = paths.runs_dir() / exact_spec().run_id()
-    threading.Timer(0.3, ask_to_stop, [folder]).start()
-    run = execute(exact_spec(), backend=FakeBackend(seconds_each=0.004))
+    stopping = when("asking", lambda: ask_to_stop(folder), done=1)
+    run = execute(exact_spec(), backend=FakeBackend(seconds_each=0.004), on_progress=stopping)
     first = run.manifest()
     assert run.state() == "cancelled"
     assert 0 < first.counts.done < 300
@@ -256,9 +268,8 @@ def test_a_stop_asked_for_earlier_stops_nothing() -> None:
 def test_signals_end_the_run_after_the_batch_and_handlers_come_back(kind: signal.Signals) -> None:
     fill_store(n_items=100)
     before = signal.getsignal(kind)
-    timer = threading.Timer(0.2, os.kill, [os.getpid(), kind])
-    timer.start()
-    run = execute(exact_spec(), backend=FakeBackend(seconds_each=0.004))
+    stopping = when("asking", lambda: os.kill(os.getpid(), kind), done=1)
+    run = execute(exact_spec(), backend=FakeBackend(seconds_each=0.004), on_progress=stopping)
     assert run.state() == "cancelled"
     assert 0 < run.manifest().counts.done < 300
     assert signal.getsignal(kind) is before
@@ -266,11 +277,12 @@ def test_signals_end_the_run_after_the_batch_and_handlers_come_back(kind: signal
 
 def test_a_stop_cuts_retries_short_and_leaves_their_requests_unanswered() -> None:
     folder = paths.runs_dir() / exact_spec().run_id()
-    threading.Timer(0.3, ask_to_stop, [folder]).start()
+    stopping = when("retrying", lambda: threading.Timer(0.2, ask_to_stop, [folder]).start())
     backend = FakeBackend(fault=lambda text: Failure("server", "busy", retryable=True))
     started = time.monotonic()
-    run = execute(exact_spec(), backend=backend, retries=RetryPolicy(retries=50, first_seconds=5))
-    assert time.monotonic() - started < 3
+    policy = RetryPolicy(retries=50, first_seconds=60, longest_seconds=60)
+    run = execute(exact_spec(), backend=backend, retries=policy, on_progress=stopping)
+    assert time.monotonic() - started < 20
     assert run.state() == "cancelled"
     assert run.manifest().counts.done == 0
 
@@ -398,8 +410,7 @@ def test_a_stop_also_ends_the_waiting() -> None:
     folder = paths.runs_dir() / spec.run_id()
     folder.mkdir(parents=True)
     with RunLock(folder):
-        threading.Timer(0.2, ask_to_stop, [folder]).start()
-        execute(spec, backend=FakeBackend())
+        execute(spec, backend=FakeBackend(), on_progress=when("waiting", lambda: ask_to_stop(folder)))
     assert not (folder / MANIFEST).exists()
 
 
