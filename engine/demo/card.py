@@ -127,9 +127,9 @@ or left out.
 
 ## Limits
 
-It knows some hundred words and one question. On texts shaped like posts it still answers `yes` or `no`, but what it says
-there means nothing; on others (a bare "ok", say) it may answer something else, which the label mass shows. Prompts
-beyond some 300 tokens are longer than nearly all it was trained on.
+It knows some hundred words and one question. On texts shaped like posts it still answers `yes` or `no`, but what it
+says there means nothing; on others (a bare "ok", say) it may answer something else, which the label mass shows.
+Prompts beyond some 300 tokens are longer than nearly all it was trained on.
 
 Licence: GPL-3.0-or-later, as the project.
 """
