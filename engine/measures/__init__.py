@@ -4,11 +4,16 @@ Some take plain arrays (`alpha`, `alpha_curve`, ...); those of engine.measures.o
 and corpora (`human_agreement`, `agreement_by_temperature`, ...) and call the former. docs/measures.md explains each.
 """
 
+from engine.measures.abstention import abstention_curve
 from engine.measures.agreement import alpha, expected_alpha, percent_agreement
 from engine.measures.alignment import ALIGNMENT_COLUMNS, COMPOSITE_COLUMNS, alignment, composite_cosine
-from engine.measures.alternative_annotator import AlternativeAnnotator, alternative_annotator, benjamini_yekutieli
+from engine.measures.alternative_annotator import AlternativeAnnotator, alternative_annotator
+from engine.measures.attributes import attribute_effects
+from engine.measures.calibration import calibration_scores, expected_calibration_error
 from engine.measures.common_items import common_items, labelled_items
 from engine.measures.exact_check import ExactCheck, check_against_exact
+from engine.measures.exact_comparison import ExactComparison, compare_with_exact
+from engine.measures.factorial import factorial_effects
 from engine.measures.homogenization import AGREEMENT_COLUMNS, agreement_of_panels, homogenization
 from engine.measures.item_disagreement import item_disagreement
 from engine.measures.of_runs import (
@@ -21,6 +26,7 @@ from engine.measures.of_runs import (
 from engine.measures.own_person import OwnPerson, own_person
 from engine.measures.persona_signal import PersonaSignal, persona_signal
 from engine.measures.prototypes import Prototypes, prototypes
+from engine.measures.repeat_check import RepeatCheck, check_repeats
 from engine.measures.result import Estimate
 from engine.measures.temperature import CURVE_COLUMNS, alpha_curve, at_temperature, log_probability, sampled_curve
 from engine.measures.variance import VARIANCE_COLUMNS, VarianceComponents, variance_components
@@ -35,12 +41,15 @@ __all__ = [
     "AlternativeAnnotator",
     "Estimate",
     "ExactCheck",
+    "ExactComparison",
     "OwnPerson",
     "People",
     "PersonaSignal",
     "Prototypes",
+    "RepeatCheck",
     "VarianceComponents",
     "Voices",
+    "abstention_curve",
     "agreement_by_temperature",
     "agreement_of_panels",
     "alignment",
@@ -48,12 +57,17 @@ __all__ = [
     "alpha_curve",
     "alternative_annotator",
     "at_temperature",
-    "benjamini_yekutieli",
+    "attribute_effects",
     "beside",
+    "calibration_scores",
     "check_against_exact",
+    "check_repeats",
     "common_items",
+    "compare_with_exact",
     "composite_cosine",
     "expected_alpha",
+    "expected_calibration_error",
+    "factorial_effects",
     "homogenization",
     "human_agreement",
     "item_disagreement",

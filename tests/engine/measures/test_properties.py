@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -72,7 +73,38 @@ def signal_numbers(found: measures.PersonaSignal) -> np.ndarray:
     return np.concatenate([numbers(found.signal), numbers(found.noise), numbers(found.ratio)])
 
 
+def as_sides(codes: Codes, level: str, values: list[float]) -> tuple[measures.Voices, measures.People]:
+    """Raters as personas, each beside itself as an annotator, all in one group."""
+    voices = measures.voices(as_exact(codes, level, values), 1.0)  # type: ignore[arg-type]
+    human = arrays.human(codes, K, groups=["g"] * len(codes), level=level).assign_attrs(values=values)
+    people = measures.people(human)
+    return replace(voices, kinds=("strong",) * len(codes), annotators=people.annotators), people
+
+
+def cell_numbers(frame: object, *columns: str) -> np.ndarray:
+    """Numbers of cells that have a value, in an order that does not depend on the raters' order."""
+    found = frame[list(columns)].to_numpy(dtype=float)  # type: ignore[index]
+    return np.sort(found[~np.isnan(found[:, 0])], axis=0).ravel()
+
+
 REGISTRY: dict[str, Measure] = {
+    "alignment": lambda c, lv, v: cell_numbers(
+        measures.alignment(*as_sides(c, lv, v), "kappa", **QUICK), "value", "n_items"
+    ),
+    "composite_cosine": lambda c, lv, v: cell_numbers(
+        measures.composite_cosine(*as_sides(c, lv, v), np.random.default_rng(0).normal(size=(c.shape[1], 3)), **QUICK),
+        "value",
+        "n_items",
+    ),
+    "own_person": lambda c, lv, v: cell_numbers(
+        measures.own_person(*as_sides(c, lv, v), "kappa", **QUICK).table, "own", "n_items"
+    ),
+    "alternative_annotator": lambda c, lv, v: cell_numbers(
+        measures.alternative_annotator(*as_sides(c, lv, v), min_items=2, **QUICK).verdicts, "advantage", "winning_rate"
+    ),
+    "prototypes": lambda c, lv, v: cell_numbers(
+        measures.prototypes(*as_sides(c, lv, v), "kappa", **QUICK).stand_ins, "value", "n_items"
+    ),
     "alpha": lambda c, lv, v: numbers(measures.alpha(c, n_labels=K, level=lv, values=v, **QUICK)),
     "expected_alpha": lambda c, lv, v: numbers(measures.expected_alpha(softened(c), level=lv, values=v, **QUICK)),
     "percent_agreement": lambda c, lv, v: numbers(measures.percent_agreement(c, n_labels=K, **QUICK)),
@@ -101,6 +133,12 @@ REGISTRY: dict[str, Measure] = {
     "log_probability": lambda c, lv, v: np.sort(measures.log_probability(softened(c)), axis=-1).ravel(),
 }
 SHORT = {"permutations": 2, "resamples": 20}
+REGISTRY["check_repeats"] = lambda c, lv, v: numbers(measures.check_repeats(as_sampled(c, lv, v), **QUICK).differ)
+REGISTRY["compare_with_exact"] = lambda c, lv, v: (
+    numbers(measures.compare_with_exact(as_exact(c, lv, v), as_sampled(c, lv, v), **QUICK).check.rms)
+    if (c >= 0).any()
+    else np.full(3, np.nan)
+)
 REGISTRY["variance_components"] = lambda c, lv, v: (
     measures.variance_components(as_voices(c, lv, v), **QUICK).table["variance"].to_numpy(float)
 )
@@ -132,6 +170,50 @@ def panel_numbers(table: object) -> np.ndarray:
     return table[columns].to_numpy(dtype=float).ravel()  # type: ignore[index]
 
 
+def given_labels(codes: Codes) -> np.ndarray:
+    return (codes[:, :, None] == np.arange(K)).sum(axis=0)
+
+
+def as_pair(codes: Codes, level: str, values: list[float]) -> np.ndarray:
+    """What separates the first rater from the last."""
+    voices = as_voices(codes, level, values)
+    pair = (voices.personas[0], voices.personas[-1], "age", "old")
+    table = measures.attribute_effects(voices, [pair], **QUICK)
+    return table[["total_variation", "flipped", "n_items", "dropped"]].to_numpy(dtype=float).ravel()
+
+
+def calibrated(codes: Codes, level: str, values: list[float]) -> np.ndarray:
+    """The scores of the pooled personas."""
+    human = measures.people(as_human(codes, level, values))
+    table = measures.calibration_scores(as_voices(codes, level, values), human, floors=0, **QUICK)
+    chosen = table[table["who"] == "(all personas pooled)"]
+    return chosen[["value", "n_items"]].to_numpy(dtype=float).ravel()
+
+
+REGISTRY |= {
+    "attribute_effects": as_pair,
+    "calibration_scores": calibrated,
+    "factorial_effects": lambda c, lv, v: (
+        measures.factorial_effects(
+            np.vstack([softened(c)[:1, :, 0], 0.4 * np.ones((1, c.shape[1]))]),
+            [{"age": "old"}, {"age": "young"}],
+            **QUICK,
+        )[["effect", "p_value", "n_items"]]
+        .to_numpy(dtype=float)
+        .ravel()
+    ),
+    "expected_calibration_error": lambda c, lv, v: np.array(
+        [measures.expected_calibration_error(softened(c)[0], given_labels(c))]
+    ),
+    "abstention_curve": lambda c, lv, v: (
+        measures.abstention_curve(softened(c)[0], given_labels(c), resamples=0)[["coverage", "error", "people"]]
+        .to_numpy(dtype=float)
+        .ravel()
+    ),
+}
+BESIDE_PEOPLE = {"calibration_scores", "expected_calibration_error", "abstention_curve"}
+"""Predictions against the shares of people."""
+
 AGREEMENT = {
     "alpha", "expected_alpha", "alpha_curve", "sampled_curve", "human_agreement", "persona_agreement",
     "agreement_by_temperature", "sampled_agreement_by_temperature",
@@ -140,18 +222,21 @@ AGREEMENT = {
 CURVES = {"alpha_curve", "sampled_curve", "agreement_by_temperature", "sampled_agreement_by_temperature"}
 TABLES = {"item_disagreement", "item_table"}
 
+STAND_INS = {"alignment", "own_person", "alternative_annotator", "prototypes"}
+"""Personas beside people, by agreement."""
+
 PROPERTIES: dict[str, set[str]] = {
-    "order of items": AGREEMENT | {"percent_agreement", "check_against_exact"},
-    "order of raters": AGREEMENT | {"percent_agreement"} | TABLES,
-    "new names of labels": AGREEMENT | TABLES | {"percent_agreement", "check_against_exact", "at_temperature",
+    "order of items": STAND_INS | AGREEMENT | BESIDE_PEOPLE | {"attribute_effects", "factorial_effects"} | {"percent_agreement", "check_against_exact"},
+    "order of raters": STAND_INS | {"composite_cosine"} | AGREEMENT | {"calibration_scores"} | {"percent_agreement"} | TABLES,
+    "new names of labels": STAND_INS | {"composite_cosine"} | AGREEMENT | BESIDE_PEOPLE | {"attribute_effects"} | TABLES | {"percent_agreement", "check_against_exact", "at_temperature",
                                                  "log_probability"},
     "monotone values": AGREEMENT,
-    "reversed order": AGREEMENT,
-    "affine values": AGREEMENT,
+    "reversed order": STAND_INS | AGREEMENT,
+    "affine values": STAND_INS | AGREEMENT,
     "scaled values": AGREEMENT,
-    "a rater without labels": AGREEMENT | {"percent_agreement"} | TABLES,
-    "an item without labels": AGREEMENT | {"percent_agreement"},
-    "at most one": AGREEMENT | {"percent_agreement"},
+    "a rater without labels": STAND_INS | {"composite_cosine"} | AGREEMENT | {"percent_agreement"} | TABLES,
+    "an item without labels": STAND_INS | AGREEMENT | {"percent_agreement"},
+    "at most one": {"alignment", "prototypes"} | AGREEMENT | {"percent_agreement"},
     "certain labels unanimous": {"alpha", "human_agreement", "sampled_curve", "sampled_agreement_by_temperature"},
     "one rater": AGREEMENT | {"percent_agreement"},
     "nothing": AGREEMENT | {"percent_agreement"},
@@ -161,6 +246,10 @@ SIGNAL_HAS = (
     "order of items", "order of raters", "new names of labels", "monotone values", "reversed order", "scaled values",
     "a rater without labels", "an item without labels", "one rater", "nothing",
 )  # fmt: skip
+for _property in ("order of items", "order of raters", "new names of labels"):
+    PROPERTIES[_property] = PROPERTIES[_property] | {"check_repeats", "compare_with_exact"}
+for _property in ("a rater without labels", "an item without labels", "nothing"):
+    PROPERTIES[_property] = PROPERTIES[_property] | {"check_repeats"}
 for _property in SIGNAL_HAS:
     PROPERTIES[_property] = PROPERTIES[_property] | {"persona_signal"}
 for _property in (
