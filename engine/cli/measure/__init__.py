@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from engine.cli.measure import alignment, homogenization
+from engine.cli.measure import alignment, exact_check, homogenization, stability
 
 app = typer.Typer(help="Measures of a run beside the people of its corpus.", no_args_is_help=True)
 app.command("homogenization")(homogenization.homogenization)
@@ -12,3 +12,6 @@ app.command("alignment")(alignment.alignment)
 app.command("own-person")(alignment.own_person)
 app.command("alternative")(alignment.alternative)
 app.command("prototypes")(alignment.prototypes)
+app.command("exact-check")(exact_check.exact_check)
+app.command("signal")(stability.signal)
+app.command("stability")(stability.stability)
