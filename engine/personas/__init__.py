@@ -1,7 +1,7 @@
 """Personas, sets of them, and the templates that put them before an item."""
 
 from engine.personas.compose import compose
-from engine.personas.counterfactual import counterfactual_set, exchanged, without
+from engine.personas.counterfactual import Pair, counterfactual_pairs, counterfactual_set, exchanged, without
 from engine.personas.from_corpus import personas_from_corpus
 from engine.personas.persona import Kind, Persona, PersonaSet
 from engine.personas.store import (
@@ -31,6 +31,7 @@ __all__ = [
     "Message",
     "Messages",
     "Mode",
+    "Pair",
     "Persona",
     "PersonaSet",
     "PersonaSetSummary",
@@ -39,6 +40,7 @@ __all__ = [
     "Wording",
     "answer_options",
     "compose",
+    "counterfactual_pairs",
     "counterfactual_set",
     "describe_choices",
     "exchanged",

@@ -8,6 +8,7 @@ as this person. Its id tells what it is: 'p1 -age' is p1 without the age, 'p1 ag
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
 from engine.errors import InputError
 from engine.personas.compose import compose
@@ -15,6 +16,58 @@ from engine.personas.persona import Persona, PersonaSet
 from engine.validation import nearest
 
 Composer = Callable[[Mapping[str, str]], str]
+
+
+class Pair(NamedTuple):
+    """Two personas that differ in one attribute alone."""
+
+    with_it: str
+    """Id of the persona that has the value."""
+    without: str
+    """Id of the persona that lacks the attribute, or has another value of it."""
+    attribute: str
+    value: str
+    """The value of `with_it`; 'right instead of left' where the other has one too."""
+
+
+def counterfactual_pairs(personas: Sequence[Persona], *, exchanged: bool = False) -> list[Pair]:
+    """Return the personas that differ in one attribute alone, paired by their attributes.
+
+    Args:
+        personas: Of one run, in any order. Controls, and texts without attributes, have no part in it.
+        exchanged: False: each persona with the one that has all its attributes but one, a variant of the same persona
+            where there is one (its id begins with the same), else the first such persona. True: each persona whose
+            value was exchanged with the one it is a variant of.
+    """
+    own = [p for p in personas if p.kind != "control" and (p.attributes or p.kind == "empty")]
+    by_id = {p.persona_id: p for p in own}
+    by_attributes: dict[frozenset[tuple[str, str]], list[Persona]] = {}
+    for persona in own:
+        by_attributes.setdefault(frozenset(persona.attributes.items()), []).append(persona)
+    pairs = []
+    for persona in own:
+        base, changed = _base(persona, by_id)
+        if exchanged:
+            if changed:
+                value = f"{persona.attributes[changed]} instead of {base.attributes[changed]}"
+                pairs.append(Pair(persona.persona_id, base.persona_id, changed, value))
+            continue
+        for name, value in persona.attributes.items():
+            lacking = by_attributes.get(frozenset(persona.attributes.items()) - {(name, value)}, [])
+            related = [p for p in lacking if p.persona_id == f"{base.persona_id} -{name}"]
+            if found := (related or lacking):
+                pairs.append(Pair(persona.persona_id, found[0].persona_id, name, value))
+    return pairs
+
+
+def _base(persona: Persona, by_id: Mapping[str, Persona]) -> tuple[Persona, str]:
+    """Return the persona of which this one is a variant with another value, and its attribute; else itself and ''."""
+    for name, value in persona.attributes.items():
+        suffix = f" {name}={value}"
+        base = by_id.get(persona.persona_id.removesuffix(suffix)) if persona.persona_id.endswith(suffix) else None
+        if base and name in base.attributes and base.attributes | {name: value} == persona.attributes:
+            return base, name
+    return persona, ""
 
 
 def without(persona: Persona, attribute: str, composer: Composer = compose) -> Persona:
