@@ -58,7 +58,7 @@ demo-corpus: install ## Make data/corpora/demo again from its seed
 	$(BIN)/python -m engine.demo.corpus
 
 .PHONY: demo-models
-demo-models: install ## Train both demo models again from their seed (about an hour on one core)
+demo-models: install ## Train both demo models again from their seed (about 20 minutes on a free core)
 	$(BIN)/python -m engine.demo.train all
 
 .PHONY: screenshots

@@ -20,7 +20,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         return serve.run(given.port, given.address, given.no_login, given.open)
     except PolyvocalError as error:
-        sys.stderr.write(f"{error}\n")
+        sys.stderr.write(f"polyvocal: {error}\n")
         return error.exit_status
 
 

@@ -7,6 +7,10 @@ import sys
 
 def main() -> None:
     """Run the command line and exit: 0 done, 2 bad input, 1 failure, 130 interrupted."""
-    from engine.cli.main import run
+    try:
+        from engine.cli.main import run
 
-    sys.exit(run(sys.argv[1:]))
+        sys.exit(run(sys.argv[1:]))
+    except KeyboardInterrupt:  # while modules are loaded: before the commands' own handling stands
+        sys.stderr.write("polyvocal: interrupted.\n")
+        sys.exit(130)

@@ -13,13 +13,15 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
-    from engine.runs import RunFolder
+    from engine.runs import Manifest, RunFolder
 
 DEFAULT_TEMPERATURES = (0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 2.0)
 
 
 def agreement(
-    name: Annotated[str, typer.Argument(help="A corpus or a run (its id, or the beginning of it).")],
+    name: Annotated[
+        str, typer.Argument(help="A corpus, or a run (its id or the beginning of it). A corpus's name comes first.")
+    ],
     group: Annotated[str | None, typer.Option(help="Corpus: only the annotators of this group.")] = None,
     personas: Annotated[
         list[str] | None,
@@ -42,6 +44,8 @@ def agreement(
     from engine.corpora import list_corpora
 
     bootstrap = {"resamples": resamples, "confidence": confidence, "seed": seed}
+    if outside := [t for t in temperature or [] if not 0 <= t <= 2]:
+        raise InputError(f"--temperature {outside[0]:g} is outside 0 to 2.")
     if name in {c.name for c in list_corpora()}:
         if personas or temperature:
             raise InputError(f"{name!r} is a corpus: --personas and --temperature are for runs. Leave them out.")
@@ -99,33 +103,30 @@ def _of_run(
 
 
 def _print_run(
-    run: RunFolder, manifest: Any, personas: list[str], curve: pd.DataFrame, labels: xr.Dataset, as_json: bool
+    run: RunFolder, manifest: Manifest, personas: list[str], curve: pd.DataFrame, labels: xr.Dataset, as_json: bool
 ) -> None:
-    dropped = dict(labels.attrs.get("dropped", {}))
     rows = curve.to_dict("records")
+    for row in rows:  # what a reader of the run must know (low label mass, copies) goes with every number of it
+        row["note"] = "; ".join(part for part in (str(row["note"] or ""), *manifest.notes) if part)
     if as_json:
-        points = [row | {"level": labels.attrs["level"]} for row in rows]
-        shared = {
-            "run": run.run_id,
-            "mode": manifest.spec.mode,
-            "state": run.state(),
-            "personas": personas,
-            "dropped": dropped,
-        }
-        print_json(
-            points[0] | shared if len(points) == 1 else shared | {"level": labels.attrs["level"], "points": points}
-        )
+        print_json(_as_json(run, manifest, personas, rows, labels))
         return
     print(f"{run.run_id}: {len(personas)} personas, {manifest.spec.mode}, {labels.attrs['level']} alpha")
-    columns = ("temperature", "alpha", "low", "high", "noise", "signal", "items", "personas")
-    print_table(
-        columns,
-        [
-            tuple(row[c] for c in ("temperature", "alpha", "low", "high", "noise", "signal", "n_items", "n_raters"))
-            for row in rows
-        ],
-    )
-    _say(dropped, "; ".join(dict.fromkeys(str(row["note"]) for row in rows if row["note"])))
+    columns = ("temperature", "alpha", "low", "high", "noise", "signal", "n_items", "n_raters")
+    shown = (*columns[:-2], "items", "personas")
+    print_table(shown, [tuple(row[column] for column in columns) for row in rows])
+    _say(dict(labels.attrs.get("dropped", {})), "; ".join(dict.fromkeys(row["note"] for row in rows if row["note"])))
+
+
+def _as_json(
+    run: RunFolder, manifest: Manifest, personas: list[str], rows: list[Any], labels: xr.Dataset
+) -> dict[str, Any]:
+    """Return the point nearest to T = 1 (the model's own distribution) at the top, and all points."""
+    shared = {"level": labels.attrs["level"], "dropped": dict(labels.attrs.get("dropped", {}))}
+    points = [row | shared for row in rows]
+    nearest = min(points, key=lambda point: abs(point["temperature"] - 1))
+    facts = {"run": run.run_id, "mode": manifest.spec.mode, "state": run.state(), "personas": personas}
+    return nearest | facts | {"points": points}
 
 
 def _find(name: str) -> RunFolder:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from engine.cli.output import print_table, progress_bar
+from engine.cli.specs import build_spec
 from engine.cli.watching import draw
 from engine.errors import PolyvocalError
 
@@ -50,17 +52,15 @@ def demo(
 
 def demo_specs(models: list[str] | tuple[str, ...], backend: str = "vllm", items: int | None = None) -> list[RunSpec]:
     """Return the demo's runs: for every model an exact one of all personas, and a sampled one that checks it."""
-    from engine.runs import RunSpec
-
     specs = []
     for model in models:
-        stem = model.rstrip("/").rsplit("/", 1)[-1]
+        stem = re.sub(r"[^A-Za-z0-9._-]+", "-", model.rstrip("/").rsplit("/", 1)[-1]).strip("-.") or "model"
         stem = stem if stem.startswith("demo-") else f"demo-{stem}"
         shared = {"corpus": "demo", "model": model, "backend": backend, "max_items": items}
         exact = {"persona_sets": ("demo-strong", "demo-weak", "control", "empty")}
         sampled = {"persona_sets": ("demo-strong",), "mode": "sampled", "temperatures": SAMPLED_TEMPERATURES}
-        specs.append(RunSpec.model_validate(shared | exact | {"name": f"{stem}-exact"}))
-        specs.append(RunSpec.model_validate(shared | sampled | {"name": f"{stem}-sampled"}))
+        specs.append(build_spec(None, shared | exact | {"name": f"{stem[:40]}-exact"}))
+        specs.append(build_spec(None, shared | sampled | {"name": f"{stem[:40]}-sampled"}))
     return specs
 
 

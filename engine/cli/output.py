@@ -17,6 +17,7 @@ from rich.text import Text
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 
 progress_console = Console(stderr=True)
+PIPE_WIDTH = 160
 
 
 def print_json(value: object) -> None:
@@ -50,7 +51,9 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], title: st
         table.add_column(name, overflow="fold", no_wrap=number or position == 0, justify=justify)
     for row in listed:
         table.add_row(*(Text(cell(value)) for value in row))
-    Console(soft_wrap=False).print(table)
+    console = Console()
+    # a pipe has no width of its own: rich would take 80 columns and cut numbers in two
+    console.print(table, width=None if console.is_terminal else max(console.width, PIPE_WIDTH))
 
 
 def cell(value: object) -> str:

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from engine.cli.output import AsJson, print_json, print_table
+from engine.errors import InputError
 
 app = typer.Typer(help="Personas: descriptions that an LLM plays.", no_args_is_help=True)
 
@@ -57,6 +58,7 @@ def from_corpus(
         int | None, typer.Option(min=1, help="At most this many annotators, those with most labels.")
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Where to write the YAML; default: your persona sets.")] = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Replace a file that is there.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Make a persona set from the annotator attributes of a corpus."""
@@ -66,6 +68,8 @@ def from_corpus(
 
     made = personas_from_corpus(load_corpus(corpus), kind=kind, min_annotations=min_annotations, limit=limit)
     path = out or persona_sets_dir() / f"{made.name}.yaml"
+    if path.exists() and not replace:
+        raise InputError(f"{path} is there already and may have been edited. Name another --out, or add --replace.")
     save_persona_set(made, path)
     if as_json:
         print_json(

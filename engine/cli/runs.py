@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
 import typer
 
@@ -11,6 +12,9 @@ from engine.cli.output import AsJson, print_json, print_table
 from engine.cli.spec_options import takes_spec
 from engine.errors import InputError
 from engine.runs.spec import RunSpec
+
+if TYPE_CHECKING:
+    from engine.runs import RunFolder
 
 app = typer.Typer(help="Runs: personas label a corpus with a model.", no_args_is_help=True)
 
@@ -52,7 +56,7 @@ def start(
         run_id = start_job(spec)
         print_json({"run_id": run_id}) if as_json else print(f"started {run_id}. Watch it: polyvocal run show {run_id}")
         return
-    _report(execute_and_show(spec), as_json)
+    _report_finished(execute_and_show(spec), as_json)
 
 
 @app.command()
@@ -62,7 +66,7 @@ def resume(run: RunId, as_json: AsJson = False) -> None:
     from engine.runs import find_run
 
     folder = find_run(run)
-    _report(execute_and_show(folder.manifest().spec, root=folder.path.parent), as_json)
+    _report_finished(execute_and_show(folder.manifest().spec, root=folder.path.parent), as_json)
 
 
 @app.command("list")
@@ -140,13 +144,27 @@ def _form_of(path: Path) -> Form:
     raise InputError(f"{path}: its ending names no format. End it in .csv, .parquet or .jsonl, or give --format.")
 
 
-def _report(folder: Any, as_json: bool) -> None:
+def _report_finished(folder: RunFolder, as_json: bool) -> None:
+    """Report a run that was carried out here; one that was stopped must not look done to `&&`."""
+    _report(folder, as_json)
+    if folder.state() != "finished":
+        print(f"stopped. Go on with: polyvocal run resume {folder.run_id}", file=sys.stderr)
+        raise typer.Exit(130)
+
+
+def _report(folder: RunFolder, as_json: bool) -> None:
+    from engine.runs import failure_causes
+
     manifest = folder.manifest()
     state = folder.state()
+    causes = failure_causes(folder) if manifest.counts.by_status.get("failed") else {}
     if as_json:
-        print_json(manifest.model_dump(mode="json") | {"state": state, "path": str(folder.path)})
+        more = {"state": state, "path": str(folder.path), "failures": causes}
+        print_json(manifest.model_dump(mode="json") | more)
         return
     print_table(("", ""), _facts(manifest, state, folder.path))
+    for cause, count in causes.items():
+        print(f"failed: {count:,} x {cause}")
     for note in manifest.notes:
         print(f"note: {note}")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import sys
 import time
 from typing import Annotated
@@ -10,6 +11,7 @@ import typer
 
 from engine.cli.output import progress_console
 from engine.cli.specs import parse_settings
+from engine.errors import BackendError, InputError
 
 
 def serve(
@@ -20,9 +22,9 @@ def serve(
     ] = None,
 ) -> None:
     """Serve a model with vLLM on 127.0.0.1 behind a random key; runs use it with --backend server."""
-    from engine.errors import BackendError
     from engine.inference import ServerProcess
 
+    _check_free(port)
     server = ServerProcess(model, parse_settings(engine, "--engine"), port=port)
     try:
         with progress_console.status(f"starting vLLM with {model} (tens of seconds; log: {server.log})"):
@@ -40,3 +42,14 @@ def serve(
         print("stopping the server", file=sys.stderr)
     finally:
         server.stop()
+
+
+def _check_free(port: int) -> None:
+    """Refuse a taken port now, and not after the model was loaded."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            problem = f"port {port} cannot be used ({error.strerror}). Name another --port; 0 takes a free one."
+            raise InputError(problem) from None

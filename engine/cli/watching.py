@@ -18,15 +18,19 @@ def execute_and_show(spec: RunSpec, root: Path | None = None) -> RunFolder:
     """Execute `spec` here and draw its progress; return the run's folder."""
     from engine.runs import execute
 
-    with progress_bar("responses") as bar:
+    bar = progress_bar("responses")
 
-        def on_progress(
-            progress: Progress,
-        ) -> None:  # the bar appears with the first news, not before the spec is checked
-            task = bar.task_ids[0] if bar.task_ids else bar.add_task(progress.run_id, total=None, detail="")
-            draw(bar, task, progress)
+    def on_progress(progress: Progress) -> None:
+        if not bar.task_ids:  # the bar appears with the first news, not before the spec is checked
+            bar.start()
+            bar.add_task(progress.run_id, total=None, detail="")
+        draw(bar, bar.task_ids[0], progress)
 
+    try:
         return execute(spec, root=root, on_progress=on_progress)
+    finally:
+        if bar.task_ids:
+            bar.stop()
 
 
 def draw(bar: Bar, task: TaskID, progress: Progress) -> None:

@@ -19,7 +19,7 @@ from engine.corpora.store import load_corpus, save_corpus
 from engine.corpora.stored import HEAD, annotations_bytes, head_bytes, items_bytes
 from engine.corpora.table import SUFFIXES, read_table
 from engine.errors import InputError
-from engine.paths import imported_dir
+from engine.paths import imported_dir, shipped
 
 Format = Literal["auto", "lewidi2023", "lewidi2025", "table", "huggingface", "stored"]
 _READERS: dict[str, Callable[..., Corpus]] = {
@@ -100,12 +100,16 @@ def check_name(name: str) -> None:
     """Raise if `name` cannot name a corpus in the store.
 
     Raises:
-        InputError: it is empty, too long, or holds more than letters, digits, '.', '_' and '-'.
+        InputError: it names a shipped corpus, is empty, too long, or holds more than letters, digits, '.', '_' and '-'.
     """
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}", name):
         raise InputError(
             f"a corpus cannot be named {name!r}. Use 1 to 60 letters, digits, '.', '_' and '-', starting with a letter "
             "or digit."
+        )
+    if (shipped("corpora") / name / HEAD).is_file():
+        raise InputError(
+            f"{name!r} is the name of a corpus that comes with the project, and would hide it. Choose another name."
         )
 
 

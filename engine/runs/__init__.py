@@ -5,6 +5,7 @@ from engine.runs.choosing import persona_sets_of, personas_of
 from engine.runs.estimate import estimate
 from engine.runs.execute import execute
 from engine.runs.export import export_run
+from engine.runs.failures import failure_causes
 from engine.runs.jobs import cancel_run, resume_run, run_log_tail, start_job
 from engine.runs.label_arrays import exact_labels, human_labels, sampled_labels
 from engine.runs.manifest import CostEstimate, Manifest
@@ -29,6 +30,7 @@ __all__ = [
     "exact_labels",
     "execute",
     "export_run",
+    "failure_causes",
     "find_run",
     "human_labels",
     "list_runs",

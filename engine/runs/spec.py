@@ -16,6 +16,9 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from engine.personas.template import Mode
 from engine.yaml_files import read_yaml
 
+_SECRET = re.compile(
+    r"(?:^|[_-])(?:api_?keys?|hf_token|auth_token|access_token|password|secret)(?:$|[_-])", re.IGNORECASE
+)
 BackendName = Literal["vllm", "server", "transformers", "scripted"]
 
 
@@ -78,9 +81,21 @@ class RunSpec(BaseModel):
     def _servers_are_urls(cls, servers: tuple[str, ...]) -> tuple[str, ...]:
         if bad := [s for s in servers if not re.fullmatch(r"https?://[^/\s@]+(/\S*)?", s)]:
             raise ValueError(
-                f"not a base URL such as http://127.0.0.1:8000/v1: {bad!r} (keys go into POLYVOCAL_API_KEY)"
+                # never repeated: it may hold a key
+                f"{len(bad)} of {len(servers)} is no base URL such as http://127.0.0.1:8000/v1 "
+                "(without a user or a key: keys go into POLYVOCAL_API_KEY)"
             )
         return servers
+
+    @field_validator("engine", "chat_template_kwargs")
+    @classmethod
+    def _no_secrets(cls, settings: dict[str, Any]) -> dict[str, Any]:
+        if secret := [name for name in settings if _SECRET.search(name)]:
+            raise ValueError(
+                f"{', '.join(secret)} would be stored in the run's manifest. Give secrets by the environment: HF_TOKEN "
+                "for the Hugging Face hub, POLYVOCAL_API_KEY for servers"
+            )
+        return settings
 
     @model_validator(mode="after")
     def _combinations(self) -> RunSpec:
@@ -95,6 +110,8 @@ class RunSpec(BaseModel):
             problems.append(f"temperatures {bad!r} are outside 0 to 2")
         if len(set(self.temperatures)) != len(self.temperatures):
             problems.append(f"temperatures {list(self.temperatures)!r} name one twice; use repeats")
+        if self.mode == "exact" and self.max_tokens:
+            problems.append("max_tokens: an exact run reads one token's distribution and writes nothing; leave it out")
         if self.mode == "exact" and self.top_p != 1.0:
             problems.append("top_p: an exact run reads the whole distribution; leave top_p out")
         if self.backend == "server" and not self.servers:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -134,6 +136,73 @@ def test_a_users_mistake_is_short_and_ends_with_status_2(capsys, words, expected
     assert expected in err
     assert "Traceback" not in err
     assert 1 <= len(err.strip().splitlines()) <= 3
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["run", "start", *RUN, "--engine", "hf_token=hf_abc"], "HF_TOKEN"),
+        (["run", "start", *RUN, "--max-tokens", "9"], "max_tokens"),
+        (["run", "start", *RUN, "--server", "http://me:sEcReT@127.0.0.1/v1"], "POLYVOCAL_API_KEY"),
+        (["corpus", "import", "x.csv", "--name", "demo"], "comes with the project"),
+        (["demo", "--backend", "foo", "--no-dashboard"], "backend"),
+        (["agreement", "demo-x", "--temperature", "3"], "outside 0 to 2"),
+    ],
+)
+def test_what_would_mislead_or_leak_is_refused(capsys, words, expected):
+    status, out, err = call(capsys, *words)
+    assert status == 2
+    assert out == ""
+    assert expected in err
+    assert "hf_abc" not in err
+    assert "sEcReT" not in err
+    assert 1 <= len(err.strip().splitlines()) <= 3
+    assert not err.startswith("\n")
+
+
+def test_a_persona_set_is_not_overwritten_unasked(capsys):
+    first = parsed(capsys, "persona", "from-corpus", "demo", "--kind", "strong")
+    Path(first["path"]).write_text("edited", encoding="utf-8")
+    status, _, err = call(capsys, "persona", "from-corpus", "demo", "--kind", "strong")
+    assert status == 2
+    assert "--replace" in err
+    assert Path(first["path"]).read_text(encoding="utf-8") == "edited"
+    parsed(capsys, "persona", "from-corpus", "demo", "--kind", "strong", "--replace")
+
+
+def test_why_requests_failed_is_shown(capsys):
+    started = parsed(capsys, "run", "start", *RUN, "--engine", "fail=0.2")
+    assert started["counts"]["by_status"]["failed"] > 0
+    assert sum(started["failures"].values()) == started["counts"]["by_status"]["failed"]
+    assert "failed: " in call(capsys, "run", "show", started["run_id"])[1]
+
+
+def test_low_label_mass_goes_with_every_number(capsys, monkeypatch):
+    started = parsed(capsys, "run", "start", *RUN)
+    from engine.runs import find_run
+
+    folder = find_run(started["run_id"])
+    manifest = folder.manifest()
+    manifest.notes.append("the label tokens hold only 0.01 of the probability")
+    folder.write_manifest(manifest)
+    assert "hold only 0.01" in parsed(capsys, "agreement", started["run_id"])["note"]
+    assert "hold only 0.01" in call(capsys, "agreement", started["run_id"])[1]
+
+
+def test_ctrl_c_keeps_what_is_done_and_does_not_look_finished(store):
+    slow = ["run", "start", *RUN[:-2], "--engine", "delay=0.02"]
+    code = f"import sys; from engine.cli.main import run; sys.exit(run({slow!r}))"
+    started = subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    )
+    give_up = time.monotonic() + 60
+    while not list(store.glob("runs/*/part-*.parquet")) and time.monotonic() < give_up:
+        time.sleep(0.05)
+    started.send_signal(signal.SIGINT)
+    _, err = started.communicate(timeout=60)
+    assert started.returncode == 130, err
+    assert "run resume" in err
+    assert "Traceback" not in err
 
 
 def test_an_interval_level_of_words_is_refused(capsys, tmp_path):

@@ -21,7 +21,7 @@ GOOD = {"corpus": "demo", "persona_sets": ["demo-strong"], "model": "demo-voices
         ({"top_p": 0.9}, "leave top_p out"),
         ({"backend": "server"}, "at least one base URL"),
         ({"servers": ["http://127.0.0.1:1/v1"]}, "use backend: server"),
-        ({"backend": "server", "servers": ["localhost:8000"]}, "not a base URL"),
+        ({"backend": "server", "servers": ["localhost:8000"]}, "is no base URL"),
         ({"backend": "server", "servers": ["http://key@host/v1"]}, "POLYVOCAL_API_KEY"),
         ({"repeats": 0}, "greater than or equal to 1"),
         ({"name": "../up"}, "use letters"),
