@@ -64,14 +64,14 @@ def alignment_heatmap(
         z=z, customdata=hover, hovertemplate=HOVER, hoverongaps=True, xgap=2, ygap=2,
         colorscale=[[0, faded(palette.series[0], 0.06)], [1, palette.series[0]]],
         texttemplate="%{z:.2f}" if len(targets) <= 16 else None, textfont={"size": SMALL},
-        colorbar={"title": {"text": NAMES.get(measure, measure), "side": "right"}, "thickness": 12, "outlinewidth": 0,
+        colorbar={"title": {"text": NAMES.get(measure, measure), "side": "top"}, "thickness": 12, "outlinewidth": 0,
                   "tickfont": {"size": SMALL, "color": palette.quiet}},
     )  # fmt: skip
     _add_cells(figure, rows[~known], columns[~known], "no value", {"fillcolor": palette.grid})
     without = known & ~table["evidence"].to_numpy(bool) & ~np.isnan(table["null_high"].to_numpy(float))
     hatching = {"shape": "/", "size": 7, "solidity": 0.22, "fgcolor": palette.quiet, "fillmode": "overlay"}
     _add_cells(
-        figure, rows[without], columns[without], "no more alike than shuffled personas",
+        figure, rows[without], columns[without], "not above shuffled personas",
         {"fillpattern": hatching, "fillcolor": "rgba(0,0,0,0)"},
     )  # fmt: skip
     _add_frames(figure, rows[table["own"].to_numpy(bool)], columns[table["own"].to_numpy(bool)], palette)

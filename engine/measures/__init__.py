@@ -11,11 +11,13 @@ from engine.measures.alternative_annotator import AlternativeAnnotator, alternat
 from engine.measures.attributes import attribute_effects
 from engine.measures.calibration import calibration_scores, expected_calibration_error
 from engine.measures.common_items import common_items, labelled_items
+from engine.measures.diversity import ITEM_COLUMNS, EffectiveNumber, effective_number, parting_items
 from engine.measures.exact_check import ExactCheck, check_against_exact
 from engine.measures.exact_comparison import ExactComparison, compare_with_exact
 from engine.measures.factorial import factorial_effects
 from engine.measures.homogenization import AGREEMENT_COLUMNS, agreement_of_panels, homogenization
 from engine.measures.item_disagreement import item_disagreement
+from engine.measures.kappas import agreement_of_sets, cohen_kappa, fleiss_kappa
 from engine.measures.of_runs import (
     agreement_by_temperature,
     human_agreement,
@@ -26,8 +28,10 @@ from engine.measures.of_runs import (
 from engine.measures.own_person import OwnPerson, own_person
 from engine.measures.persona_signal import PersonaSignal, persona_signal
 from engine.measures.prototypes import Prototypes, prototypes
+from engine.measures.refusals import POLICY_COLUMNS, RATE_COLUMNS, agreement_by_policy, labelless_rates
 from engine.measures.repeat_check import RepeatCheck, check_repeats
 from engine.measures.result import Estimate
+from engine.measures.signatures import Bounds, Signature, failure_signatures
 from engine.measures.temperature import CURVE_COLUMNS, alpha_curve, at_temperature, log_probability, sampled_curve
 from engine.measures.variance import VARIANCE_COLUMNS, VarianceComponents, variance_components
 from engine.measures.voices import People, Voices, beside, people, voices
@@ -37,8 +41,13 @@ __all__ = [
     "ALIGNMENT_COLUMNS",
     "COMPOSITE_COLUMNS",
     "CURVE_COLUMNS",
+    "ITEM_COLUMNS",
+    "POLICY_COLUMNS",
+    "RATE_COLUMNS",
     "VARIANCE_COLUMNS",
     "AlternativeAnnotator",
+    "Bounds",
+    "EffectiveNumber",
     "Estimate",
     "ExactCheck",
     "ExactComparison",
@@ -47,11 +56,14 @@ __all__ = [
     "PersonaSignal",
     "Prototypes",
     "RepeatCheck",
+    "Signature",
     "VarianceComponents",
     "Voices",
     "abstention_curve",
+    "agreement_by_policy",
     "agreement_by_temperature",
     "agreement_of_panels",
+    "agreement_of_sets",
     "alignment",
     "alpha",
     "alpha_curve",
@@ -62,19 +74,25 @@ __all__ = [
     "calibration_scores",
     "check_against_exact",
     "check_repeats",
+    "cohen_kappa",
     "common_items",
     "compare_with_exact",
     "composite_cosine",
+    "effective_number",
     "expected_alpha",
     "expected_calibration_error",
     "factorial_effects",
+    "failure_signatures",
+    "fleiss_kappa",
     "homogenization",
     "human_agreement",
     "item_disagreement",
     "item_table",
     "labelled_items",
+    "labelless_rates",
     "log_probability",
     "own_person",
+    "parting_items",
     "people",
     "percent_agreement",
     "persona_agreement",

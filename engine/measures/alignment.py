@@ -123,7 +123,7 @@ def composite_cosine(
     """Cosine of composite embeddings: for each label the mean embedding of the items a rater gave it, joined.
 
     -1 to 1. A persona's item counts for each label by its probability. A label that a rater never gave has no mean: its
-    block is 0. Undefined where a rater has no label.
+    block is 0. Undefined where a rater has no label, or gave all items the same.
 
     Args:
         voices: personas.
@@ -156,12 +156,14 @@ def composite_cosine(
     texts = texts - texts.mean(axis=0) if centre and len(texts) else texts
     ours, theirs = np.nan_to_num(pairs.left), np.nan_to_num(pairs.right)
     whole = np.ones((1, len(texts)))
-    values = _cosines(_composites(ours, texts, whole), _composites(theirs, texts, whole))[0]
+    size = float(np.linalg.norm(texts, axis=1).max(initial=0.0))
+    values = _cosines(_composites(ours, texts, whole), _composites(theirs, texts, whole), 1e-9 * size)[0]
     drawn = np.full((resamples, *values.shape), np.nan)
     if resamples:
         weights = resampled_sums(np.eye(len(texts)), None, resamples, seed).astype(np.float32)
         small = texts.astype(np.float32)
-        drawn = _cosines(_composites(ours, small, weights), _composites(theirs, small, weights))
+        drawn = _cosines(_composites(ours, small, weights), _composites(theirs, small, weights), 1e-5 * size)
+        drawn[:, np.isnan(values)] = np.nan
     low, high, _ = _intervals(drawn, confidence, pairs.n_items)
     shape, n_items = values.shape, pairs.n_items
     columns = {
@@ -169,7 +171,7 @@ def composite_cosine(
         "target": np.broadcast_to(np.array(targets.names, dtype=object), shape),
         "value": values, "low": low, "high": high, "confidence": np.full(shape, confidence), "n_items": n_items,
         "n_raters": np.broadcast_to(np.array(targets.n_people), shape), "dropped": len(texts) - n_items,
-        "note": np.where(np.isnan(values), "a rater without labels, or whose items have no direction", ""),
+        "note": np.where(np.isnan(values), "a rater without labels, or one label for all texts", ""),
     }  # fmt: skip
     return pd.DataFrame({name: columns[name].ravel() for name in COMPOSITE_COLUMNS})
 
@@ -185,11 +187,14 @@ def _composites(shares: Floats, texts: npt.NDArray[np.floating], weights: npt.ND
     return found.reshape(len(weights), n_raters, -1)
 
 
-def _cosines(left: Floats, right: Floats) -> Floats:
-    """Cosines of every persona and target, (sets, personas, targets)."""
-    with np.errstate(invalid="ignore", divide="ignore"):
-        left, right = (x / np.linalg.norm(x, axis=2, keepdims=True) for x in (left, right))
-    return np.matmul(left, right.transpose(0, 2, 1)).astype(np.float64)
+def _cosines(left: Floats, right: Floats, nothing: float) -> Floats:
+    """Cosines of every persona and target, (sets, personas, targets); vectors no longer than `nothing` have none."""
+
+    def unit(x: Floats) -> Floats:
+        length = np.linalg.norm(x, axis=2, keepdims=True)
+        return np.where(length > nothing, x / np.maximum(length, np.finfo(np.float32).tiny), np.nan)
+
+    return np.matmul(unit(left), unit(right).transpose(0, 2, 1)).astype(np.float64)
 
 
 def _intervals(draws: Floats, confidence: float, n_items: Ints) -> tuple[Floats, Floats, Ints]:

@@ -20,7 +20,7 @@ OWN_PERSON_COLUMNS = (
     "persona", "annotator", *(f"{name}{end}" for name in CONTRASTS for end in ("", "_low", "_high")), "confidence",
     "rank", "verdict", "n_items", "n_raters", "dropped", "note",
 )  # fmt: skip
-MORE, LESS, UNCLEAR = "more like its person than like others", "less like its person than like others", "no difference"
+MORE, LESS, UNCLEAR = "more like its person", "less like its person", "no difference"
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from engine.cli.measure.homogenization import with_interval
 from engine.cli.measure.shared import Confidence, CorpusName, Resamples, RunName, Seed, Sets, Temperature
 from engine.cli.output import AsJson, print_json, print_table
 
@@ -220,11 +221,8 @@ def _range(low: float, high: float, short: bool) -> str:
 
 
 def _interval(row: dict[Any, Any], name: str) -> str:
-    """'0.412 [0.380 0.445]' of a number and its ends."""
-    value, low, high = (row.get(f"{name}{end}", math.nan) for end in ("", "_low", "_high"))
-    if math.isnan(value):
-        return "undefined"
-    return f"{value:.3f}" if math.isnan(low) else f"{value:.3f} [{low:.3f} {high:.3f}]"
+    """'0.412 [.380 .445]' of a number and its ends."""
+    return with_interval(*(row.get(f"{name}{end}", math.nan) for end in ("", "_low", "_high")))
 
 
 def _say_notes(notes: Any, at_most: int = 12) -> None:

@@ -163,6 +163,43 @@ REGISTRY |= {
         measures.agreement_of_panels(as_voices(c, lv, v), measures.people(as_human(c, lv, v)), **QUICK)
     ),
 }
+REGISTRY |= {
+    "effective_number": lambda c, lv, v: np.concatenate(
+        [numbers(n) for n in measures.effective_number(as_voices(c, lv, v), **QUICK)]
+    ),
+    "parting_items": lambda c, lv, v: (
+        measures.parting_items(as_voices(c, lv, v), measures.people(as_human(c, lv, v)))[
+            ["people", "personas", "gap", "people_entropy", "personas_entropy", "n_people", "n_personas"]
+        ]
+        .to_numpy(dtype=float)
+        .ravel()
+    ),
+    "failure_signatures": lambda c, lv, v: np.concatenate(
+        [
+            numbers(sign.value)
+            for sign in measures.failure_signatures(
+                as_voices(c, lv, v), measures.people(as_human(c, lv, v)), control=as_voices(c[::-1], lv, v), **QUICK
+            )
+        ]
+    ),
+    "cohen_kappa": lambda c, lv, v: numbers(measures.cohen_kappa(c[0], c[-1], n_labels=K, **QUICK)),
+    "fleiss_kappa": lambda c, lv, v: numbers(measures.fleiss_kappa(c, n_labels=K, **QUICK)),
+    "agreement_of_sets": lambda c, lv, v: numbers(measures.agreement_of_sets(softened(c), softened(c), **QUICK)),
+    "labelless_rates": lambda c, lv, v: (
+        measures.labelless_rates(with_refusals(c, lv, v))[["rate", "n_answers", "n_items"]]
+        .to_numpy(dtype=float)[:4]
+        .ravel()
+    ),
+    "agreement_by_policy": lambda c, lv, v: numbers(
+        measures.agreement_by_policy(with_refusals(c, lv, v), **QUICK).drop(columns=["policy"])
+    ),
+}
+
+
+def with_refusals(codes: Codes, level: str, values: list[float]) -> object:
+    """A sampled run in which every missing label was refused."""
+    run = as_sampled(codes, level, values)
+    return run.assign(status=(run["code"].dims, np.where(run["code"].to_numpy() < 0, 1, 0)))  # type: ignore[attr-defined]
 
 
 def panel_numbers(table: object) -> np.ndarray:
@@ -226,9 +263,12 @@ STAND_INS = {"alignment", "own_person", "alternative_annotator", "prototypes"}
 """Personas beside people, by agreement."""
 
 PROPERTIES: dict[str, set[str]] = {
-    "order of items": STAND_INS | AGREEMENT | BESIDE_PEOPLE | {"attribute_effects", "factorial_effects"} | {"percent_agreement", "check_against_exact"},
-    "order of raters": STAND_INS | {"composite_cosine"} | AGREEMENT | {"calibration_scores"} | {"percent_agreement"} | TABLES,
-    "new names of labels": STAND_INS | {"composite_cosine"} | AGREEMENT | BESIDE_PEOPLE | {"attribute_effects"} | TABLES | {"percent_agreement", "check_against_exact", "at_temperature",
+    "order of items": STAND_INS | AGREEMENT | BESIDE_PEOPLE | {"attribute_effects", "factorial_effects"}
+        | {"percent_agreement", "check_against_exact"},
+    "order of raters": STAND_INS | {"composite_cosine"} | AGREEMENT | {"calibration_scores"}
+        | {"percent_agreement"} | TABLES,
+    "new names of labels": STAND_INS | {"composite_cosine"} | AGREEMENT | BESIDE_PEOPLE | {"attribute_effects"}
+        | TABLES | {"percent_agreement", "check_against_exact", "at_temperature",
                                                  "log_probability"},
     "monotone values": AGREEMENT,
     "reversed order": STAND_INS | AGREEMENT,
@@ -275,6 +315,23 @@ PROPERTIES["nothing"] = PROPERTIES["nothing"] | {"homogenization"}
 PROPERTIES["new names of labels"] = PROPERTIES["new names of labels"] | {
     "voices", "people", "beside", "labelled_items", "common_items",
 }  # fmt: skip
+
+for _property, _names in {
+    "order of items": {"effective_number", "failure_signatures", "cohen_kappa", "fleiss_kappa", "agreement_of_sets",
+                       "labelless_rates", "agreement_by_policy"},
+    "order of raters": {"effective_number", "parting_items", "fleiss_kappa", "agreement_of_sets", "labelless_rates",
+                        "agreement_by_policy"},
+    "new names of labels": {"effective_number", "failure_signatures", "cohen_kappa", "fleiss_kappa",
+                            "agreement_of_sets", "labelless_rates"},
+    "monotone values": {"effective_number", "failure_signatures", "agreement_by_policy"},
+    "scaled values": {"effective_number", "failure_signatures"},
+    "a rater without labels": {"effective_number", "parting_items", "fleiss_kappa", "agreement_of_sets"},
+    "an item without labels": {"effective_number", "fleiss_kappa", "agreement_of_sets", "cohen_kappa"},
+    "at most one": {"cohen_kappa", "fleiss_kappa", "agreement_of_sets"},
+    "one rater": {"fleiss_kappa"},
+    "nothing": {"effective_number", "cohen_kappa", "fleiss_kappa", "agreement_of_sets"},
+}.items():  # fmt: skip
+    PROPERTIES[_property] = PROPERTIES[_property] | _names
 
 CASES = st.integers(1, 5).flatmap(
     lambda raters: st.integers(1, 7).flatmap(
