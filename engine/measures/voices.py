@@ -70,6 +70,10 @@ class Voices:
             only(self.kinds), only(self.sets), only(self.groups), only(self.annotators), self.dropped,
         )  # fmt: skip
 
+    def of_kind(self, kind: str) -> Voices:
+        """Return only the personas of a kind (strong, weak, control or empty); none where kinds are unknown."""
+        return self.where([k == kind for k in self.kinds] or [False] * len(self.personas))
+
 
 @dataclass(frozen=True)
 class People:

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import typer
 
-from engine.cli.measure import alignment, exact_check, homogenization, stability
+from engine.cli.measure import (
+    alignment,
+    attributes,
+    calibration,
+    exact_check,
+    homogenization,
+    items,
+    refusals,
+    stability,
+)
 
 app = typer.Typer(help="Measures of a run beside the people of its corpus.", no_args_is_help=True)
 app.command("homogenization")(homogenization.homogenization)
@@ -15,3 +24,8 @@ app.command("prototypes")(alignment.prototypes)
 app.command("exact-check")(exact_check.exact_check)
 app.command("signal")(stability.signal)
 app.command("stability")(stability.stability)
+app.command("items")(items.items)
+app.command("refusals")(refusals.refusals)
+app.command("attributes")(attributes.attributes)
+app.command("calibration")(calibration.calibration)
+app.command("abstention")(calibration.abstention)

@@ -1,0 +1,276 @@
+"""Refusals: answers that hold no label, how often they come from whom, and what they do to agreement.
+
+An answer without a label is a refusal (declined), a hedge (several labels, or none chosen) or unparsable. Three
+policies say what it counts as:
+    left out      missing; agreement is that of the labels there are
+    own category  one more label (nominal tasks only): personas that refuse together agree
+    worst case    the label that makes the labels of its unit differ most: no labels behind the answers could have
+                  made percent agreement lower
+Failed requests are no answers and always left out.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import xarray as xr
+
+from engine.errors import InputError
+from engine.measures.agreement import UNANIMOUS, undefined_note
+from engine.measures.coincidence import Floats, Ints, Scale, label_counts, solve, terms_of_counts
+from engine.measures.resampling import check_resampling, percentile_interval, resampled_sums
+
+CAUSES = ("refusal", "hedge", "unparsable")
+"""Statuses of answers that came, but hold no label."""
+ANY = "any"
+"""The cause that stands for all of them."""
+POLICIES = ("left out", "own category", "worst case")
+RATE_COLUMNS = ("by", "name", "cause", "rate", "low", "high", "n_answers", "n_items", "note")
+"""Columns of `labelless_rates`, one row a part of the run and a cause.
+
+by: all, persona, wording or temperature
+name: which persona, wording or temperature; '' for all
+cause: refusal, hedge, unparsable, or any of them; of an exact run 'outside the labels', the probability that the
+    model's next token is no label
+rate, low, high: share of the answers (exact: mean probability), 0 to 1, and its interval; NaN without answers
+n_answers, n_items: answers (failed requests are none) and the items they are of
+note: what to know of the interval
+"""
+POLICY_COLUMNS = (
+    "temperature", "policy", "alpha", "low", "high", "agreement", "agreement_low", "agreement_high",
+    "n_items", "n_raters", "n_labelless", "note",
+)  # fmt: skip
+"""Columns of `agreement_by_policy`, one row a temperature and a policy.
+
+alpha, low, high: Krippendorff's alpha and its interval; NaN where undefined
+agreement, agreement_low, agreement_high: percent agreement as a share, 0 to 1
+n_items, n_raters: what entered; n_labelless: answers without a label, which the policy decides about
+note: why a number is missing
+"""
+AXES = ("persona", "item", "wording", "temperature", "repeat")
+Bools = npt.NDArray[np.bool_]
+
+
+def labelless_rates(labels: xr.Dataset, *, confidence: float = 0.95) -> pd.DataFrame:
+    """How often answers hold no label: in all, by persona, by wording and by temperature.
+
+    Answers to one item are alike, so the interval is Clopper and Pearson's with the effective number of answers that
+    the spread between items leaves; where no answer (or every one) is labelless, with the number of items.
+
+    Args:
+        labels: of a sampled run, with `status`; or of an exact run, with `label_mass`.
+        confidence: coverage of the intervals.
+
+    Returns:
+        Frame with `RATE_COLUMNS`.
+
+    Raises:
+        InputError: the arrays say neither why labels are missing nor what the labels hold together.
+
+    Source: Korn and Graubard (1998), Survey Methodology 24:193-201.
+    """
+    check_resampling(0, confidence)
+    causes, answered = _causes(labels)
+    axes = {"all": None, "persona": 0, "wording": 2}
+    axes |= {"temperature": 3} if "temperature" in labels.dims else {}
+    rows: list[pd.DataFrame] = []
+    for by, axis in axes.items():
+        others = tuple(i for i in range(5) if i not in (1, axis))
+        names = [""] if axis is None else [_name(value) for value in labels[by].to_numpy()]
+        n = _items_last(answered.sum(axis=others), axis)
+        for cause, amount in causes.items():
+            found = _rates(_items_last(amount.sum(axis=others), axis), n, confidence)
+            rows.append(pd.DataFrame({"by": by, "name": names, "cause": cause} | found))
+    return pd.concat(rows, ignore_index=True)[list(RATE_COLUMNS)]
+
+
+def agreement_by_policy(
+    sampled: xr.Dataset,
+    personas: Sequence[str] | None = None,
+    *,
+    resamples: int = 1000,
+    confidence: float = 0.95,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """Agreement of personas at each temperature under the three policies for answers without a label.
+
+    Every repeat of an item in a wording is a unit of its own; items are drawn with all of theirs, for all rows alike.
+
+    Args:
+        sampled: `code` and `status` of a sampled run.
+        personas: only these; None: all.
+        resamples: bootstrap draws of items; 0 gives no intervals.
+        confidence: coverage of the intervals.
+        seed: decides the draws.
+
+    Returns:
+        Frame with `POLICY_COLUMNS`.
+
+    Raises:
+        InputError: the arrays are not of a sampled run, lack a persona, or settings are out of range.
+    """
+    check_resampling(resamples, confidence)
+    if "status" not in sampled or "code" not in sampled:
+        raise InputError(
+            "the arrays have no `code` and `status`: an exact run reads probabilities of labels and holds no answers "
+            "to have a policy for. Take a sampled run (mode: sampled), or look at the probability outside the labels."
+        )
+    if personas is not None:
+        place = {str(name): i for i, name in enumerate(sampled["persona"].to_numpy())}
+        if missing := [name for name in personas if name not in place]:
+            raise InputError(f"persona {missing[0]!r} is not in the run ({len(place)} personas). Check its spelling.")
+        sampled = sampled.isel(persona=[place[name] for name in personas])
+    codes = sampled["code"].transpose(*AXES).to_numpy().astype(np.int64)
+    labelless = _causes(sampled)[0][ANY] > 0
+    n_labels, level = len(sampled.attrs["labels"]), str(sampled.attrs["level"])
+    scale = Scale.of(level, n_labels, sampled.attrs["values"])
+    rows = []
+    for t, temperature in enumerate(sampled["temperature"].to_numpy()):
+        made = _policies(codes[:, :, :, t], labelless[:, :, :, t], scale)
+        made_rows = {name: _agreement(*parts, resamples, confidence, seed) for name, parts in made.items()}
+        if "own category" not in made_rows:
+            nothing = dict.fromkeys(POLICY_COLUMNS[2:8], math.nan) | {"n_items": 0, "n_raters": 0}
+            note = f"a refusal has no place on a scale of level {level!r}"
+            made_rows["own category"] = nothing | {"note": note}
+        shared = {"temperature": float(temperature), "n_labelless": int(labelless[:, :, :, t].sum())}
+        rows += [shared | {"policy": policy} | made_rows[policy] for policy in POLICIES]
+    return pd.DataFrame(rows, columns=list(POLICY_COLUMNS))
+
+
+def worst_counts(counts: npt.ArrayLike, missing: npt.ArrayLike, scale: Scale) -> Ints:
+    """Return label counts of units with every missing label filled in so that the unit's labels differ most.
+
+    Labels are filled one by one with the label farthest from those there are. For nominal labels this is the lowest
+    percent agreement that any labels could have given; for other levels it is the result of greedy filling.
+
+    Args:
+        counts: (units, labels) labels there are.
+        missing: (units,) how many to fill in.
+        scale: the labels' scale; ordinal distances are taken at the labels there are.
+    """
+    filled = np.asarray(counts, dtype=np.int64).copy()
+    left = np.asarray(missing, dtype=np.int64).copy()
+    first, second = scale.pairs
+    distance = np.zeros((scale.n_labels, scale.n_labels))
+    distance[first, second] = distance[second, first] = scale.pair_distances(filled.sum(axis=0).astype(np.float64))
+    while (rows := np.flatnonzero(left > 0)).size:
+        farthest = (filled[rows] @ distance).argmax(axis=1)
+        filled[rows, farthest] += 1
+        left[rows] -= 1
+    return filled
+
+
+def _policies(codes: Ints, labelless: Bools, scale: Scale) -> dict[str, tuple[Floats, Scale, int, Bools]]:
+    """Return for each policy the rows of items, their scale, the items that pair labels, and who entered.
+
+    Args:
+        codes: (personas, items, wordings, repeats), -1 without a label.
+        labelless: of the same axes.
+        scale: the task's.
+    """
+    n_personas, n_items = codes.shape[:2]
+    flat, gaps = codes.reshape(n_personas, -1), labelless.reshape(n_personas, -1)
+    counts = label_counts(flat, scale.n_labels)
+    missing = gaps.sum(axis=0)
+    there = {"left out": flat >= 0, "worst case": (flat >= 0) | gaps}
+    variants = {"left out": (counts, scale), "worst case": (worst_counts(counts, missing, scale), scale)}
+    if scale.level == "nominal":
+        variants["own category"] = (np.column_stack([counts, missing]), Scale.of("nominal", scale.n_labels + 1))
+        there["own category"] = there["worst case"]
+    made = {}
+    for name, (of_units, its_scale) in variants.items():
+        terms = terms_of_counts(of_units, its_scale)
+        nominal = Scale.of("nominal", its_scale.n_labels)
+        differ = terms_of_counts(of_units, nominal)[:, [its_scale.n_labels]]
+        rows = np.concatenate([terms, differ], axis=1).reshape(n_items, -1, terms.shape[1] + 1).sum(axis=1)
+        pairing = of_units.sum(axis=1) >= 2
+        items = int(pairing.reshape(n_items, -1).any(axis=1).sum())
+        made[name] = (rows, its_scale, items, (there[name] & pairing).any(axis=1))
+    return made
+
+
+def _agreement(
+    rows: Floats, scale: Scale, n_items: int, entered: Bools, resamples: int, confidence: float, seed: int
+) -> dict[str, Any]:
+    """Return alpha and percent agreement of items' rows, whose last column is the nominal disagreement."""
+
+    def both(sums: Floats) -> Floats:
+        with np.errstate(invalid="ignore", divide="ignore"):
+            agreement = 1 - sums[..., -1] / sums[..., : scale.n_labels].sum(axis=-1)
+        return np.stack([solve(sums[..., :-1], scale).alpha, agreement], axis=-1)
+
+    alpha, agreement = both(rows.sum(axis=0)).tolist()
+    low = high = np.full(2, math.nan)
+    note = "no unit has two labels, so none can be compared" if not n_items else UNANIMOUS if math.isnan(alpha) else ""
+    if resamples and n_items > 1:
+        low, high, undefined = percentile_interval(both(resampled_sums(rows, None, resamples, seed)), confidence)
+        note = note or undefined_note(int(undefined[0]), resamples)
+    unknown = math.isnan(alpha)
+    return {
+        "alpha": alpha, "low": math.nan if unknown else float(low[0]), "high": math.nan if unknown else float(high[0]),
+        "agreement": agreement, "agreement_low": float(low[1]), "agreement_high": float(high[1]),
+        "n_items": n_items, "n_raters": int(entered.sum()), "note": note,
+    }  # fmt: skip
+
+
+def _causes(labels: xr.Dataset) -> tuple[dict[str, Floats], Bools]:
+    """Return by cause how much of each answer it is, and where there are answers; all (persona, ..., repeat)."""
+    if "status" in labels:
+        status = labels["status"].transpose(*AXES).to_numpy()
+        names = list(labels.attrs["statuses"])
+        by_cause = {cause: (status == names.index(cause)).astype(np.float64) for cause in CAUSES if cause in names}
+        answered = (status >= 0) & (status != (names.index("failed") if "failed" in names else -2))
+        return {ANY: np.sum(list(by_cause.values()), axis=0)} | by_cause, answered
+    if "label_mass" not in labels:
+        raise InputError(
+            "the arrays have neither `status` nor `label_mass`, so nobody knows why labels are missing. Take those of "
+            "engine.runs.sampled_labels or exact_labels."
+        )
+    mass = labels["label_mass"].transpose("persona", "item", "wording", "repeat").to_numpy()[:, :, :, None]
+    answered = ~np.isnan(mass)
+    return {"outside the labels": np.where(answered, np.clip(1 - mass, 0.0, 1.0), 0.0)}, answered
+
+
+def _items_last(sums: Floats, axis: int | None) -> Floats:
+    """Return sums as (parts, items); summing has kept the items and at most one other axis."""
+    if axis is None:
+        return sums[None].astype(np.float64)
+    kept: Floats = (sums if axis < 1 else sums.T).astype(np.float64)
+    return kept
+
+
+def _rates(amount: Floats, n: Floats, confidence: float) -> dict[str, Any]:
+    """Return rates of parts with Korn and Graubard's interval; amount and n are (parts, items)."""
+    from scipy.stats import beta
+
+    total, items = n.sum(axis=1), (n > 0).sum(axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        rate = amount.sum(axis=1) / total
+        residual = np.where(n > 0, amount - rate[:, None] * n, 0.0)
+        variance = items / (items - 1) * (residual**2).sum(axis=1) / total**2
+        effective = rate * (1 - rate) / variance
+    effective = np.where(np.isfinite(effective), np.minimum(effective, total), items)
+    effective = np.where((rate <= 0) | (rate >= 1) | (items < 2), items, effective)
+    hits, tail = rate * effective, (1 - confidence) / 2
+    with np.errstate(invalid="ignore"):
+        low = np.where(rate <= 0, 0.0, beta.ppf(tail, hits, effective - hits + 1))
+        high = np.where(rate >= 1, 1.0, beta.ppf(1 - tail, hits + 1, effective - hits))
+    known = total > 0
+    notes = np.where(known, np.where((rate <= 0) | (rate >= 1), "interval from the number of items", ""), "no answers")
+    return {
+        "rate": rate,
+        "low": np.where(known, low, np.nan),
+        "high": np.where(known, high, np.nan),
+        "n_answers": total.astype(np.int64),
+        "n_items": items.astype(np.int64),
+        "note": notes,
+    }
+
+
+def _name(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
