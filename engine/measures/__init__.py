@@ -15,6 +15,7 @@ from engine.measures.diversity import ITEM_COLUMNS, EffectiveNumber, effective_n
 from engine.measures.exact_check import ExactCheck, check_against_exact
 from engine.measures.exact_comparison import ExactComparison, compare_with_exact
 from engine.measures.factorial import factorial_effects
+from engine.measures.failure_modes import MODE_COLUMNS, failure_modes
 from engine.measures.homogenization import AGREEMENT_COLUMNS, agreement_of_panels, homogenization
 from engine.measures.item_disagreement import item_disagreement
 from engine.measures.kappas import agreement_of_sets, cohen_kappa, fleiss_kappa
@@ -42,6 +43,7 @@ __all__ = [
     "COMPOSITE_COLUMNS",
     "CURVE_COLUMNS",
     "ITEM_COLUMNS",
+    "MODE_COLUMNS",
     "POLICY_COLUMNS",
     "RATE_COLUMNS",
     "VARIANCE_COLUMNS",
@@ -82,6 +84,7 @@ __all__ = [
     "expected_alpha",
     "expected_calibration_error",
     "factorial_effects",
+    "failure_modes",
     "failure_signatures",
     "fleiss_kappa",
     "homogenization",

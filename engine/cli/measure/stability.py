@@ -63,13 +63,16 @@ def stability(
 ) -> None:
     """Where the spread of answers comes from: item, persona, wording and the model's own noise."""
     from engine.cli.measure.shared import load, settings
-    from engine.measures import variance_components
+    from engine.measures import beside, failure_modes, variance_components
 
     measured = load(run, corpus)
     made = settings(resamples, confidence, seed)
     voices = chosen(measured, personas, temperature)
     parts = {kind: variance_components(part, **made) for kind, part in by_kind(voices).items()}
     floors = floor_of(measured, made)
+    modes = None
+    if {"empty", "control"} & set(voices.kinds):
+        modes = failure_modes(*beside(measured.labels, measured.human, temperature, list(voices.personas)), **made)
     if as_json:
         print_json({
             "run": measured.run_id,
@@ -79,25 +82,41 @@ def stability(
                  "dropped": dict(v.dropped), "note": v.note, "components": v.table.to_dict("records")}
                 for kind, v in parts.items()
             ],
+            "modes": None if modes is None else modes.to_dict("records"),
             "repeats": [{"temperature": f.temperature, "verdict": f.verdict, "sentence": f.sentence} for f in floors],
         })  # fmt: skip
         return
     typer.echo(f"{measured.run_id} at temperature {voices.temperature:g}")
     for kind, found in parts.items():
         print_table(
-            ("variance of answers", "share", "variance", "low", "high", "levels", "interval", "note"),
+            ("variance of answers", "share", "variance", "interval", "levels"),
             [
-                (row["component"], row["share"], row["variance"], row["low"], row["high"], row["n_levels"],
-                 row["interval"], row["note"])
+                (row["component"], row["share"], row["variance"], interval(row["low"], row["high"]), row["n_levels"])
                 for row in found.table.to_dict("records")
             ],
             title=f"{kind}: {found.n_raters} personas, {found.n_items:,} items, {found.n_wordings} wordings",
-        )  # fmt: skip
+        )
+        for row in found.table.to_dict("records"):
+            if row["note"]:
+                typer.echo(f"{row['component']}: {row['note']}")
         if found.note:
             typer.echo(found.note)
+    if modes is None:
+        typer.echo("no empty or control personas among them, so failure modes cannot be told")
+    elif len(modes):
+        print_table(
+            ("persona", "failure", "noise", "shift", "evidence"),
+            [tuple(row[c] for c in ("persona", "mode", "noise", "shift", "evidence"))
+             for row in modes.to_dict("records")],
+        )  # fmt: skip
     for check in floors:
         typer.echo(check.sentence)
     tell_dropped(voices)
+
+
+def interval(low: float, high: float) -> str:
+    """Return both ends as a table shows them."""
+    return "" if low != low else f"{low:.3f} to {high:.3f}"
 
 
 def chosen(measured: Measured, personas: list[str] | None, temperature: float | None) -> Voices:

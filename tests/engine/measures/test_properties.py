@@ -6,6 +6,7 @@ in the sets of properties that it has.
 
 from __future__ import annotations
 
+import dataclasses
 import inspect
 import math
 from collections.abc import Callable
@@ -87,6 +88,13 @@ def cell_numbers(frame: object, *columns: str) -> np.ndarray:
     return np.sort(found[~np.isnan(found[:, 0])], axis=0).ravel()
 
 
+def modes_numbers(voices: Voices) -> np.ndarray:
+    """One persona beside all the others as controls."""
+    kinds = ("strong", *["control"] * (len(voices.personas) - 1))
+    found = measures.failure_modes(dataclasses.replace(voices, kinds=kinds), **QUICK)
+    return found[["noise", "shift", "added_noise", "beyond_controls", "n_items"]].to_numpy(float).ravel()
+
+
 REGISTRY: dict[str, Measure] = {
     "alignment": lambda c, lv, v: cell_numbers(
         measures.alignment(*as_sides(c, lv, v), "kappa", **QUICK), "value", "n_items"
@@ -139,6 +147,7 @@ REGISTRY["compare_with_exact"] = lambda c, lv, v: (
     if (c >= 0).any()
     else np.full(3, np.nan)
 )
+REGISTRY["failure_modes"] = lambda c, lv, v: modes_numbers(as_voices(np.vstack([c, c[:1], c[-1:]]), lv, v))
 REGISTRY["variance_components"] = lambda c, lv, v: (
     measures.variance_components(as_voices(c, lv, v), **QUICK).table["variance"].to_numpy(float)
 )
@@ -290,6 +299,16 @@ for _property in ("order of items", "order of raters", "new names of labels"):
     PROPERTIES[_property] = PROPERTIES[_property] | {"check_repeats", "compare_with_exact"}
 for _property in ("a rater without labels", "an item without labels", "nothing"):
     PROPERTIES[_property] = PROPERTIES[_property] | {"check_repeats"}
+for _property in (
+    "order of items",
+    "new names of labels",
+    "monotone values",
+    "reversed order",
+    "scaled values",
+    "an item without labels",
+    "nothing",
+):
+    PROPERTIES[_property] = PROPERTIES[_property] | {"failure_modes"}  # fmt: skip
 for _property in SIGNAL_HAS:
     PROPERTIES[_property] = PROPERTIES[_property] | {"persona_signal"}
 for _property in (

@@ -1,0 +1,246 @@
+"""Failure modes of personas: resistance, distortion, instability, or none, each with its evidence.
+
+    resistance   the persona moves the model no further than nine in ten of the empty and control personas do, or by
+                 less than a hundredth of its noise
+    distortion   it moves answers against the direction in which people of its group differ from the others
+    instability  it makes answers less certain by more than it moves them: noise, not a voice
+    none         none of these is shown
+
+The baseline is the mean distribution of the empty and control personas. All comparisons are paired by item, and a mode
+is named only where the interval over items shows it. Where several hold, the first of the list is named; the table has
+the numbers of all.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from engine.errors import InputError
+from engine.measures.coincidence import Floats
+from engine.measures.own_noise import apart, label_distances, own_noise, sampling_part
+from engine.measures.resampling import check_resampling, percentile_interval, resampled_sums
+from engine.measures.voices import People, Voices
+
+BASELINE = ("empty", "control")
+"""Kinds of personas that describe nobody."""
+CONTROL_QUANTILE = 0.9
+"""Share of the baseline's own personas that a persona must outdo: of thirteen all but one, which may be an odd one."""
+NEGLIGIBLE = 0.01
+"""A shift beyond the controls below this share of the persona's noise is none: nobody would notice it in answers."""
+NUMBERS = ("noise", "shift", "beyond_controls", "added_noise", "toward_group")
+MODE_COLUMNS = (
+    "persona", "kind", "group", "mode",
+    "noise", "noise_low", "noise_high", "shift", "shift_low", "shift_high",
+    "beyond_controls", "beyond_controls_low", "beyond_controls_high",
+    "added_noise", "added_noise_low", "added_noise_high",
+    "toward_group", "toward_group_low", "toward_group_high",
+    "n_items", "n_items_group", "evidence", "note",
+)  # fmt: skip
+"""Columns of the table, one row a persona that is not of the baseline.
+
+mode: resistance, distortion, instability, none, or undefined
+noise: mean distance of two of its answers, over wordings too (nominal: the chance that it contradicts itself)
+shift: how far its distribution lies from the baseline's, beyond noise (nominal: 0 to 1)
+beyond_controls: shift less that of the control persona at nine in ten; resistance where it is not clearly above 0
+added_noise: its noise less the baseline personas' mean noise, less shift; instability where its interval is above 0
+toward_group: shift along the difference of its group's people from the others, as a multiple of that difference: 1 as
+    far as the people, below 0 against them; distortion where its interval is below 0
+n_items, n_items_group: items that entered, and those with people of its group and others
+evidence: the numbers that decided, in words;  note: why a number is missing
+"""
+
+
+@dataclass(frozen=True)
+class _Baseline:
+    distribution: Floats
+    """(items, labels)."""
+    noise: Floats
+    """(items,) mean over its personas."""
+    chance: Floats
+    """(items,) what few draws add to a distance from it."""
+    furthest: Floats
+    """(items,) shift of its persona at CONTROL_QUANTILE, from the rest of them; NaN with fewer than two."""
+    name: str
+    """That persona; '' where there is none."""
+
+
+def failure_modes(
+    voices: Voices,
+    people: People | None = None,
+    *,
+    resamples: int = 1000,
+    confidence: float = 0.95,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """Tell the failure modes of every persona apart.
+
+    Args:
+        voices: personas to judge, with empty or control personas among them; a sampled run needs two answers an item.
+        people: of the same items, in the same order, with groups; None: distortion is not judged.
+        resamples: bootstrap draws of items, at least 1: a mode rests on its interval.
+        confidence: coverage of the intervals.
+        seed: decides the draws.
+
+    Returns:
+        One row a persona, with MODE_COLUMNS.
+
+    Raises:
+        InputError: no baseline persona, people of other items, or settings out of range.
+    """
+    check_resampling(resamples, confidence)
+    base = np.array([kind in BASELINE for kind in voices.kinds], dtype=bool)
+    if not base.any():
+        raise InputError(
+            f"the run has personas of the kinds {sorted(set(voices.kinds))!r} and none to compare them with. Expected "
+            "empty or control personas. Add the persona set 'control' to the run."
+        )
+    if people is not None and people.items != voices.items:
+        raise InputError(
+            f"the personas labelled {len(voices.items):,} items, the people {len(people.items):,}, and they are not "
+            "the same in the same order. Make both with `beside`."
+        )
+    distances = label_distances(voices)
+    p, draws = voices.of_items(), voices.draws.sum(axis=2)
+    noise = own_noise(p, draws, distances)
+    baseline = _baseline(
+        p[base], noise[base], draws[base], distances, [voices.personas[i] for i in np.flatnonzero(base)]
+    )
+    judged = np.flatnonzero(~base)
+    columns = [
+        _item_columns(p[a], noise[a], draws[a], baseline, _group_side(voices, people, a), distances) for a in judged
+    ]
+    if not columns:
+        return pd.DataFrame(columns=list(MODE_COLUMNS))
+    rows = np.stack(columns, axis=1)  # (items, personas, 7)
+    value = _numbers(rows.sum(axis=0)[None])[0]
+    low = high = np.full_like(value, np.nan)
+    if resamples and len(rows) > 1:
+        sums = resampled_sums(rows.reshape(len(rows), -1), None, resamples, seed)
+        drawn = _numbers(sums.reshape(resamples, *rows.shape[1:]))
+        ends = percentile_interval(drawn.reshape(resamples, -1), confidence)
+        low, high = (np.where(np.isnan(value), np.nan, end.reshape(value.shape)) for end in ends[:2])
+    counts = rows[:, :, [5, 6]].astype(bool).sum(axis=0)
+    return pd.DataFrame(
+        [_row(voices, a, value[n], low[n], high[n], counts[n], baseline.name) for n, a in enumerate(judged)],
+        columns=list(MODE_COLUMNS),
+    )
+
+
+def _baseline(p: Floats, noise: Floats, draws: Floats, distances: Floats, names: list[str]) -> _Baseline:
+    known = ~np.isnan(noise)
+    n = known.sum(axis=0)
+    filled = np.where(known[..., None], p, 0.0)
+    part = np.where(known, sampling_part(np.nan_to_num(noise), draws), 0.0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = filled.sum(axis=0) / n[:, None]
+        chance = part.sum(axis=0) / n**2
+        typical = np.where(known, noise, 0.0).sum(axis=0) / n
+        others = (filled.sum(axis=0) - filled) / (n - 1)[:, None]
+        theirs = (part.sum(axis=0) - part) / (n - 1) ** 2
+        shift = np.where(known & (n > 1), apart(p - others, distances) - part - theirs, np.nan)
+    some = ~np.isnan(shift).all(axis=1)
+    if not some.any():
+        return _Baseline(mean, typical, chance, np.full(len(mean), np.nan), "")
+    means = np.array([np.nanmean(s) if ok else -np.inf for s, ok in zip(shift, some, strict=True)])
+    furthest = int(np.argsort(means)[math.ceil(CONTROL_QUANTILE * int(some.sum())) - 1 - int(some.sum())])
+    return _Baseline(mean, typical, chance, shift[furthest], names[furthest])
+
+
+def _group_side(voices: Voices, people: People | None, persona: int) -> Floats | None:
+    """Return (items, labels): how its group's people differ from the others; None where it has no group or people."""
+    group = voices.groups[persona] if voices.groups else ""
+    if people is None or not group or group not in people.groups:
+        return None
+    counts = (people.codes[..., None] == np.arange(len(people.labels))).astype(np.float64)
+    own = np.array([g == group for g in people.groups], dtype=bool)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        side: Floats = _shares(counts[own]) - _shares(counts[~own])
+    return side
+
+
+def _shares(counts: Floats) -> Floats:
+    total: Floats = counts.sum(axis=0)
+    shares: Floats = total / total.sum(axis=-1, keepdims=True)
+    return shares
+
+
+def _item_columns(
+    p: Floats, noise: Floats, draws: Floats, baseline: _Baseline, side: Floats | None, distances: Floats
+) -> Floats:
+    """Return (items, 7): noise, shift, furthest control's shift, baseline noise, product and square of the group's
+    side (0 without people), and whether the item entered; the square's place says whether people did."""
+    used = ~np.isnan(noise) & ~np.isnan(baseline.noise)
+    move = np.where(used[:, None], p - baseline.distribution, 0.0)
+    shift = apart(move, distances) - np.where(used, sampling_part(np.nan_to_num(noise), draws) + baseline.chance, 0.0)
+    along, square = np.zeros(len(p)), np.zeros(len(p))
+    if side is not None:
+        there = used & ~np.isnan(side).any(axis=1)
+        direction = np.where(there[:, None], side, 0.0)
+        along = np.einsum("ik,kl,il->i", move, distances, direction) * -0.5
+        square = apart(direction, distances)
+    columns = [noise, shift, baseline.furthest, baseline.noise, along, square, used]
+    found: Floats = np.stack([np.where(used, column, 0.0) for column in columns], axis=1)
+    return found
+
+
+def _numbers(sums: Floats) -> Floats:
+    """Return (draws, personas, NUMBERS) from sums (draws, personas, 7)."""
+    noise, shift, furthest, typical, along, square, n = np.moveaxis(sums, -1, 0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        n = np.where(n > 0, n, np.nan)
+        return np.stack(
+            [
+                noise / n, shift / n, (shift - furthest) / n, (noise - typical - shift) / n,
+                along / np.where(square > 0, square, np.nan),
+            ],
+            axis=-1,
+        )  # fmt: skip
+
+
+def _row(
+    voices: Voices, persona: int, value: Floats, low: Floats, high: Floats, counts: npt.NDArray[np.int64], control: str
+) -> dict[str, object]:
+    numbers = {
+        f"{name}{end}": float(found[n])
+        for n, name in enumerate(NUMBERS)
+        for end, found in (("", value), ("_low", low), ("_high", high))
+    }
+    mode, evidence = _verdict(numbers, control)
+    notes = []
+    if math.isnan(numbers["shift"]):
+        notes.append("no item with two answers of this persona and of the baseline: repeat the run")
+    elif math.isnan(numbers["beyond_controls"]):
+        notes.append("fewer than two empty or control personas: resistance cannot be told")
+    if math.isnan(numbers["toward_group"]):
+        notes.append("no people of its group and of others on the same items, or they do not differ")
+    return {
+        "persona": voices.personas[persona],
+        "kind": voices.kinds[persona],
+        "group": voices.groups[persona] if voices.groups else "",
+        "mode": mode,
+        **numbers,
+        "n_items": int(counts[1]),
+        "n_items_group": int(counts[0]),
+        "evidence": evidence,
+        "note": "; ".join(notes),
+    }
+
+
+def _verdict(n: dict[str, float], control: str) -> tuple[str, str]:
+    def told(name: str) -> str:
+        return f"{n[name]:.3f} [{n[name + '_low']:.3f}, {n[name + '_high']:.3f}]"
+
+    if math.isnan(n["shift"]) or math.isnan(n["shift_low"]):
+        return "undefined", "no interval"
+    if n["beyond_controls_low"] <= NEGLIGIBLE * n["noise"]:
+        return "resistance", f"shift {told('shift')}, beyond {control} {told('beyond_controls')}"
+    if n["toward_group_high"] < 0:
+        return "distortion", f"moves {told('toward_group')} times the way of its group's people"
+    if n["added_noise_low"] > 0:
+        return "instability", f"adds {told('added_noise')} more noise than shift"
+    return "none", f"shift {told('shift')}, beyond {control or 'nothing'} {told('beyond_controls')}"
