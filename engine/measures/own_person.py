@@ -34,7 +34,8 @@ class OwnPerson:
     specific: Estimate
     """Mean of the table's specific."""
     nearest: Estimate
-    """Share of personas to whom their own person is the most alike of all, 0 to 1."""
+    """Share of personas to whom their own person is the most alike of all, 0 to 1, once each person's mean similarity
+    to the personas is taken off: else the person who is easiest to agree with would be everybody's nearest."""
     chance: float
     """`nearest` of personas that know nothing: 1 / annotators."""
     p_value: float
@@ -135,12 +136,12 @@ def _contrasts(cells: Floats, playing: Ints, own: Ints, nobody: Ints) -> Floats:
         others = np.where(count > 1, others, np.nan)
         by_person = _mean(matrix, 1)[:, own]
         no_one = _mean(cells[:, nobody], 1)[:, own]
-        specific = mine - total / count - by_person + _mean(matrix.reshape(len(matrix), -1), 1)[:, None]
+        specific = mine - total / count - by_person + _mean(matrix, (1, 2))[:, None]
     specific = np.where((count > 1) & (known.sum(axis=1)[:, own] > 1), specific, np.nan)
     return np.stack([mine, others, no_one, mine - others, mine - no_one, specific])
 
 
-def _mean(values: Floats, axis: int) -> Floats:
+def _mean(values: Floats, axis: int | tuple[int, int]) -> Floats:
     known = ~np.isnan(values)
     with np.errstate(invalid="ignore", divide="ignore"):
         mean: Floats = np.where(known, values, 0.0).sum(axis=axis) / known.sum(axis=axis)
@@ -156,10 +157,11 @@ def _rank(matrix: Floats, own: Ints) -> Floats:
 
 def _is_nearest(cells: Floats, own: Ints) -> Floats:
     """Whether each persona's own person is the most alike, (draws, personas); people who tie share the place."""
+    cells = cells - _mean(cells, 1)[:, None]
     mine = cells[:, np.arange(len(own)), own]
-    best = np.nan_to_num(cells, nan=-np.inf).max(axis=2, initial=-np.inf)
-    ties = np.maximum((cells == best[..., None]).sum(axis=2), 1)
-    return np.where(np.isnan(mine), np.nan, (mine == best) / ties)
+    best = np.nan_to_num(cells, nan=-np.inf).max(axis=2, initial=-np.inf) - 1e-12
+    ties = np.maximum((cells >= best[..., None]).sum(axis=2), 1)
+    return np.where(np.isnan(mine), np.nan, (mine >= best) / ties)
 
 
 def _mean_estimate(now: Floats, later: Floats, n_items: int, n_raters: int, confidence: float) -> Estimate:

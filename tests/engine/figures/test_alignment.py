@@ -1,0 +1,71 @@
+"""The heatmap shows every cell, and which have no evidence or no value."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from engine.errors import InputError
+from engine.figures import alignment_heatmap
+
+
+def table() -> pd.DataFrame:
+    """Two personas beside three people; one cell without evidence, one without a value."""
+    return pd.DataFrame(
+        {
+            "persona": ["x<b>", "x<b>", "x<b>", "y", "y", "y"], "target": ["a", "b", "c"] * 2,
+            "own": [True, False, False, False, True, False],
+            "value": [0.9, 0.5, np.nan, 0.6, 0.8, 0.7], "low": 0.1, "high": 0.95, "null_mean": 0.4, "null_high": 0.55,
+            "evidence": [True, False, False, True, True, True], "persona_ceiling": 0.93, "n_items": 300,
+            "note": ["", "", "the person or group has no label", "", "", ""],
+        }
+    )  # fmt: skip
+
+
+def centres(trace: object) -> list[tuple[float, float]]:
+    """Middles of the squares of a trace, as (column, row)."""
+    x, y = np.reshape(trace.x, (-1, 6)), np.reshape(trace.y, (-1, 6))  # type: ignore[attr-defined]
+    return [(round(float(np.nanmean(a[:4])), 9), round(float(np.nanmean(b[:4])), 9)) for a, b in zip(x, y, strict=True)]
+
+
+def test_every_value_stands_in_its_cell_whatever_the_order_of_rows() -> None:
+    for frame in (table(), table().sample(frac=1, random_state=1)):
+        heat = alignment_heatmap(frame, measure="kappa").data[0]
+        rows, columns = list(dict.fromkeys(frame["persona"])), list(dict.fromkeys(frame["target"]))
+        for cell in frame.to_dict("records"):
+            shown = heat.z[rows.index(cell["persona"])][columns.index(cell["target"])]
+            assert shown == pytest.approx(cell["value"], nan_ok=True)
+
+
+def test_cells_without_evidence_are_hatched_those_without_value_grey_and_own_ones_framed() -> None:
+    traces = {t.name: t for t in alignment_heatmap(table()).data[1:]}
+    assert centres(traces["no value"]) == [(2, 0)]
+    assert centres(traces["not above shuffled personas"]) == [(1, 0)]
+    assert traces["not above shuffled personas"].fillpattern.shape == "/"
+    assert centres(traces["its own"]) == [(0, 0), (1, 1)]
+    assert all(t.showlegend for t in traces.values())
+
+
+def test_hovering_says_the_interval_the_null_or_why_there_is_no_value() -> None:
+    hover = alignment_heatmap(table()).data[0].customdata
+    assert "0.900  [0.100, 0.950], 300 items" in hover[0][0][3]
+    assert "shuffled personas 0.400, up to 0.550" in hover[0][0][4]
+    assert hover[0][2][3] == "the person or group has no label"
+    assert hover[0][0][0] == "x&lt;b&gt;", "names are no markup"
+
+
+def test_without_a_null_nothing_is_hatched() -> None:
+    frame = table().assign(null_high=np.nan, null_mean=np.nan, evidence=False)
+    traces = {t.name: t for t in alignment_heatmap(frame).data[1:]}
+    assert centres(traces["not above shuffled personas"]) == []
+    assert not traces["not above shuffled personas"].showlegend
+
+
+def test_what_is_no_alignment_table_is_refused() -> None:
+    with pytest.raises(InputError, match="evidence"):
+        alignment_heatmap(table().drop(columns="evidence"))
+    with pytest.raises(InputError, match="twice, or none"):
+        alignment_heatmap(pd.concat([table(), table()]))
+    with pytest.raises(InputError, match="0 rows"):
+        alignment_heatmap(table().iloc[:0])
