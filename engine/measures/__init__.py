@@ -32,6 +32,7 @@ from engine.measures.prototypes import Prototypes, prototypes
 from engine.measures.refusals import POLICY_COLUMNS, RATE_COLUMNS, agreement_by_policy, labelless_rates
 from engine.measures.repeat_check import RepeatCheck, check_repeats
 from engine.measures.result import Estimate
+from engine.measures.retest import Retest, halves, retest
 from engine.measures.signatures import Bounds, Signature, failure_signatures
 from engine.measures.temperature import CURVE_COLUMNS, alpha_curve, at_temperature, log_probability, sampled_curve
 from engine.measures.variance import VARIANCE_COLUMNS, VarianceComponents, variance_components
@@ -58,6 +59,7 @@ __all__ = [
     "PersonaSignal",
     "Prototypes",
     "RepeatCheck",
+    "Retest",
     "Signature",
     "VarianceComponents",
     "Voices",
@@ -87,6 +89,7 @@ __all__ = [
     "failure_modes",
     "failure_signatures",
     "fleiss_kappa",
+    "halves",
     "homogenization",
     "human_agreement",
     "item_disagreement",
@@ -101,6 +104,7 @@ __all__ = [
     "persona_agreement",
     "persona_signal",
     "prototypes",
+    "retest",
     "sampled_agreement_by_temperature",
     "sampled_curve",
     "variance_components",

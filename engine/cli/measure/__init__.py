@@ -12,6 +12,7 @@ from engine.cli.measure import (
     homogenization,
     items,
     refusals,
+    retest,
     stability,
 )
 
@@ -29,3 +30,4 @@ app.command("refusals")(refusals.refusals)
 app.command("attributes")(attributes.attributes)
 app.command("calibration")(calibration.calibration)
 app.command("abstention")(calibration.abstention)
+app.command("retest")(retest.retest)

@@ -95,6 +95,15 @@ def modes_numbers(voices: Voices) -> np.ndarray:
     return found[["noise", "shift", "added_noise", "beyond_controls", "n_items"]].to_numpy(float).ravel()
 
 
+def retest_numbers(voices: Voices) -> np.ndarray:
+    """A run against itself."""
+    if not voices.items:
+        return np.full(3, np.nan)
+    return numbers(measures.retest(voices, voices, **SHORT).accuracy)
+
+
+SHORT = {"permutations": 2, "resamples": 20}
+
 REGISTRY: dict[str, Measure] = {
     "alignment": lambda c, lv, v: cell_numbers(
         measures.alignment(*as_sides(c, lv, v), "kappa", **QUICK), "value", "n_items"
@@ -140,7 +149,6 @@ REGISTRY: dict[str, Measure] = {
     "at_temperature": lambda c, lv, v: np.sort(measures.at_temperature(np.log(softened(c)), 0.4), axis=-1).ravel(),
     "log_probability": lambda c, lv, v: np.sort(measures.log_probability(softened(c)), axis=-1).ravel(),
 }
-SHORT = {"permutations": 2, "resamples": 20}
 REGISTRY["check_repeats"] = lambda c, lv, v: numbers(measures.check_repeats(as_sampled(c, lv, v), **QUICK).differ)
 REGISTRY["compare_with_exact"] = lambda c, lv, v: (
     numbers(measures.compare_with_exact(as_exact(c, lv, v), as_sampled(c, lv, v), **QUICK).check.rms)
@@ -148,6 +156,10 @@ REGISTRY["compare_with_exact"] = lambda c, lv, v: (
     else np.full(3, np.nan)
 )
 REGISTRY["failure_modes"] = lambda c, lv, v: modes_numbers(as_voices(np.vstack([c, c[:1], c[-1:]]), lv, v))
+REGISTRY["retest"] = lambda c, lv, v: retest_numbers(as_voices(np.vstack([c, c]), lv, v))
+REGISTRY["halves"] = lambda c, lv, v: np.concatenate(
+    [np.nan_to_num(half.probability).sum(axis=(0, 1, 2)) for half in measures.halves(as_sampled(c, lv, v))]  # type: ignore[arg-type]
+)
 REGISTRY["variance_components"] = lambda c, lv, v: (
     measures.variance_components(as_voices(c, lv, v), **QUICK).table["variance"].to_numpy(float)
 )
@@ -232,7 +244,7 @@ def calibrated(codes: Codes, level: str, values: list[float]) -> np.ndarray:
     """The scores of the pooled personas."""
     human = measures.people(as_human(codes, level, values))
     table = measures.calibration_scores(as_voices(codes, level, values), human, floors=0, **QUICK)
-    chosen = table[table["who"] == "(all personas pooled)"]
+    chosen = table[table["who"] == "(pooled)"]
     return chosen[["value", "n_items"]].to_numpy(dtype=float).ravel()
 
 
@@ -309,6 +321,19 @@ for _property in (
     "nothing",
 ):
     PROPERTIES[_property] = PROPERTIES[_property] | {"failure_modes"}  # fmt: skip
+for _property in (
+    "order of items",
+    "order of raters",
+    "new names of labels",
+    "monotone values",
+    "reversed order",
+    "scaled values",
+    "an item without labels",
+    "nothing",
+):
+    PROPERTIES[_property] = PROPERTIES[_property] | {"retest"}  # fmt: skip
+for _property in ("order of items", "order of raters", "a rater without labels", "an item without labels"):
+    PROPERTIES[_property] = PROPERTIES[_property] | {"halves"}
 for _property in SIGNAL_HAS:
     PROPERTIES[_property] = PROPERTIES[_property] | {"persona_signal"}
 for _property in (

@@ -1,0 +1,77 @@
+"""Test-retest: voices find themselves, one voice does so by chance, and a run without repeats is refused."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from engine.errors import InputError
+from engine.measures.retest import halves, retest
+from engine.measures.voices import voices
+from tests.engine.measures import arrays
+
+QUICK = {"permutations": 199, "resamples": 100}
+
+
+def drawn(p: np.ndarray, repeats: int, seed: int) -> object:
+    u = np.random.default_rng(seed).random((*p.shape[:3], 1, repeats, 1))
+    return arrays.sampled((u > np.cumsum(p, axis=-1)[:, :, :, None, None, :-1]).sum(axis=-1), [1.0], p.shape[-1])
+
+
+def test_voices_of_their_own_find_themselves() -> None:
+    p = np.random.default_rng(1).dirichlet(np.ones(3), (8, 80, 1))
+    found = retest(*halves(drawn(p, 4, 2)), **QUICK)
+    assert found.accuracy.value == 1
+    assert found.p_value == pytest.approx(1 / 200)
+    assert (found.assignments["persona"] == found.assignments["assigned"]).all()
+    assert (found.assignments["margin"] > 0).all()
+    assert "100% of 8 personas find themselves again (chance 12%" in found.sentence
+
+
+def test_one_voice_is_assigned_by_chance_at_the_nominal_rate() -> None:
+    one = np.random.default_rng(3).dirichlet(np.ones(2), (1, 40, 1)).repeat(6, axis=0)
+    found = [retest(*halves(drawn(one, 2, s)), permutations=99, resamples=0, seed=s) for s in range(200)]
+    assert np.mean([f.accuracy.value for f in found]) == pytest.approx(1 / 6, abs=0.04)
+    assert np.mean([f.p_value <= 0.05 for f in found]) <= 0.09
+
+
+def test_identical_personas_share_the_credit() -> None:
+    p = np.random.default_rng(4).dirichlet(np.ones(2), (1, 30, 1)).repeat(5, axis=0)
+    found = retest(*[voices(arrays.exact(p[:, :, :, None]))] * 2, **QUICK)
+    assert found.accuracy.value == pytest.approx(1 / 5)
+    assert found.p_value == 1
+    assert "cannot be told" in found.sentence
+
+
+def test_an_assignment_by_hand() -> None:
+    first = voices(arrays.exact(np.array([[0.9, 0.1], [0.2, 0.8]])[:, None, None, None]))
+    second = voices(arrays.exact(np.array([[0.7, 0.3], [0.6, 0.4]])[:, None, None, None]))
+    found = retest(first, second, **QUICK)
+    assert list(found.assignments["assigned"]) == ["persona-0", "persona-0"]
+    assert found.assignments["margin"][0] == pytest.approx(0.5**2 - 0.2**2)
+    assert found.assignments["margin"][1] == pytest.approx(0.3**2 - 0.4**2)
+    assert found.accuracy.value == 0.5
+
+
+def test_runs_are_matched_on_what_both_have() -> None:
+    p = np.random.default_rng(5).dirichlet(np.ones(2), (4, 30, 1))
+    run = arrays.exact(p[:, :, :, None])
+    other = run.isel(persona=[3, 1, 0], item=slice(5, 30))
+    other["probability"][0, 0] = np.nan
+    found = retest(voices(run), voices(other), **QUICK)
+    assert found.accuracy.value == 1
+    assert (found.accuracy.n_items, found.accuracy.n_raters) == (24, 3)
+    assert found.accuracy.dropped == {
+        "personas of one run alone": 1, "items of one run alone": 5, "items without a label from every persona": 1
+    }  # fmt: skip
+
+
+def test_bad_input_is_refused() -> None:
+    p = np.random.default_rng(6).dirichlet(np.ones(2), (3, 5, 1))
+    run = voices(arrays.exact(p[:, :, :, None]))
+    with pytest.raises(InputError, match="asked every cell once"):
+        halves(drawn(p, 1, 0))
+    with pytest.raises(InputError, match="share 1 personas"):
+        retest(run, run.where([True, False, False]))
+    with pytest.raises(InputError, match="one task"):
+        retest(run, voices(arrays.exact(np.full((3, 5, 1, 1, 3), 1 / 3))))
