@@ -1,4 +1,4 @@
-"""`polyvocal persona`: list, show, from-corpus."""
+"""`polyvocal persona`: list, show, from-corpus, counterfactual."""
 
 from __future__ import annotations
 
@@ -77,3 +77,41 @@ def from_corpus(
         )
         return
     print(f"{len(made.personas)} personas in {path}. Look at them: polyvocal persona show {out or made.name}")
+
+
+@app.command()
+def counterfactual(
+    name: Annotated[str, typer.Argument(metavar="SET", help="A persona set, or its YAML file.")],
+    out: Annotated[Path | None, typer.Option(help="Where to write the YAML; default: your persona sets.")] = None,
+    attribute: Annotated[
+        list[str] | None, typer.Option("--attribute", help="Only this attribute; may be repeated. Default: all.")
+    ] = None,
+    exchange: Annotated[
+        bool, typer.Option("--exchange", help="Also exchange each value for every other that the set has.")
+    ] = False,
+    replace: Annotated[bool, typer.Option("--replace", help="Replace a file that is there.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Make a set of the same personas, each also with one attribute left out or exchanged."""
+    from engine.paths import persona_sets_dir
+    from engine.personas import counterfactual_set, load_persona_set, save_persona_set
+
+    chosen = load_persona_set(name)
+    values: dict[str, list[str]] = {}
+    for persona in chosen.personas if exchange else ():
+        for key, value in persona.attributes.items():
+            if attribute is None or key in attribute:
+                values.setdefault(key, []).append(value)
+    made = counterfactual_set(chosen, attribute, values)
+    path = out or persona_sets_dir() / f"{made.name}.yaml"
+    if path.exists() and not replace:
+        raise InputError(f"{path} is there already and may have been edited. Name another --out, or add --replace.")
+    save_persona_set(made, path)
+    if as_json:
+        found = {"name": made.name, "path": str(path), "from": chosen.name}
+        print_json(found | {"personas": [p.model_dump(mode="json") for p in made.personas]})
+        return
+    typer.echo(
+        f"{len(made.personas)} personas in {path}: {len(chosen.personas)} and their variants. Let a model label as "
+        f"them, then: polyvocal measure attributes RUN"
+    )

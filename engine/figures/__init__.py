@@ -4,8 +4,10 @@ Each function takes a result of engine.measures as it is and returns a plotly Fi
 and notebook draw the same picture. In Streamlit, pass `theme=None` to `st.plotly_chart`.
 """
 
+from engine.figures.abstention import coverage_and_error
 from engine.figures.agreement import agreement_by_temperature
 from engine.figures.alignment import alignment_heatmap
+from engine.figures.attributes import ranked_effects
 from engine.figures.item_split import item_split
 from engine.figures.noise import noise_and_signal
 from engine.figures.theme import PALETTES, TEMPLATE, Theme
@@ -16,6 +18,8 @@ __all__ = [
     "Theme",
     "agreement_by_temperature",
     "alignment_heatmap",
+    "coverage_and_error",
     "item_split",
     "noise_and_signal",
+    "ranked_effects",
 ]

@@ -32,6 +32,9 @@ EFFECT_COLUMNS = (
 NO_VARIANCE = 1e-24
 """Below this variance between items a shift is the same on all of them; what is left is rounding."""
 
+FEW_ITEMS = 5
+"""Items a mean below which means are tested one by one (Bonferroni) instead of all at once."""
+
 
 @dataclass(frozen=True)
 class _Terms:
@@ -210,6 +213,8 @@ def _p_value(scores: Floats, rows: np.ndarray, pairs: Sequence[tuple[str, str, s
 def hotelling(influence: Floats, mean: Floats) -> float:
     """Return the p-value of Hotelling's T-squared test that all means are 0.
 
+    With fewer than five items a mean it is that of the largest mean's own t-test, corrected for their number.
+
     Args:
         influence: (items, means) what each item adds to each mean, centred.
         mean: (means,).
@@ -217,7 +222,7 @@ def hotelling(influence: Floats, mean: Floats) -> float:
     Returns:
         0 to 1; 1 where nothing ever differs, 0 where the same shift stands on every item, NaN with too few items.
     """
-    from scipy.stats import f
+    from scipy.stats import f, t
 
     n = len(influence)
     if n < 2:
@@ -228,14 +233,15 @@ def hotelling(influence: Floats, mean: Floats) -> float:
     if not varies.any():
         return 1.0
     kept = influence[:, varies]
+    if FEW_ITEMS * kept.shape[1] > n:  # too few to know how so many means vary together: the smallest of their own
+        each = mean[varies] / (kept.std(axis=0, ddof=1) / np.sqrt(n))
+        return float(min(1.0, kept.shape[1] * 2 * t.sf(np.abs(each).max(), n - 1)))
     sizes, axes = np.linalg.eigh(kept.T @ kept / (n - 1) / n)
     along = axes.T @ mean[varies]
     some = sizes > 1e-10 * sizes.max()
     if np.any(np.abs(along[~some]) > 1e-9):  # a sum of means that is the same on every item, and not 0
         return 0.0
     rank = int(some.sum())
-    if n <= rank:
-        return float("nan")
     statistic = float((along[some] ** 2 / sizes[some]).sum())
     return float(f.sf(statistic * (n - rank) / (rank * (n - 1)), rank, n - rank))
 

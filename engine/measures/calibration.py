@@ -27,8 +27,8 @@ from engine.measures.coincidence import Floats
 from engine.measures.resampling import check_resampling, percentile_interval, resampled_sums
 from engine.measures.voices import People, Voices
 
-POOLED = "(all personas pooled)"
-OWN = "(each person by their own persona)"
+POOLED = "(pooled)"
+OWN = "(own persona)"
 CALIBRATION_COLUMNS = (
     "who", "score", "value", "low", "high", "floor", "floor_low", "floor_high",
     "n_items", "n_raters", "dropped", "note",
@@ -89,8 +89,7 @@ def calibration_scores(
     counts = as_frequencies(people.codes, len(people.labels))
     values = None if voices.level == "nominal" else np.asarray(voices.values)
     personas = voices.of_items()
-    pooled = _pooled(personas)
-    predictors = np.concatenate([pooled[None], personas])
+    predictors = np.concatenate([pooled(personas)[None], personas])
     scored = ~np.isnan(predictors[..., 0]) & (counts.sum(axis=1) > 0)
     terms = score_terms(predictors, counts, values)
     gaps = confidence_gaps(predictors, counts, bins)
@@ -148,12 +147,12 @@ def _check(voices: Voices, people: People, bins: int) -> None:
         raise InputError(f"bins {bins!r} is below 1. Use 10, or another number of bins.")
 
 
-def _pooled(personas: Floats) -> Floats:
-    """Return (items, labels): the mean of the personas that have a label."""
+def pooled(personas: Floats) -> Floats:
+    """Return (items, labels) of (personas, items, labels): the mean of the personas that have a label."""
     there = ~np.isnan(personas[..., 0])
     with np.errstate(invalid="ignore"):
-        pooled: Floats = np.where(there[..., None], personas, 0.0).sum(axis=0) / there.sum(axis=0)[:, None]
-    return pooled
+        mean: Floats = np.where(there[..., None], personas, 0.0).sum(axis=0) / there.sum(axis=0)[:, None]
+    return mean
 
 
 def _table(

@@ -90,12 +90,12 @@ def factorial_effects(
     check_resampling(resamples, confidence)
     values = _checked(outcome, attributes, scale)
     complete = ~np.isnan(values).any(axis=0)
-    kept: Floats = values[:, complete]
+    kept = values[:, complete]
     clipped = 0
     if scale == "logit":
         clipped = int(((kept < CLIP) | (kept > 1 - CLIP)).sum())
         inside = np.minimum(np.maximum(kept, CLIP), 1 - CLIP)
-        kept = np.log(inside / (1 - inside))
+        kept = np.asarray(np.log(inside / (1 - inside)), dtype=np.float64)
     terms = _main(attributes, reference or {})
     if interactions:
         terms += _products(terms)
@@ -179,7 +179,7 @@ def _products(terms: list[_Term]) -> list[_Term]:
 def _solution(terms: list[_Term]) -> tuple[Floats, np.ndarray]:
     """Return (terms, personas) that turns an item's outcomes into estimates, and which terms can be estimated."""
     design = np.stack([term.column for term in terms], axis=1)
-    solve: Floats = np.linalg.pinv(design, rcond=1e-10)
+    solve: Floats = np.asarray(np.linalg.pinv(design, rcond=1e-10), dtype=np.float64)
     # A term stands for itself where its row of solve @ design is a unit vector.
     known = np.abs(solve @ design - np.eye(len(terms))).max(axis=1) < 1e-8
     return solve, known
@@ -190,7 +190,8 @@ def _estimated(by_item: Floats, resamples: int, confidence: float, seed: int) ->
     from scipy.stats import t
 
     n, n_terms = by_item.shape
-    low = high = np.full(n_terms, np.nan)
+    low: Floats = np.full(n_terms, np.nan)
+    high = low
     if n < 2:
         return (by_item.mean(axis=0) if n else low), low, high, low
     effect = by_item.mean(axis=0)

@@ -146,8 +146,9 @@ def test_hotelling_is_the_t_test_in_one_dimension_and_says_what_is_certain() -> 
     assert hotelling(x - mean, mean) == pytest.approx(ttest_1samp(x[:, 0], 0).pvalue, abs=1e-12)
     assert hotelling(np.zeros((5, 1)), np.zeros(1)) == 1.0
     assert hotelling(np.zeros((5, 1)), np.ones(1)) == 0.0
-    identical = np.eye(3) - 1 / 3  # the three always add up to 1: certain, although each varies
-    assert hotelling(identical, np.ones(3) / 3) == 0.0
+    halves = np.random.default_rng(0).random(30) - 0.5
+    opposite = np.column_stack([halves, -halves])  # always add up to the same: certain, although each varies
+    assert hotelling(opposite - opposite.mean(axis=0), np.array([0.1, 0.2])) == 0.0
     assert np.isnan(hotelling(np.zeros((1, 1)), np.ones(1)))  # one item shows nothing
 
 
@@ -170,3 +171,14 @@ def test_holm_is_that_of_statsmodels() -> None:
 
 def test_the_demo_posts_are_those_of_the_corpus() -> None:
     assert demo_effects().loc[0, "n_items"] == len(corpus_posts())
+
+
+def test_more_values_than_items_find_nothing_where_there_is_nothing() -> None:
+    """25 values, 20 items: the values' covariance cannot be known, and must not be taken for certainty."""
+    found = []
+    for study in range(200):
+        x = np.random.default_rng(study).normal(size=(20, 25))
+        found.append(hotelling(x - x.mean(axis=0), x.mean(axis=0)) < 0.05)
+    assert np.mean(found) <= 0.10
+    x[:, 3] += 3
+    assert hotelling(x - x.mean(axis=0), x.mean(axis=0)) < 1e-6

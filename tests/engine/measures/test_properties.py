@@ -104,6 +104,17 @@ def retest_numbers(voices: Voices) -> np.ndarray:
 
 SHORT = {"permutations": 2, "resamples": 20}
 
+
+def sensitivity_numbers(voices: Voices) -> np.ndarray:
+    """The same answers in two wordings, at two temperatures."""
+    both = np.concatenate([voices.probability, voices.probability], axis=2)
+    two = dataclasses.replace(
+        voices, probability=both, draws=np.concatenate([voices.draws] * 2, axis=2), wordings=("a", "b")
+    )
+    found = measures.wording_sensitivity(two, two, **QUICK)
+    return np.concatenate([numbers(found.wording), numbers(found.persona), numbers(found.temperature)])
+
+
 REGISTRY: dict[str, Measure] = {
     "alignment": lambda c, lv, v: cell_numbers(
         measures.alignment(*as_sides(c, lv, v), "kappa", **QUICK), "value", "n_items"
@@ -160,6 +171,7 @@ REGISTRY["retest"] = lambda c, lv, v: retest_numbers(as_voices(np.vstack([c, c])
 REGISTRY["halves"] = lambda c, lv, v: np.concatenate(
     [np.nan_to_num(half.probability).sum(axis=(0, 1, 2)) for half in measures.halves(as_sampled(c, lv, v))]  # type: ignore[arg-type]
 )
+REGISTRY["wording_sensitivity"] = lambda c, lv, v: sensitivity_numbers(as_voices(c, lv, v))
 REGISTRY["variance_components"] = lambda c, lv, v: (
     measures.variance_components(as_voices(c, lv, v), **QUICK).table["variance"].to_numpy(float)
 )
@@ -334,6 +346,18 @@ for _property in (
     PROPERTIES[_property] = PROPERTIES[_property] | {"retest"}  # fmt: skip
 for _property in ("order of items", "order of raters", "a rater without labels", "an item without labels"):
     PROPERTIES[_property] = PROPERTIES[_property] | {"halves"}
+for _property in (
+    "order of items",
+    "order of raters",
+    "new names of labels",
+    "monotone values",
+    "reversed order",
+    "scaled values",
+    "a rater without labels",
+    "an item without labels",
+    "nothing",
+):
+    PROPERTIES[_property] = PROPERTIES[_property] | {"wording_sensitivity"}  # fmt: skip
 for _property in SIGNAL_HAS:
     PROPERTIES[_property] = PROPERTIES[_property] | {"persona_signal"}
 for _property in (

@@ -83,3 +83,33 @@ def test_another_composer() -> None:
 def test_what_cannot_be_varied_is_told(call: object, message: str) -> None:
     with pytest.raises(InputError, match=message):
         call()  # type: ignore[operator]
+
+
+def test_pairs_of_a_set_are_each_persona_with_and_without_an_attribute() -> None:
+    from engine.personas import counterfactual_pairs, load_persona_set
+
+    made = counterfactual_set(load_persona_set("demo-strong"), ["politics"], {"politics": ["left", "right"]})
+    first = [pair for pair in counterfactual_pairs(made.personas) if pair.without.startswith("a02")]
+    assert [(p.with_it, p.without, p.attribute, p.value) for p in first] == [
+        ("a02-man-muslim", "a02-man-muslim -politics", "politics", "centre"),
+        ("a02-man-muslim politics=left", "a02-man-muslim -politics", "politics", "left"),
+        ("a02-man-muslim politics=right", "a02-man-muslim -politics", "politics", "right"),
+    ]
+    swapped = [tuple(p) for p in counterfactual_pairs(made.personas, exchanged=True) if p.without == "a02-man-muslim"]
+    assert swapped == [
+        ("a02-man-muslim politics=left", "a02-man-muslim", "politics", "left instead of centre"),
+        ("a02-man-muslim politics=right", "a02-man-muslim", "politics", "right instead of centre"),
+    ]
+
+
+def test_controls_and_texts_without_attributes_are_in_no_pair_and_the_empty_persona_is() -> None:
+    from engine.personas import Persona, counterfactual_pairs
+
+    said = Persona(persona_id="g", kind="weak", text="You are Muslim.", attributes={"religion": "Muslim"})
+    others = [
+        Persona(persona_id="c", kind="control", text="You help."),
+        Persona(persona_id="free", kind="strong", text="You like tea."),
+        Persona(persona_id="none", kind="empty"),
+    ]
+    assert [tuple(p) for p in counterfactual_pairs([said, *others])] == [("g", "none", "religion", "Muslim")]
+    assert counterfactual_pairs([said, *others[:2]]) == []

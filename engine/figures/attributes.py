@@ -1,0 +1,89 @@
+"""Attribute effects, ranked: how far each attribute moves the labels, beside what mere rewording does."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from engine.figures.frames import require
+from engine.figures.theme import PALETTES, SMALL, TEMPLATE, Theme, faded, plain
+
+COLUMNS = (
+    "attribute", "value", "total_variation", "low", "high", "rewording", "shift", "shift_low", "shift_high", "p_holm",
+    "n_pairs", "n_items",
+)  # fmt: skip
+"""What the figure reads of a table of effects."""
+
+SIZE_TITLE = "Change of the label distribution (total variation)"
+SHIFT_TITLE = "Shift of the positive label's probability"
+
+
+def ranked_effects(
+    effects: pd.DataFrame,
+    *,
+    by_value: bool = False,
+    error: float = 0.05,
+    longest: int = 24,
+    theme: Theme = "light",
+    title: str = "",
+) -> go.Figure:
+    """Draw each attribute's effect with its interval, largest on top; filled where it is found, hollow where not.
+
+    Args:
+        effects: of `engine.measures.attribute_effects`.
+        by_value: False: one row an attribute, by total variation, with the change that mere rewording causes as a
+            mark. True: one row a value, by its signed shift.
+        error: corrected p-value below which an effect is found.
+        longest: rows to draw at most.
+        theme: of the page.
+        title: above the chart; '' for none.
+
+    Raises:
+        InputError: the table lacks a column that the figure reads.
+    """
+    require(effects, COLUMNS, "effects")
+    palette = PALETTES[theme]
+    rows = effects[(effects["value"] != "") == by_value].head(longest).iloc[::-1]  # plotly draws upwards
+    at, ends = ("shift", ("shift_low", "shift_high")) if by_value else ("total_variation", ("low", "high"))
+    names = [plain(f"{a}: {v}" if by_value else a, 40) for a, v in zip(rows["attribute"], rows["value"], strict=True)]
+    value = rows[at].to_numpy(float)
+    found = rows["p_holm"].to_numpy(float) < error
+    colour = palette.series[0]
+    figure = go.Figure()
+    if not by_value and rows["rewording"].notna().any():
+        figure.add_scatter(
+            x=rows["rewording"].to_numpy(float), y=names, mode="markers", name="Mere rewording",
+            marker={"symbol": "line-ns-open", "size": 18, "color": palette.series[1], "line": {"width": 2.5}},
+            hovertemplate="<b>%{y}</b><br>another wording of the same persona: %{x:.3f}<extra></extra>",
+        )  # fmt: skip
+    figure.add_scatter(
+        x=value, y=names, mode="markers", name="Attribute",
+        error_x={
+            "type": "data", "symmetric": False, "thickness": 1.6, "width": 0, "color": faded(colour, 0.75),
+            "array": rows[ends[1]].to_numpy(float) - value, "arrayminus": value - rows[ends[0]].to_numpy(float),
+        },
+        marker={"size": 10, "line": {"width": 2, "color": colour},
+                "color": np.where(found, colour, palette.background)},
+        customdata=rows[[*ends, "p_holm", "n_pairs", "n_items"]].to_numpy(float),
+        hovertemplate=(
+            "<b>%{y}</b><br>%{x:.3f} [%{customdata[0]:.3f}, %{customdata[1]:.3f}]<br>"
+            "corrected p = %{customdata[2]:.3g}<br>%{customdata[3]:,} pairs, %{customdata[4]:,} items<extra></extra>"
+        ),
+    )  # fmt: skip
+    figure.add_vline(x=0, line={"color": palette.quiet, "width": 1})
+    figure.add_annotation(
+        x=1, y=1, xref="paper", yref="paper", xanchor="right", yanchor="bottom", showarrow=False,
+        text=f"filled: corrected p below {error:g}", font={"size": SMALL, "color": palette.quiet},
+    )  # fmt: skip
+    figure.update_layout(
+        template=TEMPLATE[theme],
+        title={"text": plain(title, 90)} if title else None,
+        height=130 + 30 * max(len(rows), 3),
+        margin={"t": 76 if title else 48},
+        showlegend=len(figure.data) > 1,
+        legend={"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"},
+        xaxis={"title": {"text": SHIFT_TITLE if by_value else SIZE_TITLE}, "tickformat": "~g"},
+        yaxis={"tickfont": {"color": palette.text}, "type": "category"},
+    )
+    return figure
