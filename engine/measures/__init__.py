@@ -37,6 +37,7 @@ from engine.measures.signatures import Bounds, Signature, failure_signatures
 from engine.measures.temperature import CURVE_COLUMNS, alpha_curve, at_temperature, log_probability, sampled_curve
 from engine.measures.variance import VARIANCE_COLUMNS, VarianceComponents, variance_components
 from engine.measures.voices import People, Voices, beside, people, voices
+from engine.measures.wording import Sensitivity, wording_sensitivity
 
 __all__ = [
     "AGREEMENT_COLUMNS",
@@ -60,6 +61,7 @@ __all__ = [
     "Prototypes",
     "RepeatCheck",
     "Retest",
+    "Sensitivity",
     "Signature",
     "VarianceComponents",
     "Voices",
@@ -109,4 +111,5 @@ __all__ = [
     "sampled_curve",
     "variance_components",
     "voices",
+    "wording_sensitivity",
 ]

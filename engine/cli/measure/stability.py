@@ -63,7 +63,7 @@ def stability(
 ) -> None:
     """Where the spread of answers comes from: item, persona, wording and the model's own noise."""
     from engine.cli.measure.shared import load, settings
-    from engine.measures import beside, failure_modes, variance_components
+    from engine.measures import beside, failure_modes, variance_components, wording_sensitivity
 
     measured = load(run, corpus)
     made = settings(resamples, confidence, seed)
@@ -73,10 +73,15 @@ def stability(
     modes = None
     if {"empty", "control"} & set(voices.kinds):
         modes = failure_modes(*beside(measured.labels, measured.human, temperature, list(voices.personas)), **made)
+    sensitivity = {
+        name: getattr(wording_sensitivity(voices, **made), name)
+        for name in ("wording", "persona", "wording_to_persona", "confidence_correlation")
+    }
     if as_json:
         print_json({
             "run": measured.run_id,
             "temperature": voices.temperature,
+            "sensitivity": {name: estimate.to_dict() for name, estimate in sensitivity.items()},
             "variance": [
                 {"personas": kind, "n_items": v.n_items, "n_raters": v.n_raters, "n_wordings": v.n_wordings,
                  "dropped": dict(v.dropped), "note": v.note, "components": v.table.to_dict("records")}
@@ -101,6 +106,11 @@ def stability(
                 typer.echo(f"{row['component']}: {row['note']}")
         if found.note:
             typer.echo(found.note)
+    if len(voices.wordings) > 1:
+        print_table(
+            ("sensitivity to", "value", "interval"),
+            [(name.replace("_", " "), e.value, interval(e.low, e.high)) for name, e in sensitivity.items()],
+        )
     if modes is None:
         typer.echo("no empty or control personas among them, so failure modes cannot be told")
     elif len(modes):
