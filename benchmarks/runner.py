@@ -1,7 +1,7 @@
 """Our runner against a bare `LLM.generate` over the same prompts, in the same process, on the same engine.
 
-The bare side has its prompts rendered and tokenized beforehand, keeps nothing and reads nothing. Ours renders, keys,
-asks, reads, and stores in a run folder. Prefix caching helps both alike: the sides take turns, and a first round of
+The bare side gets its prompts rendered, as texts, keeps nothing and reads nothing. Ours renders, keys, asks, reads,
+and stores in a run folder. Both tokenize. Prefix caching helps both alike: the sides take turns, and a first round of
 each is not counted.
 """
 
@@ -19,8 +19,8 @@ from engine.inference.backend import Prompt
 from engine.inference.vllm_local import VllmLocalBackend
 from engine.runs import RunSpec, execute, make_plan
 
-ROUNDS = 5
-SPEC = RunSpec(corpus="demo", persona_sets=("demo-strong",), model="demo-voices", max_items=120)
+ROUNDS = 3
+SPEC = RunSpec(corpus="demo", persona_sets=("demo-strong",), model="demo-voices", max_items=240)
 
 
 def bare(backend: VllmLocalBackend, prompts: list[Prompt], label_tokens: list[int]) -> float:
@@ -28,7 +28,7 @@ def bare(backend: VllmLocalBackend, prompts: list[Prompt], label_tokens: list[in
     from vllm import SamplingParams
 
     parameters = SamplingParams(temperature=0.0, max_tokens=1, logprob_token_ids=label_tokens, detokenize=False)
-    inputs = [{"prompt_token_ids": list(p.token_ids or ())} for p in prompts]
+    inputs = [p.text for p in prompts]
     backend._llm.reset_prefix_cache()
     start = time.perf_counter()
     outputs = backend._llm.generate(inputs, parameters, use_tqdm=False)
