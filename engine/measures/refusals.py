@@ -246,7 +246,7 @@ def _items_last(sums: Floats, axis: int | None) -> Floats:
 
 def _rates(amount: Floats, n: Floats, confidence: float) -> dict[str, Any]:
     """Return rates of parts with Korn and Graubard's interval; amount and n are (parts, items)."""
-    from scipy.stats import beta
+    from scipy.stats import beta, t
 
     total, items = n.sum(axis=1), (n > 0).sum(axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -260,6 +260,9 @@ def _rates(amount: Floats, n: Floats, confidence: float) -> dict[str, Any]:
     with np.errstate(invalid="ignore"):
         low = np.where(rate <= 0, 0.0, beta.ppf(tail, hits, effective - hits + 1))
         high = np.where(rate >= 1, 1.0, beta.ppf(1 - tail, hits + 1, effective - hits))
+    if (amount != np.round(amount)).any():  # probabilities, not counts: the mean of items with its t interval
+        margin = t.ppf(1 - tail, np.maximum(items - 1, 1)) * np.sqrt(variance)
+        low, high = np.maximum(rate - margin, 0.0), np.minimum(rate + margin, 1.0)
     known = total > 0
     notes = np.where(known, np.where((rate <= 0) | (rate >= 1), "interval from the number of items", ""), "no answers")
     return {
