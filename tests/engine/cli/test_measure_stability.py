@@ -1,0 +1,81 @@
+"""Signal, stability, retest and exact-check from the command line, on runs of the shipped fake."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from engine.cli.main import run
+
+SETS = ["--personas", "demo-strong", "--personas", "control", "--personas", "empty"]
+RUN = ["--corpus", "demo", *SETS, "--model", "fake", "--backend", "scripted", "--max-items", "20"]
+SAMPLED = ["--mode", "sampled", "--temperatures", "0,1", "--repeats", "3"]
+QUICK = ["--resamples", "100"]
+
+
+def started(capsys: pytest.CaptureFixture[str], *more: str) -> str:
+    assert run(["run", "start", *RUN, *more, "--json"]) == 0
+    return str(json.loads(capsys.readouterr().out)["run_id"])
+
+
+def measured(capsys: pytest.CaptureFixture[str], *words: str) -> dict:
+    status = run(["measure", *words, *QUICK, "--json"])
+    out, err = capsys.readouterr()
+    assert status == 0, err
+    return json.loads(out)
+
+
+def refused(capsys: pytest.CaptureFixture[str], *words: str) -> str:
+    assert run(["measure", *words]) == 2
+    return capsys.readouterr().err
+
+
+@pytest.fixture
+def exact(store, capsys) -> str:
+    return started(capsys, "--mode", "exact")
+
+
+@pytest.fixture
+def sampled(store, capsys) -> str:
+    return started(capsys, *SAMPLED)
+
+
+def test_signal_is_one_sentence_a_kind(capsys, exact, sampled):
+    found = measured(capsys, "signal", exact, "--permutations", "99")
+    assert [point["personas"] for point in found["points"]] == ["strong", "control"]
+    assert found["points"][0]["sentence"].startswith("Persona signal is ")
+    assert found["points"][0]["signal"]["n_raters"] == 12
+    assert run(["measure", "signal", sampled, "-t", "1", *QUICK]) == 0
+    assert "strong: Persona signal is " in capsys.readouterr().out
+
+
+def test_stability_tells_components_modes_and_the_floor(capsys, exact, sampled):
+    found = measured(capsys, "stability", exact)
+    components = found["variance"][0]["components"]
+    assert [row["component"] for row in components[:3]] == ["item", "persona", "persona x item"]
+    assert len(found["modes"]) == 12
+    drawn = measured(capsys, "stability", sampled, "-t", "1")
+    assert [check["temperature"] for check in drawn["repeats"]] == [0, 1]
+    assert run(["measure", "stability", sampled, "-t", "1", *QUICK]) == 0
+    shown = capsys.readouterr().out
+    assert "variance of answers" in shown
+    assert "At temperature 0 two repeats of a cell differ" in shown
+
+
+def test_exact_check_matches_two_runs(capsys, exact, sampled):
+    found = measured(capsys, "exact-check", exact, sampled)
+    assert [point["temperature"] for point in found["points"]] == [0, 1]
+    assert len(found["points"][1]["items"]) == 20 * 2
+    assert run(["measure", "exact-check", exact, sampled, *QUICK]) == 0
+    assert "At temperature 1 exact and sampled" in capsys.readouterr().out
+    assert "expected the exact run here" in refused(capsys, "exact-check", sampled, exact)
+
+
+def test_retest_needs_repeats_or_a_second_run(capsys, exact, sampled):
+    found = measured(capsys, "retest", sampled, "-t", "1", "--personas", "demo-strong")
+    assert found["chance"] == pytest.approx(1 / 12)
+    assert len(found["assignments"]) == 12
+    itself = measured(capsys, "retest", exact, "--other", exact)
+    assert itself["accuracy"]["value"] > 0.9
+    assert "asked every cell once" in refused(capsys, "retest", exact)
