@@ -8,8 +8,10 @@ from engine.figures.abstention import coverage_and_error
 from engine.figures.agreement import agreement_by_temperature
 from engine.figures.alignment import alignment_heatmap
 from engine.figures.attributes import ranked_effects
+from engine.figures.homogenization import homogenization, parting_items
 from engine.figures.item_split import item_split
 from engine.figures.noise import noise_and_signal
+from engine.figures.refusals import labelless_rates
 from engine.figures.theme import PALETTES, TEMPLATE, Theme
 
 __all__ = [
@@ -19,7 +21,10 @@ __all__ = [
     "agreement_by_temperature",
     "alignment_heatmap",
     "coverage_and_error",
+    "homogenization",
     "item_split",
+    "labelless_rates",
     "noise_and_signal",
+    "parting_items",
     "ranked_effects",
 ]

@@ -1,0 +1,68 @@
+"""Homogenization, parting items and refusals as drawn: every number of the table, and nothing else."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from engine.errors import InputError
+from engine.figures import homogenization, labelless_rates, parting_items
+from engine.measures import agreement_of_panels
+from engine.measures import labelless_rates as rates_of
+from engine.measures import parting_items as items_of
+from tests.engine.measures import arrays
+from tests.engine.measures.demo_voices import drawn, people_of, rule, voices_of
+
+PEOPLE = people_of(drawn(rule(), 1))
+
+
+def test_every_defined_alpha_is_drawn_with_its_interval_on_the_row_of_its_scope() -> None:
+    table = agreement_of_panels(voices_of(rule()), PEOPLE, resamples=50)
+    figure = homogenization(table, title="T = 1")
+    assert [trace.name for trace in figure.data] == ["people", "strong"]
+    for trace in figure.data:
+        rows = table[table["raters"] == trace.name]
+        np.testing.assert_allclose(trace.x, rows["alpha"])
+        np.testing.assert_allclose(trace.x + trace.error_x.array, rows["high"])
+        np.testing.assert_allclose(trace.x - trace.error_x.arrayminus, rows["low"])
+        labels = dict(zip(figure.layout.yaxis.tickvals, figure.layout.yaxis.ticktext, strict=True))
+        assert [labels[round(float(y))] for y in trace.y] == list(rows["among"])
+    assert "beside people" in figure.data[1].customdata[0][4]
+
+
+def test_an_undefined_alpha_is_a_cross_at_the_edge_with_its_reason() -> None:
+    table = agreement_of_panels(voices_of(np.zeros((12, 360))), PEOPLE, resamples=20)
+    cross = homogenization(table, theme="dark").data[2]
+    assert cross.name == "strong: undefined"
+    assert "unanimous" in cross.customdata[0][4]
+
+
+def test_items_are_drawn_with_their_ids_and_no_item_is_lost() -> None:
+    items = items_of(voices_of(rule()), PEOPLE)
+    figure = parting_items(items)
+    drawn_ids = [str(i) for trace in figure.data[1:] for i in trace.customdata]
+    assert sorted(drawn_ids) == sorted(items["item_id"])
+    x = dict(zip(figure.data[1].customdata, figure.data[1].x, strict=True))
+    first = items[items["one_label"]].iloc[0]
+    assert x[first["item_id"]] == first["people"]
+    assert len(parting_items(items.head(0)).data) == 3
+
+
+def test_rates_are_drawn_by_what_is_asked_and_causes_that_never_occur_are_not() -> None:
+    status = np.zeros((3, 20, 1, 2, 1), dtype=int)
+    status[0, :5] = 1
+    rates = rates_of(arrays.sampled(np.where(status, -1, 0), [0.5, 1.0], 2, status))
+    figure = labelless_rates(rates)
+    assert [trace.name for trace in figure.data] == ["any", "refusal"]
+    assert list(figure.data[1].x) == [0.25, 0, 0]
+    assert list(labelless_rates(rates, by="temperature").layout.yaxis.ticktext) == ["0.5", "1"]
+    with pytest.raises(InputError, match="all, persona, wording, temperature"):
+        labelless_rates(rates, by="group")
+
+
+def test_missing_columns_are_named() -> None:
+    table = agreement_of_panels(voices_of(rule()), PEOPLE, resamples=0)
+    with pytest.raises(InputError, match="low"):
+        homogenization(table.drop(columns="low"))
+    with pytest.raises(InputError, match="gap"):
+        parting_items(items_of(voices_of(rule()), PEOPLE).drop(columns="gap"))
