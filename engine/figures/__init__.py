@@ -12,6 +12,7 @@ from engine.figures.homogenization import homogenization, parting_items
 from engine.figures.item_split import item_split
 from engine.figures.noise import noise_and_signal
 from engine.figures.refusals import labelless_rates
+from engine.figures.stability import persona_failures, variance_shares
 from engine.figures.theme import PALETTES, TEMPLATE, Theme
 
 __all__ = [
@@ -26,5 +27,7 @@ __all__ = [
     "labelless_rates",
     "noise_and_signal",
     "parting_items",
+    "persona_failures",
     "ranked_effects",
+    "variance_shares",
 ]

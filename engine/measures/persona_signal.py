@@ -65,7 +65,7 @@ class PersonaSignal:
         if not r.defined:
             start = f"Persona signal is {s.value:.3f} and the model's own noise {n.value:.3f}"
         else:
-            start = f"Persona signal is {_number(r, 2)} times the model's own noise"
+            start = f"Persona signal is {_short(r)} times the model's own noise"
         if math.isnan(self.p_value):
             verdict = "too little to test whether these personas differ"
         elif not self.distinguishable:
@@ -257,10 +257,16 @@ def _cells(counts: Floats, asked: Ints, distances: Floats) -> _Cells:
     return _Cells(codes.reshape(n_cells, n), asked[who], distances, float(pooled))
 
 
-def _number(estimate: Estimate, digits: int = 3) -> str:
+def _number(estimate: Estimate) -> str:
     if math.isnan(estimate.low):
-        return f"{estimate.value:.{digits}f}"
-    return f"{estimate.value:.{digits}f} [{estimate.low:.{digits}f}, {estimate.high:.{digits}f}]"
+        return f"{estimate.value:.3f}"
+    return f"{estimate.value:.3f} [{estimate.low:.3f}, {estimate.high:.3f}]"
+
+
+def _short(ratio: Estimate) -> str:
+    """Two digits that count, so that a ratio of 0.004 is not told as 0.00."""
+    interval = "" if math.isnan(ratio.low) else f" [{ratio.low:.2g}, {ratio.high:.2g}]"
+    return f"{ratio.value:.2g}{interval}"
 
 
 def _p(value: float) -> str:

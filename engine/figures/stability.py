@@ -1,0 +1,104 @@
+"""Stability: where the spread of answers comes from, and how each persona fails."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from engine.figures.frames import require
+from engine.figures.theme import PALETTES, SMALL, SYMBOLS, TEMPLATE, Theme, plain
+
+MODES = ("none", "instability", "distortion", "resistance", "undefined")
+
+
+def variance_shares(table: pd.DataFrame, *, theme: Theme = "light", title: str = "") -> go.Figure:
+    """Draw the components of the variance as bars, largest on top as given, each with its interval.
+
+    Args:
+        table: of `engine.measures.variance_components`; components that are undefined are not drawn.
+        theme: of the page.
+        title: above the chart; '' for none.
+
+    Raises:
+        InputError: the table lacks a column that the figure reads.
+    """
+    require(table, ("component", "variance", "low", "high", "share", "n_levels"), "variance table")
+    palette = PALETTES[theme]
+    rows = table[table["variance"].notna()].iloc[::-1]
+    value = rows["variance"].to_numpy(float)
+    names = ["run (noise)" if name == "run" else str(name) for name in rows["component"]]
+    share = rows["share"].to_numpy(float)
+    figure = go.Figure()
+    figure.add_bar(
+        x=value, y=names, orientation="h", name="variance",
+        marker={"color": [palette.series[1] if n.startswith("run") else palette.series[0] for n in names]},
+        error_x={
+            "array": np.nan_to_num(rows["high"].to_numpy(float) - value).clip(0),
+            "arrayminus": np.nan_to_num(value - rows["low"].to_numpy(float)).clip(0),
+            "color": palette.text, "thickness": 1.5, "width": 5,
+        },
+        customdata=np.column_stack([rows[["low", "high"]].to_numpy(float), share, rows["n_levels"].to_numpy(float)]),
+        hovertemplate="<b>%{y}</b><br>%{x:.3f} [%{customdata[0]:.3f}, %{customdata[1]:.3f}]<br>%{customdata[2]:.0%} of "
+                      "the variance, %{customdata[3]:,} levels<extra></extra>",
+    )  # fmt: skip
+    figure.update_layout(
+        template=TEMPLATE[theme],
+        title={"text": plain(title, 90)} if title else None,
+        height=90 + 46 * max(len(rows), 2),
+        margin={"t": 64 if title else 20},
+        showlegend=False,
+        bargap=0.35,
+        xaxis={"title": {"text": "Variance of one answer, with its interval"}, "rangemode": "tozero", "showgrid": True},
+        yaxis={
+            "showgrid": False,
+            "ticktext": [f"{name}  {part:.0%}" for name, part in zip(names, share, strict=True)],
+            "tickvals": names,
+        },
+    )
+    return figure
+
+
+def persona_failures(table: pd.DataFrame, *, theme: Theme = "light", title: str = "") -> go.Figure:
+    """Draw every persona by its noise and by how far it moves the model, marked by how it fails.
+
+    Args:
+        table: of `engine.measures.failure_modes`; undefined personas are not drawn.
+        theme: of the page.
+        title: above the chart; '' for none.
+
+    Raises:
+        InputError: the table lacks a column that the figure reads.
+    """
+    require(table, ("persona", "mode", "noise", "shift", "shift_low", "shift_high", "evidence"), "failure modes")
+    palette = PALETTES[theme]
+    figure = go.Figure()
+    for number, mode in enumerate(MODES):
+        rows = table[(table["mode"] == mode) & table["shift"].notna()]
+        if rows.empty:
+            continue
+        value = rows["shift"].to_numpy(float)
+        figure.add_scatter(
+            x=rows["noise"].to_numpy(float), y=value, mode="markers",
+            name="no failure" if mode == "none" else mode,
+            marker={"color": palette.series[number], "symbol": SYMBOLS[number], "size": 11},
+            error_y={
+                "array": np.nan_to_num(rows["shift_high"].to_numpy(float) - value).clip(0),
+                "arrayminus": np.nan_to_num(value - rows["shift_low"].to_numpy(float)).clip(0),
+                "color": palette.series[number], "thickness": 1.2, "width": 3,
+            },
+            customdata=[[plain(str(p)), plain(str(e), 120)]
+                        for p, e in zip(rows["persona"], rows["evidence"], strict=True)],
+            hovertemplate="<b>%{customdata[0]}</b><br>%{customdata[1]}<extra></extra>",
+        )  # fmt: skip
+    figure.update_layout(
+        template=TEMPLATE[theme],
+        title={"text": plain(title, 90)} if title else None,
+        height=420,
+        margin={"t": 84 if title else 48},
+        showlegend=True,
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "font": {"size": SMALL}, "entrywidth": 110},
+        xaxis={"title": {"text": "Noise: how far two answers of the persona differ"}},
+        yaxis={"title": {"text": "Shift: how far it moves the model"}, "rangemode": "tozero"},
+    )
+    return figure
