@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
@@ -93,9 +96,9 @@ def _add(figure: go.Figure, name: str, rows: pd.DataFrame, y: np.ndarray, style:
         )  # fmt: skip
 
 
-def _more(row: dict[str, object]) -> str:
+def _more(row: Mapping[Hashable, Any]) -> str:
     """Return what hover texts add: the difference to the people, and the note."""
-    difference, low, high = (float(row[c]) for c in COLUMNS[5:8])  # type: ignore[arg-type]
+    difference, low, high = (float(row[c]) for c in COLUMNS[5:8])
     text = "" if np.isnan(difference) else f"<br>{difference:+.3f}  [{low:+.3f}, {high:+.3f}] beside people"
     return text + (f"<br>{plain(str(row['note']), 120)}" if row["note"] else "")
 

@@ -86,9 +86,15 @@ def effective_number(
     once = bool((draws[present] < 2).any())
     asked_once = "raters were asked once, so their noise cannot be told from their difference" if once else ""
     labelled = np.where(present, np.nan_to_num(spread - known_by_mean), 0.0)
+    variants = [np.where(present, -known_by_mean, 0.0), labelled]  # added to the squared lengths
+    columns = np.concatenate([pairs.columns, *(np.nan_to_num(own).T for own in variants)], axis=1)
+    draws_of_sums = resampled_sums(columns, None, resamples, seed) if resamples and len(columns) > 1 else None
+    n = len(x)
     return EffectiveNumber(
-        _estimate(pairs, np.where(present, -known_by_mean, 0.0), facts, asked_once, resamples, seed),
-        _estimate(pairs, labelled, facts, "", resamples, seed),
+        *(
+            _estimate(pairs, columns.sum(axis=0)[None], draws_of_sums, slice(start, start + n or None), facts, why)
+            for start, why in ((-2 * n, asked_once), (-n, ""))
+        )
     )
 
 
@@ -151,6 +157,11 @@ class _Pairs(NamedTuple):
     both: Floats | None
     """(items, pairs) 1 where both are there; None where nothing is missing."""
 
+    @property
+    def columns(self) -> Floats:
+        """(items, columns) what is summed: the products, then who is there, where anybody is missing."""
+        return self.products if self.both is None else np.concatenate([self.products, self.both], axis=1)
+
     @classmethod
     def of(cls, x: Floats, present: np.ndarray) -> _Pairs:
         first, second = (side.astype(np.int64) for side in np.triu_indices(len(x)))
@@ -189,40 +200,42 @@ def _vectors(p: Floats, scale: Scale) -> tuple[Floats, Floats]:
 
 
 def _estimate(
-    pairs: _Pairs, own: Floats, facts: tuple[float, int, int, dict[str, int]], undefined: str, resamples: int, seed: int
+    pairs: _Pairs,
+    total: Floats,
+    draws: Floats | None,
+    own: slice,
+    facts: tuple[float, int, int, dict[str, int]],
+    undefined: str,
 ) -> Estimate:
-    """Return the effective number; own (raters, items) is added to the squared lengths."""
+    """Return the effective number from sums (draws, columns); `own` are the columns added to the squared lengths."""
     confidence, n_items, n_raters, dropped = facts
     if not undefined and n_raters < 2:
         undefined = "fewer than two raters have labels"
-    if undefined:
-        return Estimate(math.nan, math.nan, math.nan, confidence, n_items, n_raters, dropped, undefined)
-    products = pairs.products.copy()
-    products[:, pairs.first == pairs.second] += own.T
-    columns = products if pairs.both is None else np.concatenate([products, pairs.both], axis=1)
-    value = _solved(columns.sum(axis=0)[None], pairs)[0]
+    value = math.nan if undefined else float(_solved(total, own, pairs)[0])
     if math.isnan(value):
-        note = "no rater's labels differ from the mean of all"
+        note = undefined or "no rater's labels differ from the mean of all"
         return Estimate(math.nan, math.nan, math.nan, confidence, n_items, n_raters, dropped, note)
     low = high = math.nan
-    if resamples and len(columns) > 1:
-        sums = resampled_sums(columns, None, resamples, seed)
-        low, high = (float(end[0]) for end in percentile_interval(_solved(sums, pairs)[:, None], confidence)[:2])
-    return Estimate(float(value), low, high, confidence, n_items, n_raters, dropped)
+    if draws is not None:
+        found = _solved(draws, own, pairs)[:, None]
+        low, high = (float(end[0]) for end in percentile_interval(found, confidence)[:2])
+    return Estimate(value, low, high, confidence, n_items, n_raters, dropped)
 
 
-def _solved(sums: Floats, pairs: _Pairs) -> Floats:
+def _solved(sums: Floats, own: slice, pairs: _Pairs) -> Floats:
     """Return 1 / mean s_ab^2 from sums (draws, columns)."""
     n = len(pairs.first)
+    diagonal = pairs.first == pairs.second
     products = sums[:, :n]
+    length = products[:, diagonal] + sums[:, own]  # (draws, raters)
     if pairs.both is not None:
         with np.errstate(invalid="ignore", divide="ignore"):
-            products = products / sums[:, n:]
-    diagonal = pairs.first == pairs.second
-    length = np.where(products[:, diagonal] > 1e-12, products[:, diagonal], np.nan)  # (draws, raters)
-    squares = np.minimum(products**2 / (length[:, pairs.first] * length[:, pairs.second]), 1.0)
-    squares[:, diagonal] = np.where(np.isnan(length), np.nan, 1.0)
-    known = ~np.isnan(squares)
+            length = length / sums[:, n : 2 * n][:, diagonal]
+            products = products / sums[:, n : 2 * n]
+    inverse = 1 / np.where(length > 1e-12, length, np.nan)
+    squares = np.minimum(products**2 * inverse[:, pairs.first] * inverse[:, pairs.second], 1.0)
+    squares[:, diagonal] = np.where(np.isnan(inverse), np.nan, 1.0)
     times = np.where(diagonal, 1.0, 2.0)  # a pair a < b stands for both orders
+    known = ~np.isnan(squares)
     with np.errstate(invalid="ignore", divide="ignore"):
         return (known @ times) / (np.where(known, squares, 0.0) @ times)
