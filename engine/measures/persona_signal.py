@@ -234,15 +234,20 @@ class _Cells:
 
     def signal(self, codes: npt.NDArray[np.int8]) -> float:
         """Return the signal these answers would show, summed over cells and personas as in `_rows`."""
-        starts = np.concatenate([[0], np.cumsum(self.asked)[:-1]])
-        n_labels = len(self.distances)
-        tally = np.stack(
-            [np.add.reduceat(codes == k, starts, axis=1, dtype=np.int32) for k in range(n_labels)], axis=-1
-        )
-        counts = tally.astype(np.float64)
-        own = ((counts @ self.distances) * counts).sum(axis=-1) @ (1 / (self.asked * (self.asked - 1)))
+        own = self._own(codes)
         n, m = int(self.asked.sum()), len(self.asked)
         return float((m * self.pooled - own.sum()) * (n - 1) / (n - n / m))
+
+    def _own(self, codes: npt.NDArray[np.int8]) -> Floats:
+        """Return the personas' own noise, summed over them, (cells,)."""
+        if (self.asked == 2).all():  # one pair a persona: its distance alone
+            pairs: Floats = self.distances[codes[:, ::2], codes[:, 1::2]].sum(axis=1)
+            return pairs
+        starts = np.concatenate([[0], np.cumsum(self.asked)[:-1]])
+        tally = [np.add.reduceat(codes == k, starts, axis=1, dtype=np.int32) for k in range(len(self.distances))]
+        counts = np.stack(tally, axis=-1).astype(np.float64)
+        own: Floats = ((counts @ self.distances) * counts).sum(axis=-1) @ (1 / (self.asked * (self.asked - 1)))
+        return own
 
 
 def _cells(counts: Floats, asked: Ints, distances: Floats) -> _Cells:
