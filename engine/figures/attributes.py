@@ -11,7 +11,7 @@ from engine.figures.theme import PALETTES, SMALL, TEMPLATE, Theme, faded, plain
 
 COLUMNS = (
     "attribute", "value", "total_variation", "low", "high", "rewording", "shift", "shift_low", "shift_high", "p_holm",
-    "n_pairs", "n_items",
+    "found", "n_pairs", "n_items",
 )  # fmt: skip
 """What the figure reads of a table of effects."""
 
@@ -23,7 +23,6 @@ def ranked_effects(
     effects: pd.DataFrame,
     *,
     by_value: bool = False,
-    error: float = 0.05,
     longest: int = 24,
     theme: Theme = "light",
     title: str = "",
@@ -34,7 +33,6 @@ def ranked_effects(
         effects: of `engine.measures.attribute_effects`.
         by_value: False: one row an attribute, by total variation, with the change that mere rewording causes as a
             mark. True: one row a value, by its signed shift.
-        error: corrected p-value below which an effect is found.
         longest: rows to draw at most.
         theme: of the page.
         title: above the chart; '' for none.
@@ -48,7 +46,7 @@ def ranked_effects(
     at, ends = ("shift", ("shift_low", "shift_high")) if by_value else ("total_variation", ("low", "high"))
     names = [plain(f"{a}: {v}" if by_value else a, 40) for a, v in zip(rows["attribute"], rows["value"], strict=True)]
     value = rows[at].to_numpy(float)
-    found = rows["p_holm"].to_numpy(float) < error
+    found = rows["found"].to_numpy(bool)
     colour = palette.series[0]
     figure = go.Figure()
     if not by_value and rows["rewording"].notna().any():
@@ -74,7 +72,7 @@ def ranked_effects(
     figure.add_vline(x=0, line={"color": palette.quiet, "width": 1})
     figure.add_annotation(
         x=1, y=1, xref="paper", yref="paper", xanchor="right", yanchor="bottom", showarrow=False,
-        text=f"filled: corrected p below {error:g}", font={"size": SMALL, "color": palette.quiet},
+        text="filled: beyond chance and beyond mere words", font={"size": SMALL, "color": palette.quiet},
     )  # fmt: skip
     figure.update_layout(
         template=TEMPLATE[theme],

@@ -26,9 +26,12 @@ QUANTITIES = ("total_variation", "flipped", "rewording", "excess", "shift")
 EFFECT_COLUMNS = (
     "attribute", "value", "total_variation", "low", "high", "flipped", "flipped_low", "flipped_high",
     "rewording", "rewording_low", "rewording_high", "excess", "excess_low", "excess_high",
-    "shift", "shift_low", "shift_high", "p_value", "p_holm", "n_pairs", "n_items", "n_raters", "dropped", "note",
+    "shift", "shift_low", "shift_high", "p_value", "p_holm", "found",
+    "n_pairs", "n_items", "n_raters", "dropped", "note",
 )  # fmt: skip
 """Columns of `attribute_effects`."""
+NEGLIGIBLE = 0.005
+"""Total variation that a model shows for any change of words; what counts where the run has one wording."""
 NO_VARIANCE = 1e-24
 """Below this variance between items a shift is the same on all of them; what is left is rounding."""
 
@@ -76,6 +79,8 @@ def attribute_effects(
             shift: p_with(positive) - p_without(positive), or of the mean value, signed; NaN where there is none;
             p_value: of no shift under any of its values (Hotelling's T-squared over items, two-sided);
             p_holm: the same, corrected for the number of attributes (or of values);
+            found: whether p_holm is below 1 - confidence and the interval of excess above 0 (in a run with one wording:
+                that of total_variation above 0.005, since real models react a little to any word);
             n_pairs, n_items, n_raters: pairs, items and personas that entered;
             dropped: pair-items left out for want of a label in one of the two;
             note.
@@ -107,6 +112,8 @@ def attribute_effects(
     whole = table["value"] == ""
     for level in (whole, ~whole):
         table.loc[level, "p_holm"] = holm(table.loc[level, "p_value"])
+    beyond = np.where(table["rewording"].notna(), table["excess_low"], table["low"] - NEGLIGIBLE)
+    table["found"] = (table["p_holm"] < 1 - confidence) & (beyond > 0)
     table["n_pairs"] = groups.sum(axis=1)
     table["n_items"] = (counts[0] > 0).sum(axis=1)
     table["n_raters"] = [len(np.unique(ends[rows])) for rows in groups]

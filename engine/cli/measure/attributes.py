@@ -67,12 +67,14 @@ def attributes(
             *(["over rewording"] if worded else []),
             "shift",
             "p (Holm)",
+            "found",
             "pairs",
         )
         print_table(columns, [
             (r["attribute"], r["value"] or "(all)", with_interval(r["total_variation"], r["low"], r["high"]),
              *([with_interval(r["excess"], r["excess_low"], r["excess_high"])] if worded else []),
-             with_interval(r["shift"], r["shift_low"], r["shift_high"]), r["p_holm"], r["n_pairs"])
+             with_interval(r["shift"], r["shift_low"], r["shift_high"]), r["p_holm"],
+             "yes" if r["found"] else "no", r["n_pairs"])
             for r in rows
         ])  # fmt: skip
     for note in dict.fromkeys(r["note"] for r in rows if r["note"]):

@@ -17,6 +17,7 @@ def effects(rewording: float = 0.05) -> pd.DataFrame:
     ]  # fmt: skip
     frame = pd.DataFrame(rows, columns=["attribute", "value", "total_variation", "shift", "p_holm"])
     return frame.assign(
+        found=frame["p_holm"] < 0.05,
         low=frame["total_variation"] - 0.02, high=frame["total_variation"] + 0.04, rewording=rewording,
         shift_low=frame["shift"] - 0.01, shift_high=frame["shift"] + 0.01, n_pairs=12, n_items=300,
     )  # fmt: skip

@@ -105,6 +105,18 @@ def test_an_attribute_whose_values_pull_apart_is_found_although_its_mean_shift_i
     assert row["p_value"] < 1e-6
 
 
+def test_a_shift_that_is_certain_but_no_larger_than_any_words_is_not_found() -> None:
+    """What real models do: a thousandth on every item, beyond chance and of no meaning."""
+    base = np.random.default_rng(0).uniform(0.2, 0.8, 200)
+    tiny = base + np.random.default_rng(1).uniform(0.0005, 0.0015, 200)
+    real = base + np.random.default_rng(2).uniform(0.03, 0.05, 200)
+    pairs = [("tiny", "base", "region", "north"), ("real", "base", "politics", "left")]
+    table = attribute_effects(voices_of(np.vstack([base, tiny, real]), ["base", "tiny", "real"]), pairs, "1", **QUICK)
+    whole = table[table["value"] == ""].set_index("attribute")
+    assert whole["p_holm"].max() < 1e-6
+    assert whole["found"].to_dict() == {"politics": True, "region": False}
+
+
 def test_missing_cells_are_counted_and_change_nothing_else() -> None:
     voices = voices_of(np.array([[0.6, 0.3, 0.9], [0.4, 0.4, 0.1]]), ["a", "b"])
     holes = voices.probability.copy()
