@@ -121,7 +121,8 @@ def _shared(exact: xr.Dataset, sampled: xr.Dataset, axis: str) -> list[str]:
     if not shared:
         raise InputError(
             f"the two runs share no {axis}: the exact one has {names['exact'][:3]} ({len(names['exact'])}), the "
-            f"sampled one {names['sampled'][:3]} ({len(names['sampled'])}). Compare runs of the same personas and wordings."
+            f"sampled one {names['sampled'][:3]} ({len(names['sampled'])}). Compare runs of the same personas and "
+            "wordings."
         )
     return shared
 
