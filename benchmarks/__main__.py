@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-MEASUREMENTS = ("alpha", "store", "sweep", "runner")
+MEASUREMENTS = ("alpha", "measures", "store", "sweep", "runner")
 
 
 def main() -> int:

@@ -1,0 +1,112 @@
+"""Every measure of a run on 1,120 items x 60 personas with 1,000 resamples, and alpha of very many labels.
+
+Times are ratios to one alpha with its interval on the same labels, so that a busy machine hits both sides; the seconds
+stand beside. The sum is what a page would wait for that shows everything at once (aim: under 2 s).
+"""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+
+from benchmarks.report import median_seconds, peak_memory_gib, print_rows
+from engine.measures import (
+    People,
+    Voices,
+    abstention_curve,
+    agreement_of_panels,
+    alignment,
+    alpha,
+    alternative_annotator,
+    calibration_scores,
+    effective_number,
+    failure_modes,
+    failure_signatures,
+    homogenization,
+    own_person,
+    parting_items,
+    persona_signal,
+    prototypes,
+    variance_components,
+)
+
+N_PERSONAS, N_ITEMS, N_ANNOTATORS = 60, 1120, 6
+SIZES = (2_000_000, 5_000_000, 10_000_000)
+"""Labels of the linear-cost check, 200 raters each."""
+
+
+def world(seed: int = 0) -> tuple[Voices, People]:
+    """Return personas with an item, a persona and a private part, and people drawn from the same items."""
+    rng = np.random.default_rng(seed)
+    item = rng.normal(0, 1.5, N_ITEMS)
+    score = item + rng.normal(0, 0.5, (N_PERSONAS, 1)) + rng.normal(0, 0.7, (N_PERSONAS, N_ITEMS))
+    p = 1 / (1 + np.exp(-score))
+    said = rng.random((N_ANNOTATORS, N_ITEMS)) < 1 / (1 + np.exp(-item - rng.normal(0, 1, (N_ANNOTATORS, N_ITEMS))))
+    items = tuple(f"i{i}" for i in range(N_ITEMS))
+    groups = ("target", "control")
+    voices = Voices(
+        personas=tuple(f"p{i}" for i in range(N_PERSONAS)), items=items, wordings=("w",), labels=("0", "1"),
+        level="nominal", values=(0.0, 1.0), temperature=1.0, probability=np.stack([1 - p, p], axis=-1)[:, :, None],
+        draws=np.full((N_PERSONAS, N_ITEMS, 1), np.inf),
+        kinds=("strong",) * 48 + ("control",) * 12, sets=("strong",) * 48 + ("control",) * 12,
+        groups=tuple(groups[i % 2] for i in range(48)) + ("",) * 12,
+        annotators=tuple(f"a{i % N_ANNOTATORS}" for i in range(48)) + ("",) * 12,
+    )  # fmt: skip
+    annotators = tuple(f"a{i}" for i in range(N_ANNOTATORS))
+    people = People(annotators, items, ("0", "1"), "nominal", (0.0, 1.0), said.astype(np.int64),
+                    tuple(groups[i % 2] for i in range(N_ANNOTATORS)))  # fmt: skip
+    return voices, people
+
+
+def many_labels(n: int) -> float:
+    """Return the seconds of alpha with its interval for `n` labels of 200 raters."""
+    rng = np.random.default_rng(0)
+    codes = (rng.random((200, n // 200)) < rng.beta(0.5, 1.5, n // 200)).astype(np.int8)
+    start = time.perf_counter()
+    alpha(codes, n_labels=2)
+    return time.perf_counter() - start
+
+
+def main() -> None:
+    """Measure and print."""
+    voices, people = world()
+    counts = np.stack([(people.codes == k).sum(axis=0) for k in (0, 1)], axis=1)
+    pooled = np.nanmean(voices.of_items(), axis=0)
+    sides = {
+        "one alpha with its interval": lambda: alpha(people.codes, n_labels=2),
+        "homogenization": lambda: homogenization(voices, people),
+        "agreement of all panels": lambda: agreement_of_panels(voices, people),
+        "failure signatures": lambda: failure_signatures(voices, people),
+        "effective number of voices": lambda: effective_number(voices),
+        "items where they part": lambda: parting_items(voices, people),
+        "persona signal": lambda: persona_signal(voices),
+        "variance components": lambda: variance_components(voices),
+        "failure modes": lambda: failure_modes(voices, people),
+        "alignment": lambda: alignment(voices, people),
+        "own person": lambda: own_person(voices, people),
+        "alternative-annotator test": lambda: alternative_annotator(voices, people),
+        "prototypes": lambda: prototypes(voices, people),
+        "calibration": lambda: calibration_scores(voices, people),
+        "abstention": lambda: abstention_curve(pooled, counts),
+    }
+    seconds = median_seconds(sides, rounds=3)
+    unit = seconds.pop("one alpha with its interval")
+    rows = [(name, value / unit, f"{1000 * value:.0f} ms") for name, value in seconds.items()]
+    total = sum(seconds.values())
+    rows.append(("all together, in seconds (aim: under 2)", total, f"one alpha takes {1000 * unit:.1f} ms"))
+    print_rows("measures: 1,120 items x 60 personas, 1,000 resamples, in alphas of 6 annotators", rows)
+    many_labels(SIZES[0])  # warms up
+    taken = [many_labels(n) for n in SIZES]
+    print_rows(
+        "alpha of many labels, 200 raters (aim: 10,000,000 under 5 s and 3 GB)",
+        [
+            (f"{n:,} labels, time a label / that of {SIZES[0]:,}", (s / n) / (taken[0] / SIZES[0]), f"{s:.2f} s")
+            for n, s in zip(SIZES, taken, strict=True)
+        ]
+        + [("peak memory, GiB", peak_memory_gib(), "the making of the labels included")],
+    )
+
+
+if __name__ == "__main__":
+    main()
