@@ -66,4 +66,4 @@ def test_people_get_a_table_that_names_the_run(capsys, run_id, topic):
 
 def test_a_temperature_outside_the_range_is_refused(capsys, run_id):
     assert run(["measure", "alignment", run_id, "-t", "3"]) != 0
-    assert "3" in capsys.readouterr().err
+    assert "less than or equal to 2" in capsys.readouterr().err
