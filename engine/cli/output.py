@@ -52,8 +52,9 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], title: st
     for row in listed:
         table.add_row(*(Text(cell(value)) for value in row))
     console = Console()
-    # a pipe has no width of its own: rich would take 80 columns and cut numbers in two
-    console.print(table, width=None if console.is_terminal else max(console.width, PIPE_WIDTH))
+    if not console.is_terminal:  # a pipe has no width of its own: rich would take 80 columns and cut words in two
+        console = Console(width=max(console.width, PIPE_WIDTH))
+    console.print(table)
 
 
 def cell(value: object) -> str:

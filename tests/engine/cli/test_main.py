@@ -205,6 +205,12 @@ def test_ctrl_c_keeps_what_is_done_and_does_not_look_finished(store):
     assert "Traceback" not in err
 
 
+def test_a_table_in_a_pipe_is_not_cut_at_80_columns(capsys):
+    started = parsed(capsys, "run", "start", *RUN)
+    lines = call(capsys, "run", "list")[1].splitlines()
+    assert any(started["run_id"] in line and "240 of 240" in line and "fake" in line for line in lines)
+
+
 def test_an_interval_level_of_words_is_refused(capsys, tmp_path):
     path = tmp_path / "words.csv"
     path.write_text("item_id,text,annotator_id,label\n1,a,x,good\n1,a,y,bad\n2,b,x,bad\n2,b,y,bad\n")
