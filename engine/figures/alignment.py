@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 
 from engine.errors import InputError
 from engine.figures.frames import require
-from engine.figures.theme import PALETTES, SMALL, TEMPLATE, Palette, Theme, faded, plain
+from engine.figures.theme import PALETTES, SMALL, TEMPLATE, Palette, Theme, plain
 
 COLUMNS = (
     "persona", "target", "own", "value", "low", "high", "null_mean", "null_high", "evidence", "persona_ceiling",
@@ -19,6 +19,8 @@ COLUMNS = (
 )  # fmt: skip
 """What the figure reads."""
 NAMES = {"cosine": "Cosine", "centred": "Centred cosine", "kappa": "Cohen's κ"}
+MOST_WITH_VALUES = 16
+"""Targets beyond which a cell has no room for its value."""
 HOVER = (
     "<b>%{customdata[0]}</b> and <b>%{customdata[1]}</b>%{customdata[2]}<br>%{customdata[3]}<br>%{customdata[4]}"
     "<extra></extra>"
@@ -62,19 +64,27 @@ def alignment_heatmap(
     figure = go.Figure()
     figure.add_heatmap(
         z=z, customdata=hover, hovertemplate=HOVER, hoverongaps=True, xgap=2, ygap=2,
-        colorscale=[[0, faded(palette.series[0], 0.06)], [1, palette.series[0]]],
-        texttemplate="%{z:.2f}" if len(targets) <= 16 else None, textfont={"size": SMALL},
+        colorscale=[[0, _mixed(palette, 0.0)], [1, _mixed(palette, 1.0)]],
         colorbar={"title": {"text": NAMES.get(measure, measure), "side": "top"}, "thickness": 12, "outlinewidth": 0,
                   "tickfont": {"size": SMALL, "color": palette.quiet}},
     )  # fmt: skip
     _add_cells(figure, rows[~known], columns[~known], "no value", {"fillcolor": palette.grid})
     without = known & ~table["evidence"].to_numpy(bool) & ~np.isnan(table["null_high"].to_numpy(float))
-    hatching = {"shape": "/", "size": 7, "solidity": 0.22, "fgcolor": palette.quiet, "fillmode": "overlay"}
+    hatching = {
+        "shape": "/",
+        "size": 7,
+        "solidity": 0.22,
+        "fgcolor": palette.quiet,
+        "fgopacity": 0.6,
+        "fillmode": "overlay",
+    }
     _add_cells(
         figure, rows[without], columns[without], "not above shuffled personas",
         {"fillpattern": hatching, "fillcolor": "rgba(0,0,0,0)"},
     )  # fmt: skip
     _add_frames(figure, rows[table["own"].to_numpy(bool)], columns[table["own"].to_numpy(bool)], palette)
+    if len(targets) <= MOST_WITH_VALUES:
+        _add_values(figure, rows[known], columns[known], values[known], palette)
     _lay_out(figure, personas, targets, theme, title)
     return figure
 
@@ -111,6 +121,35 @@ def _add_frames(figure: go.Figure, rows: np.ndarray, columns: np.ndarray, palett
     )  # fmt: skip
 
 
+def _add_values(figure: go.Figure, rows: np.ndarray, columns: np.ndarray, values: np.ndarray, palette: Palette) -> None:
+    """Write each value over its cell and the hatching, black or white, whichever the cell's colour sets off better."""
+    width = np.ptp(values) if len(values) else 0.0
+    shares = (values - values.min()) / width if width > 0 else np.zeros(len(values))
+    figure.add_scatter(
+        x=columns, y=rows, mode="text", text=[f"{value:.2f}" for value in values], hoverinfo="skip", showlegend=False,
+        textfont={"size": SMALL, "color": [_ink(_mixed(palette, share)) for share in shares]}, name="values",
+    )  # fmt: skip
+
+
+def _mixed(palette: Palette, share: float) -> str:
+    """Return the colour of a cell, `share` (0 to 1) of the way from almost the background to the first series."""
+    amount = 0.06 + 0.94 * float(share)
+    ends = zip(_channels(palette.background), _channels(palette.series[0]), strict=True)
+    return "#" + "".join(f"{round(low + amount * (high - low)):02X}" for low, high in ends)
+
+
+def _ink(colour: str) -> str:
+    """Return black or white: the one of the higher contrast on a colour, which is 4.5:1 at least."""
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in np.array(_channels(colour)) / 255]
+    luminance = float(np.dot(linear, [0.2126, 0.7152, 0.0722]))
+    return "#000000" if (luminance + 0.05) ** 2 > 1.05 * 0.05 else "#FFFFFF"
+
+
+def _channels(colour: str) -> tuple[int, int, int]:
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return red, green, blue
+
+
 def _squares(rows: np.ndarray, columns: np.ndarray, half: float) -> tuple[np.ndarray, np.ndarray]:
     """Corners of squares around cells, with a gap (NaN) after each."""
     x = columns[:, None] + half * np.array([-1, 1, 1, -1, -1, np.nan])
@@ -125,7 +164,7 @@ def _lay_out(figure: go.Figure, personas: list[str], targets: list[str], theme: 
         title={"text": plain(title, 90)} if title else None,
         height=(150 if title else 120) + max(3, len(personas)) * 24,
         margin={"t": 92 if title else 64, "b": 24},
-        legend={"orientation": "h", "x": 0, "xanchor": "left", "y": 1, "yanchor": "bottom"},
+        legend={"orientation": "h", "x": 0, "xanchor": "left", "y": 1, "yanchor": "bottom", "entrywidth": 195},
         xaxis={
             "tickvals": np.arange(len(targets)),
             "ticktext": [plain(name, 20) for name in targets],

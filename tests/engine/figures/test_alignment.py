@@ -44,7 +44,29 @@ def test_cells_without_evidence_are_hatched_those_without_value_grey_and_own_one
     assert centres(traces["not above shuffled personas"]) == [(1, 0)]
     assert traces["not above shuffled personas"].fillpattern.shape == "/"
     assert centres(traces["its own"]) == [(0, 0), (1, 1)]
-    assert all(t.showlegend for t in traces.values())
+    assert [name for name, t in traces.items() if not t.showlegend] == ["values"]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_values_are_written_over_the_hatching_and_can_be_read(theme: str) -> None:
+    traces = alignment_heatmap(table(), theme=theme).data
+    assert traces[-1].name == "values", "drawn last, so above all"
+    assert list(traces[-1].text) == ["0.90", "0.50", "0.60", "0.80", "0.70"]
+    scale = [colour for _, colour in traces[0].colorscale]
+    ink = traces[-1].textfont.color
+    for place, end in ((1, 0), (0, 1)):  # the lowest and the highest value lie at the ends of the scale
+        assert contrast(scale[end], ink[place]) >= 4.5
+
+
+def contrast(one: str, other: str) -> float:
+    """WCAG's contrast ratio of two hex colours."""
+
+    def luminance(colour: str) -> float:
+        c = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255
+        return float(np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4) @ [0.2126, 0.7152, 0.0722])
+
+    high, low = sorted((luminance(one), luminance(other)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
 
 
 def test_hovering_says_the_interval_the_null_or_why_there_is_no_value() -> None:
