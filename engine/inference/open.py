@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -42,6 +43,7 @@ def open_backend(
         MissingPackageError: a package that this backend needs is not installed.
         BackendError: the model or server cannot be reached.
     """
+    _quiet_libraries()
     if name == "vllm":
         from engine.inference.vllm_local import VllmLocalBackend
 
@@ -67,3 +69,12 @@ def open_backend(
 
         return ScriptedBackend(model, engine=engine)
     raise InputError(f"backend {name!r} is unknown. Choose one of: {', '.join(BACKENDS)}.")
+
+
+def _quiet_libraries() -> None:
+    """Let libraries speak of errors only: what they warn of at every start is not the user's to act on.
+
+    huggingface_hub tells every retry of an address that cannot be reached, twice over; our error says it once.
+    """
+    os.environ.setdefault("VLLM_LOGGING_LEVEL", "ERROR")  # read when vLLM is imported
+    os.environ.setdefault("HF_HUB_VERBOSITY", "error")  # read when huggingface_hub is imported

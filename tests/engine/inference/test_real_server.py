@@ -15,10 +15,19 @@ ANSWERS = ("yes", "no")
 CHATS: list[Messages] = [
     (
         Message(role="system", content="You are a 61-year-old man. You lean to the right."),
-        Message(role="user", content=f"Is this post hateful?\n\n{post}\n\nAnswer with yes or no."),
+        Message(
+            role="user",
+            content=f"Is the following post hate speech?\n\nPost: {post}\n\nAnswer with one word: no or yes.",
+        ),
     )
-    for post in ("They should all go back.", "What a lovely day.", "Enough of the immigrants already.")
+    for post in (
+        "I saw immigrants at the market today and nothing happened.",
+        "Enough is enough. Immigrants should be thrown out of this town.",
+        "Honestly, pensioners complain a lot about the buses.",
+    )
 ]
+"""As the demo model knows them, so that its labels hold nearly all the probability: where they do not, a server that is
+asked in texts counts tokens such as 'n' to 'no', since it cannot know better."""
 
 
 def _logprobs(backend: Backend) -> list[ExactAnswer]:
