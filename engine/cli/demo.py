@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+import sys
 import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from engine.cli.output import print_table, progress_bar
+from engine.cli.output import AsJson, print_json, print_table, progress_bar
 from engine.cli.specs import build_spec
 from engine.cli.watching import draw
 from engine.errors import PolyvocalError
@@ -17,6 +18,7 @@ from engine.errors import PolyvocalError
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
 
+    from engine.measures import Estimate
     from engine.runs import RunFolder, RunSpec
 
 MODELS = ("demo-voices", "demo-chorus")
@@ -33,17 +35,24 @@ def demo(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the dashboard; 0 takes a free one.")] = 8501,
     dashboard: Annotated[bool, typer.Option(help="Open the dashboard at the end.")] = True,
     browser: Annotated[bool, typer.Option(help="Open a browser.")] = True,
+    as_json: AsJson = False,
 ) -> None:
     """Let personas label the demo corpus with two models, compare them with people, and open the dashboard.
 
     Starting it again does only what is missing.
     """
     specs = demo_specs(model or MODELS, backend, items)
-    print(
+    notice = (
         "Synthetic texts, synthetic people. The demo models prove nothing about real LLMs; they show what is measured."
     )
+    print(notice, file=sys.stderr if as_json else sys.stdout)
     runs = [_carry_out(spec) for spec in specs]
-    _compare(runs)
+    people, curves = _compare(runs)
+    if as_json:
+        ids = [run.run_id for run in runs]
+        print_json({"synthetic": True, "runs": ids, "people": people.to_dict(), "personas": curves})
+    else:
+        _print_comparison(people, curves)
     if dashboard:
         from engine.cli.dashboard import become_dashboard
 
@@ -96,8 +105,8 @@ def _watch(bar: Bar, run_id: str) -> RunFolder:
         time.sleep(0.3)
 
 
-def _compare(runs: list[RunFolder]) -> None:
-    """Print alpha of people and of the personas of every exact run, at some temperatures."""
+def _compare(runs: list[RunFolder]) -> tuple[Estimate, dict[str, list[dict[Any, Any]]]]:
+    """Return alpha of people, and of the personas of every exact run at some temperatures."""
     from engine.corpora import load_corpus
     from engine.measures import agreement_by_temperature, human_agreement
     from engine.runs import exact_labels, human_labels, personas_of
@@ -110,6 +119,10 @@ def _compare(runs: list[RunFolder]) -> None:
             personas = personas_of(manifest)
             curve = agreement_by_temperature(exact_labels(run), SHOWN_TEMPERATURES, personas)
             curves[f"{len(personas)} personas of {manifest.spec.model}"] = curve.to_dict("records")
+    return people, curves
+
+
+def _print_comparison(people: Estimate, curves: Mapping[str, list[dict[Any, Any]]]) -> None:
     rows = [
         (
             f"{t:g}",

@@ -5,13 +5,16 @@ from __future__ import annotations
 import socket
 import sys
 import time
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from engine.cli.output import progress_console
+from engine.cli.output import AsJson, print_json, progress_console
 from engine.cli.specs import parse_settings
 from engine.errors import BackendError, InputError
+
+if TYPE_CHECKING:
+    from engine.inference import ServerProcess
 
 
 def serve(
@@ -20,6 +23,7 @@ def serve(
     engine: Annotated[
         list[str] | None, typer.Option("--engine", help="vLLM setting name=value; may be repeated.")
     ] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Serve a model with vLLM on 127.0.0.1 behind a random key; runs use it with --backend server."""
     from engine.inference import ServerProcess
@@ -30,11 +34,7 @@ def serve(
         with progress_console.status(f"starting vLLM with {model} (tens of seconds; log: {server.log})"):
             server.start()
             server.wait_ready()
-        print(f"ready: {model} at {server.base_url}")
-        print(f"export POLYVOCAL_API_KEY={server.api_key}")
-        options = " ".join(f"--engine {name}={value}" for name, value in server.client_options.items())
-        print(f"polyvocal run start ... --model {model} --backend server --server {server.base_url} {options}")
-        print("Ctrl-C stops it.", flush=True)
+        _say_how_to_use(server, as_json)
         while server.state == "ready":
             time.sleep(0.5)
         raise BackendError(f"the vLLM server stopped by itself. {server.reason()}")
@@ -42,6 +42,19 @@ def serve(
         print("stopping the server", file=sys.stderr)
     finally:
         server.stop()
+
+
+def _say_how_to_use(server: ServerProcess, as_json: bool) -> None:
+    if as_json:
+        facts = {"model": server.model, "base_url": server.base_url, "api_key": server.api_key}
+        print_json(facts | {"engine": dict(server.client_options)})
+    else:
+        print(f"ready: {server.model} at {server.base_url}")
+        print(f"export POLYVOCAL_API_KEY={server.api_key}")
+        options = " ".join(f"--engine {name}={value}" for name, value in server.client_options.items())
+        print(f"polyvocal run start ... --model {server.model} --backend server --server {server.base_url} {options}")
+        print("Ctrl-C stops it.")
+    sys.stdout.flush()
 
 
 def _check_free(port: int) -> None:

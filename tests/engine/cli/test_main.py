@@ -205,6 +205,17 @@ def test_ctrl_c_keeps_what_is_done_and_does_not_look_finished(store):
     assert "Traceback" not in err
 
 
+def test_the_demo_compares_people_and_personas(capsys):
+    found = parsed(capsys, "demo", "--backend", "scripted", "--model", "fake", "--items", "15", "--no-dashboard")
+    assert found["synthetic"] is True
+    assert len(found["runs"]) == 2
+    assert found["people"]["n_items"] == 15
+    ((name, points),) = found["personas"].items()
+    assert name == "12 personas of fake"
+    assert [p["temperature"] for p in points] == [0.0, 0.5, 1.0, 1.5]
+    assert all(p["n_items"] == 15 and p["n_raters"] == 12 for p in points)
+
+
 def test_a_table_in_a_pipe_is_not_cut_at_80_columns(capsys):
     started = parsed(capsys, "run", "start", *RUN)
     lines = call(capsys, "run", "list")[1].splitlines()
