@@ -39,7 +39,7 @@ arguments=(--no-deps --disable-pip-version-check --progress-bar off --quiet)
 if [ "$build" = cpu ] && [ -z "${PIP_FIND_LINKS:-}" ]; then
   arguments+=(--extra-index-url https://download.pytorch.org/whl/cpu)
 fi
-echo "install: the $build build into $venv (about 2 GB for cpu, 10 GB for gpu; some minutes)"
+echo "install: the $build build into $venv (some GB, some minutes)"
 "$venv/bin/python" -m pip install "${arguments[@]}" -r "requirements/$build.lock"
 "$venv/bin/python" -m pip install "${arguments[@]}" --no-build-isolation --editable .
 touch "$venv/.ready-$build"

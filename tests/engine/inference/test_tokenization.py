@@ -157,8 +157,9 @@ def test_an_answer_that_merges_with_the_prompt_is_taken_by_itself() -> None:
 
 def test_distinct_answers_pass(tokenizer: ChatTokenizer) -> None:
     (prompt,) = tokenizer.prepare([_chat("yes or no?")])
-    tokenizer.check_answers(prompt, ["yes", "no"])
-    tokenizer.check_answers(prompt, ["A", "B", "C"])
+    for answers in (("yes", "no"), ("A", "B", "C")):
+        tokenizer.check_answers(prompt, answers)
+        assert len(set(tokenizer.answer_ids(prompt, answers))) == len(answers)
 
 
 def test_colliding_answers_are_named_with_their_token_and_letters_are_offered(tokenizer: ChatTokenizer) -> None:

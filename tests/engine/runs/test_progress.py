@@ -75,9 +75,13 @@ def test_files_and_calls_are_few(tmp_path: Path, clock: Clock) -> None:
 
 
 def test_a_progress_file_that_cannot_be_written_stops_nothing(tmp_path: Path) -> None:
-    tracker = Tracker(tmp_path / "gone", "r", 10)
+    told: list[int] = []
+    tracker = Tracker(tmp_path / "gone", "r", 10, lambda progress: told.append(progress.done))
     tracker.begin({})
     tracker.add({"ok": 1}, tokens=1)
+    tracker.tell("ended", at_once=True)
+    assert told[-1] == 1
+    assert not (tmp_path / "gone").exists()
 
 
 @pytest.mark.parametrize("text", ["", "{", "[1]", '{"unknown": 1}'])
