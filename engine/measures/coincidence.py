@@ -35,6 +35,8 @@ Ints = npt.NDArray[np.int64]
 
 NOTHING_EXPECTED = 1e-12
 """Expected disagreement below this share of the largest distance is none: the labels are unanimous but for rounding."""
+LABELS_AT_ONCE = 500_000
+"""Labels counted at once (4 MB an index array)."""
 
 
 @dataclass(frozen=True)
@@ -126,11 +128,22 @@ class Scale:
 
 
 def label_counts(codes: Ints, n_labels: int) -> Ints:
-    """Return how often each label was given to each unit, (units, labels), from codes (raters, units), -1 missing."""
-    n_units = codes.shape[1]
-    unit = np.broadcast_to(np.arange(n_units), codes.shape)[codes >= 0]
-    flat = np.bincount(unit * n_labels + codes[codes >= 0], minlength=n_units * n_labels)
-    return flat.reshape(n_units, n_labels)
+    """Return how often each label was given to each unit, (units, labels), from codes (raters, units), -1 missing.
+
+    Units are counted in blocks: index arrays of all labels at once would take memory fresh from the system, which costs
+    several times the counting from some five million labels on.
+    """
+    n_raters, n_units = codes.shape
+    bins = n_labels + 1  # the first takes what is missing
+    counts = np.empty((n_units, n_labels), dtype=np.int64)
+    step = max(1, LABELS_AT_ONCE // max(n_raters, 1))
+    for start in range(0, n_units, step):
+        block = np.maximum(codes[:, start : start + step], -1)
+        size = block.shape[1]
+        place = block + np.arange(1, bins * size, bins)
+        found = np.bincount(place.ravel(), minlength=bins * size)
+        counts[start : start + size] = found.reshape(size, bins)[:, 1:]
+    return counts
 
 
 def terms_of_counts(counts: Ints, scale: Scale) -> Floats:

@@ -66,7 +66,7 @@ def cohen_kappa(
     facts = (confidence, int(both.sum()), 2, dropped)
     if not both.any():
         return _undefined("the two raters have no item in common", facts)
-    a, b = grid[:, both]
+    a, b = grid[:, both].astype(np.int64)
     cells = np.bincount(a * k + b, minlength=k * k)
     steps = np.abs(np.subtract.outer(np.arange(k), np.arange(k))).astype(np.float64)
     weight = {"none": steps > 0, "linear": steps, "quadratic": steps**2}[weights].astype(np.float64).ravel()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -89,16 +88,18 @@ def size_of_label_set(codes: Ints, n_labels: int | None) -> int:
 
 
 def check_codes(codes: npt.ArrayLike, n_labels: int | None) -> Ints:
-    """Return codes as an integer array (raters, units), or raise InputError."""
+    """Return codes as signed integers (raters, units), as narrow as they came, or raise InputError."""
     grid = np.asarray(codes)
     if grid.ndim != 2 or (grid.size and grid.dtype.kind not in "iu"):
         raise InputError(
             f"codes has shape {grid.shape} and type {grid.dtype}. Expected whole numbers, raters x units: the index "
             "of the label, -1 where there is none."
         )
-    grid = grid.astype(np.int64)
-    top = math.inf if n_labels is None else n_labels
-    if bad := np.unique(grid[(grid < -1) | (grid >= top)])[:5].tolist():
+    if grid.dtype.kind != "i":
+        grid = grid.astype(np.int64)
+    top = np.iinfo(np.int64).max if n_labels is None else n_labels
+    if grid.min(initial=0) < -1 or grid.max(initial=-1) >= top:
+        bad = np.unique(grid[(grid < -1) | (grid >= top)])[:5].tolist()
         raise InputError(f"codes hold {bad!r}. Expected 0 to {'...' if n_labels is None else n_labels - 1}, or -1.")
     return grid
 

@@ -42,6 +42,24 @@ def test_alpha_equals_its_definition_the_package_and_our_closed_form(level: str,
     assert value == pytest.approx(float(solve(sums, scale).alpha), abs=1e-9)
 
 
+@pytest.mark.parametrize("dtype", [np.int8, np.int64])
+@pytest.mark.parametrize("at_once", [1, 7, 40, 10_000])
+def test_counting_in_blocks_counts_the_same(at_once: int, dtype: type, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.measures.coincidence.LABELS_AT_ONCE", at_once)
+    codes = some_codes(3).astype(dtype)
+    expected = (codes[:, :, None] == np.arange(4)).sum(axis=0)
+    np.testing.assert_array_equal(label_counts(codes, 4), expected)
+    assert label_counts(codes[:, :0], 4).shape == (0, 4)
+    assert not label_counts(codes[:0], 4).any()
+
+
+def test_narrow_codes_give_the_same_as_wide_ones() -> None:
+    """120 labels, 150 raters: nothing may overflow in the type that the codes came in."""
+    codes = np.random.default_rng(0).integers(-1, 120, (150, 60))
+    wide, narrow = (alpha(codes.astype(kind), level="interval", resamples=50) for kind in (np.int64, np.int8))
+    assert wide == narrow
+
+
 def test_krippendorffs_own_example() -> None:
     """Krippendorff (2011), Computing Krippendorff's Alpha-Reliability, example C: four observers, 12 units."""
     data = [

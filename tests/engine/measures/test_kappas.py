@@ -25,6 +25,13 @@ def test_cohens_kappa_is_scikit_learns_on_the_items_that_both_labelled(weights: 
     assert found.dropped == {"items without a label of both": int((~both).sum())}
 
 
+def test_many_labels_in_a_narrow_type_do_not_overflow() -> None:
+    codes = np.random.default_rng(2).integers(0, 100, (2, 300))
+    codes[1, :150] = codes[0, :150]
+    narrow = cohen_kappa(*codes.astype(np.int8), n_labels=100, resamples=20)
+    assert narrow == cohen_kappa(*codes, n_labels=100, resamples=20)
+
+
 def test_the_bootstrap_of_cohens_kappa_is_centred_on_it() -> None:
     a, b = drawn(rule(), 1, missing=0)[[0, 5]]
     rng = np.random.default_rng(0)
