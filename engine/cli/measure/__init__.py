@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import typer
 
 from engine.cli.measure import (
@@ -13,21 +15,40 @@ from engine.cli.measure import (
     items,
     refusals,
     retest,
+    signal,
     stability,
 )
 
-app = typer.Typer(help="Measures of a run beside the people of its corpus.", no_args_is_help=True)
-app.command("homogenization")(homogenization.homogenization)
-app.command("alignment")(alignment.alignment)
-app.command("own-person")(alignment.own_person)
-app.command("alternative")(alignment.alternative)
-app.command("prototypes")(alignment.prototypes)
-app.command("exact-check")(exact_check.exact_check)
-app.command("signal")(stability.signal)
-app.command("stability")(stability.stability)
-app.command("items")(items.items)
-app.command("refusals")(refusals.refusals)
-app.command("attributes")(attributes.attributes)
-app.command("calibration")(calibration.calibration)
-app.command("abstention")(calibration.abstention)
-app.command("retest")(retest.retest)
+COMMANDS: dict[str, dict[str, Callable[..., None]]] = {
+    "One voice or many?": {
+        "homogenization": homogenization.homogenization,
+        "items": items.items,
+        "refusals": refusals.refusals,
+    },
+    "Signal or noise?": {
+        "signal": signal.signal,
+        "stability": stability.stability,
+        "retest": retest.retest,
+        "exact-check": exact_check.exact_check,
+    },
+    "Which persona stands for whom?": {
+        "alignment": alignment.alignment,
+        "own-person": alignment.own_person,
+        "alternative": alignment.alternative,
+        "prototypes": alignment.prototypes,
+    },
+    "What moves the labels?": {"attributes": attributes.attributes},
+    "Do the personas' distributions hold?": {
+        "calibration": calibration.calibration,
+        "abstention": calibration.abstention,
+    },
+}
+"""Question -> commands that answer it, in the order of the help."""
+
+app = typer.Typer(
+    help="Measures of a run beside the people of its corpus. The curve over temperatures: `polyvocal agreement RUN`.",
+    no_args_is_help=True,
+)
+for _question, _commands in COMMANDS.items():
+    for _name, _command in _commands.items():
+        app.command(_name, rich_help_panel=_question)(_command)

@@ -2,75 +2,74 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from engine.cli.measure.shared import Confidence, Resamples, Seed
-from engine.cli.output import AsJson, print_json, print_table
+from engine.cli.measure.measured_run import MeasuredRun
+from engine.cli.measure.printing import tell_dropped
+from engine.cli.measure.run_options import takes_run
+from engine.cli.output import print_json, print_table
 from engine.errors import InputError
+
+if TYPE_CHECKING:
+    from engine.measures import ExactComparison
 
 FURTHEST = 8
 """Items shown, those furthest from what was expected."""
+EXACT = typer.Argument(metavar="EXACT", help="An exact run.")
 
 
+@takes_run(without=["personas", "corpus", "temperature"], argument=EXACT)
 def exact_check(
-    exact: Annotated[str, typer.Argument(metavar="EXACT", help="An exact run.")],
+    run: MeasuredRun,
     sampled: Annotated[str, typer.Argument(metavar="SAMPLED", help="A sampled run of the same cells.")],
     temperature: Annotated[
         list[float] | None, typer.Option("--temperature", "-t", help="Of the sampled run; default: all of them.")
     ] = None,
-    resamples: Resamples = 1000,
-    confidence: Confidence = 0.95,
-    seed: Seed = 0,
-    as_json: AsJson = False,
 ) -> None:
     """Check a sampled run against an exact one: z-scores of every item, copies among repeats, the floor at T = 0."""
-    from engine.cli.measure.shared import settings
     from engine.measures import compare_with_exact
-    from engine.runs import exact_labels, find_run, sampled_labels
 
-    runs = [find_run(name) for name in (exact, sampled)]
-    manifests = [run.manifest() for run in runs]
-    for run, manifest, mode in zip(runs, manifests, ("exact", "sampled"), strict=True):
-        if manifest.spec.mode != mode:
+    drawn = run.another(sampled)
+    for given, mode in ((run, "exact"), (drawn, "sampled")):
+        if given.manifest.spec.mode != mode:
             raise InputError(
-                f"run {run.run_id!r} is {manifest.spec.mode}; expected the {mode} run here. Write EXACT, then SAMPLED."
+                f"run {given.run_id!r} is {given.manifest.spec.mode}; expected the {mode} run here. Write EXACT, then "
+                "SAMPLED."
             )
-    if manifests[0].corpus.name != manifests[1].corpus.name:
-        raise InputError(
-            f"run {runs[0].run_id!r} labelled the corpus {manifests[0].corpus.name!r}, run {runs[1].run_id!r} "
-            f"{manifests[1].corpus.name!r}: they do not belong together. Compare runs of one corpus and model."
-        )
-    models = [manifest.spec.model for manifest in manifests]
-    left, right = exact_labels(runs[0]), sampled_labels(runs[1])
-    made = settings(resamples, confidence, seed)
-    found = [compare_with_exact(left, right, t, **made) for t in temperature or manifests[1].spec.temperatures]
+    at = [drawn.known(t) for t in temperature or drawn.manifest.spec.temperatures]
+    found = [compare_with_exact(run.labels, drawn.labels, t, **run.resampling) for t in at]
+    models = [given.manifest.spec.model for given in (run, drawn)]
     note = "" if models[0] == models[1] else f"the runs name different models: {models[0]} and {models[1]}"
-    if as_json:
-        print_json(
-            {"exact": runs[0].run_id, "sampled": runs[1].run_id, "note": note, "points": [as_row(f) for f in found]}
-        )
+    if run.as_json:
+        both = {"exact": run.run_id, "sampled": drawn.run_id}
+        notes = {"run_notes": [*run.notes, *drawn.notes], "confidence": run.resampling["confidence"]}
+        print_json(both | notes | {"note": note, "points": [as_row(f) for f in found]})
         return
+    for given in (run, drawn):
+        given.head(text=given.manifest.spec.mode)
     for comparison in found:
-        typer.echo(comparison.sentence)
-        typer.echo(comparison.repeats.sentence)
-        rows = comparison.items.dropna(subset="z")
-        if len(rows):
-            rows = rows.loc[rows["z"].abs().sort_values(ascending=False).index].drop_duplicates("item")
-            print_table(
-                ("furthest items", "label", "draws", "drawn", "expected", "z"),
-                rows.head(FURTHEST)[["item", "label", "n_draws", "drawn", "expected", "z"]].itertuples(index=False),
-            )
-        typer.echo("")
-    left_out = {**found[0].dropped, **found[0].check.rms.dropped} if found else {}
-    if left_out:
-        typer.echo("left out: " + ", ".join(f"{count:,} {reason}" for reason, count in left_out.items()))
+        _show(comparison)
+    tell_dropped({**found[0].dropped, **found[0].check.rms.dropped})
     if note:
         typer.echo(note)
 
 
-def as_row(comparison: Any) -> dict[str, Any]:
+def _show(comparison: ExactComparison) -> None:
+    typer.echo(comparison.sentence)
+    typer.echo(comparison.repeats.sentence)
+    rows = comparison.items.dropna(subset="z")
+    if len(rows):
+        rows = rows.loc[rows["z"].abs().sort_values(ascending=False).index].drop_duplicates("item")
+        print_table(
+            ("furthest items", "label", "draws", "drawn", "expected", "z"),
+            rows.head(FURTHEST)[["item", "label", "n_draws", "drawn", "expected", "z"]].itertuples(index=False),
+        )
+    typer.echo("")
+
+
+def as_row(comparison: ExactComparison) -> dict[str, Any]:
     """Return one comparison as JSON has it."""
     repeats = comparison.repeats
     return {

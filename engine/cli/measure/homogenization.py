@@ -2,56 +2,41 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 import typer
 
-from engine.cli.measure.shared import Confidence, CorpusName, Resamples, RunName, Seed, Sets, Temperature
-from engine.cli.output import AsJson, print_json, print_table
+from engine.cli.measure.measured_run import MeasuredRun
+from engine.cli.measure.printing import tell_dropped, tell_notes, with_interval
+from engine.cli.measure.run_options import takes_run
+from engine.cli.output import print_json, print_table
 
 if TYPE_CHECKING:
-    from engine.cli.measure.shared import Measured
     from engine.measures import EffectiveNumber, Estimate, People, Signature, Voices
 
 COLUMNS = ("raters", "among", "alpha", "agreement", "alpha - people's", "n", "items")
 
 
-def homogenization(
-    run: RunName,
-    personas: Sets = None,
-    corpus: CorpusName = None,
-    temperature: Temperature = None,
-    resamples: Resamples = 1000,
-    confidence: Confidence = 0.95,
-    seed: Seed = 0,
-    as_json: AsJson = False,
-) -> None:
+@takes_run()
+def homogenization(run: MeasuredRun) -> None:
     """Agreement within persona sets, within and between groups and among people; what homogenizes, and its signs."""
-    from engine.cli.measure.shared import load, settings
-    from engine.measures import agreement_of_panels, beside
-    from engine.runs import personas_of
+    from engine.measures import agreement_of_panels
 
-    measured = load(run, corpus)
-    chosen = personas_of(measured.manifest, personas) if personas else None
-    voices, people = beside(measured.labels, measured.human, temperature, chosen)
-    made = settings(resamples, confidence, seed)
-    rows = agreement_of_panels(voices, people, **made).to_dict("records")
-    numbers = _effective_numbers(voices, people, made)
-    signs = _signatures(measured, voices, people, made)
-    if as_json:
-        found = {"run": measured.run_id, "temperature": voices.temperature, "level": people.level}
-        found |= {"confidence": confidence, "dropped": dict(voices.dropped), "panels": rows}
+    voices, people = run.beside()
+    rows = agreement_of_panels(voices, people, **run.resampling).to_dict("records")
+    numbers = _effective_numbers(voices, people, run.resampling)
+    signs = _signatures(run, voices, people)
+    if run.as_json:
+        found = run.facts(voices) | {"level": people.level, "dropped": dict(voices.dropped), "panels": rows}
         found["effective_number"] = {
             name: {"distinct": number.distinct.to_dict(), "as_labelled": number.as_labelled.to_dict()}
             for name, number in numbers.items()
         }
         print_json(found | {"signatures": {name: [sign.to_dict() for sign in each] for name, each in signs.items()}})
         return
-    typer.echo(f"{measured.run_id} at temperature {voices.temperature:g}, {people.level} alpha")
+    run.head(voices, f"{people.level} alpha")
     print_table(COLUMNS, [_row(row) for row in rows])
-    for note in dict.fromkeys(f"{row['raters']}, {row['among']}: {row['note']}" for row in rows if row["note"]):
-        typer.echo(note)
+    tell_notes(f"{row['raters']}, {row['among']}: {row['note']}" for row in rows if row["note"])
     typer.echo("\nHow many distinct voices the raters amount to:")
     print_table(
         ("raters", "n", "noise taken out", "as labelled"),
@@ -61,8 +46,7 @@ def homogenization(
         typer.echo(f"\nFailure signatures of the {name} personas:")
         for sign in each:
             typer.echo(f"- {sign.name}: {sign.verdict}. {sign.evidence}")
-    if voices.dropped:
-        typer.echo("\nleft out: " + ", ".join(f"{count:,} {reason}" for reason, count in voices.dropped.items()))
+    tell_dropped(voices.dropped)
 
 
 def _effective_numbers(voices: Voices, people: People, made: dict[str, Any]) -> dict[str, EffectiveNumber]:
@@ -73,17 +57,14 @@ def _effective_numbers(voices: Voices, people: People, made: dict[str, Any]) -> 
     return {"people": effective_number(people, **made)} | found
 
 
-def _signatures(
-    measured: Measured, voices: Voices, people: People, made: dict[str, Any]
-) -> dict[str, tuple[Signature, ...]]:
+def _signatures(run: MeasuredRun, voices: Voices, people: People) -> dict[str, tuple[Signature, ...]]:
     """Look at every strong and weak set: of an exact run alpha's fall from 0 to 1, of a sampled one over its range."""
     from engine.measures import failure_signatures
     from engine.measures import voices as voices_at
 
-    exact = "probability" in measured.labels
-    known = [0.0, 1.0] if exact else sorted(float(t) for t in measured.labels["temperature"].to_numpy())
+    known = [0.0, 1.0] if run.exact else sorted(run.manifest.spec.temperatures)
     ends = [known[0], known[-1]] if len(known) > 1 else []
-    at = [voices_at(measured.labels, t, voices.personas, voices.items) for t in ends]
+    at = [voices_at(run.labels, t, voices.personas, voices.items) for t in ends]
     control = voices.of_kind("control")
     found = {}
     for kind in ("strong", "weak"):
@@ -91,7 +72,7 @@ def _signatures(
             colder, hotter = (v.of_kind(kind) for v in at) if at else (None, None)
             found[kind] = failure_signatures(
                 voices.of_kind(kind), people, control=control if control.personas else None, colder=colder,
-                hotter=hotter, **made,
+                hotter=hotter, **run.resampling,
             )  # fmt: skip
     return found
 
@@ -109,14 +90,3 @@ def _number(estimate: Estimate) -> str:
     if not estimate.defined:
         return "undefined: asked once" if "once" in estimate.note else "undefined"
     return f"{estimate.value:.2f} [{estimate.low:.2f} {estimate.high:.2f}]"
-
-
-def with_interval(value: float, low: float, high: float) -> str:
-    """Return a number as people read it: '0.412 [.380 .445]', or why there is none."""
-    if math.isnan(value):
-        return "undefined"
-    return (
-        f"{value:.3f}"
-        if math.isnan(low)
-        else f"{value:.3f} [{low:.3f} {high:.3f}]".replace("[0.", "[.").replace(" 0.", " .")
-    )

@@ -6,47 +6,39 @@ from typing import Annotated, Any
 
 import typer
 
-from engine.cli.measure.shared import CorpusName, RunName, Sets, Temperature
-from engine.cli.output import AsJson, print_json, print_table
+from engine.cli.measure.measured_run import MeasuredRun
+from engine.cli.measure.run_options import RESAMPLING, takes_run
+from engine.cli.output import print_json, print_table
 
 COLUMNS = ("item", "people", "personas", "gap", "people's label", "personas' label", "all of them", "people n")
 KEYS = ("item_id", "people", "personas", "gap", "people_label", "personas_label", "one_label", "n_people")
 
 
+@takes_run(without=RESAMPLING)
 def items(
-    run: RunName,
-    personas: Sets = None,
-    corpus: CorpusName = None,
-    temperature: Temperature = None,
+    run: MeasuredRun,
     top: Annotated[int, typer.Option(min=1, help="Items of each kind.")] = 10,
     texts: Annotated[
         bool, typer.Option("--texts", help="With the items' texts, which may offend or identify.")
     ] = False,
-    as_json: AsJson = False,
 ) -> None:
     """Items where all personas agree and people split most, and the reverse: ids and numbers, no texts unless asked."""
-    from engine.cli.measure.shared import load
-    from engine.corpora import load_corpus
-    from engine.measures import beside, parting_items
-    from engine.runs import personas_of
+    from engine.measures import parting_items
 
-    measured = load(run, corpus)
-    voices, people = beside(
-        measured.labels, measured.human, temperature, personas_of(measured.manifest, personas)
-    )  # fmt: skip
+    voices, people = run.beside(run.personas_or_strong)
     table = parting_items(voices, people)
     table = table[table["gap"].notna()]
     kinds = {
         "personas agree, people split": table[table["gap"] > 0].head(top),
         "people agree, personas split": table[table["gap"] < 0].tail(top)[::-1],
     }
-    known = load_corpus(corpus or measured.manifest.spec.corpus).item_by_id if texts else {}
+    known = run.corpus.item_by_id if texts else {}
     found = {name: _records(rows, known) for name, rows in kinds.items()}
-    if as_json:
-        shared = {"run": measured.run_id, "temperature": voices.temperature, "n_items": len(table)}
-        print_json(shared | {"n_personas": len(voices.personas), "n_people": len(people.annotators)} | found)
+    if run.as_json:
+        numbers = {"n_items": len(table), "n_personas": len(voices.personas), "n_people": len(people.annotators)}
+        print_json(run.facts(voices) | numbers | found)
         return
-    typer.echo(f"{measured.run_id} at temperature {voices.temperature:g}: {len(voices.personas)} personas")
+    run.head(voices, f"{len(voices.personas)} personas")
     for name, rows in found.items():
         typer.echo(f"\n{name}:")
         columns = (*COLUMNS, "text") if texts else COLUMNS

@@ -2,59 +2,53 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from engine.cli.measure.shared import Confidence, Resamples, RunName, Seed, Sets, Temperature
-from engine.cli.measure.stability import Permutations
-from engine.cli.output import AsJson, print_json, print_table
+from engine.cli.measure.measured_run import MeasuredRun
+from engine.cli.measure.printing import tell_dropped
+from engine.cli.measure.run_options import Permutations, takes_run
+from engine.cli.output import print_json, print_table
 from engine.errors import InputError
 
+if TYPE_CHECKING:
+    from engine.measures import Voices
 
+
+@takes_run(without=["corpus"])
 def retest(
-    run: RunName,
+    run: MeasuredRun,
     other: Annotated[str | None, typer.Option("--other", help="A second run; default: the odd repeats of RUN.")] = None,
-    personas: Sets = None,
-    temperature: Temperature = None,
     permutations: Permutations = 999,
-    resamples: Resamples = 1000,
-    confidence: Confidence = 0.95,
-    seed: Seed = 0,
-    as_json: AsJson = False,
 ) -> None:
     """Assign the personas of a second run, or of other repeats, to those of the first; accuracy against chance."""
-    from engine.cli.measure.shared import load, settings
-    from engine.cli.measure.stability import chosen
-    from engine.measures import halves
     from engine.measures import retest as tested
-    from engine.runs import personas_of
 
-    measured = load(run)
-    if other is None:
-        names = personas_of(measured.manifest, personas) if personas else None
-        first, second = halves(measured.labels, temperature, names)
-        against = "its own odd repeats"
-    else:
-        second_run = load(other)
-        if second_run.manifest.corpus.name != measured.manifest.corpus.name:
-            raise InputError(
-                f"run {measured.run_id!r} labelled the corpus {measured.manifest.corpus.name!r}, run "
-                f"{second_run.run_id!r} {second_run.manifest.corpus.name!r}: they do not belong together. Compare runs "
-                "of one corpus."
-            )
-        first, second = (chosen(r, personas, temperature) for r in (measured, second_run))
-        against = second_run.run_id
-    found = tested(first, second, permutations=permutations, **settings(resamples, confidence, seed))
-    if as_json:
-        print_json({
-            "run": measured.run_id, "against": against, "temperature": first.temperature, "sentence": found.sentence,
-            "accuracy": found.accuracy.to_dict(), "chance": found.chance, "p_value": found.p_value,
-            "assignments": found.assignments.to_dict("records"),
+    first, second, against = _halves(run) if other is None else _two_runs(run, run.another(other))
+    found = tested(first, second, permutations=permutations, **run.resampling)
+    if run.as_json:
+        print_json(run.facts(first) | {
+            "against": against, "sentence": found.sentence, "accuracy": found.accuracy.to_dict(),
+            "chance": found.chance, "p_value": found.p_value, "assignments": found.assignments.to_dict("records"),
         })  # fmt: skip
         return
-    typer.echo(f"{measured.run_id} against {against} at temperature {first.temperature:g}")
+    run.head(first, f"against {against}")
     typer.echo(found.sentence)
     print_table(("persona", "assigned to", "right", "margin"), found.assignments.itertuples(index=False))
-    if found.accuracy.dropped:
-        typer.echo("left out: " + ", ".join(f"{count:,} {reason}" for reason, count in found.accuracy.dropped.items()))
+    tell_dropped(found.accuracy.dropped)
+
+
+def _halves(run: MeasuredRun) -> tuple[Voices, Voices, str]:
+    from engine.measures import halves
+
+    if run.manifest.spec.repeats < 2:
+        raise InputError(
+            f"run {run.run_id!r} asked every cell once, so it has no repeats to be tested against. Name a second run "
+            "of the same personas and items (--other RUN), or start it again with --repeats 2 or more."
+        )
+    return *halves(run.labels, run.one_temperature, run.personas), "its own odd repeats"
+
+
+def _two_runs(run: MeasuredRun, other: MeasuredRun) -> tuple[Voices, Voices, str]:
+    return run.voices(), other.voices(), other.run_id
