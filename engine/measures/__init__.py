@@ -6,11 +6,12 @@ and corpora (`human_agreement`, `agreement_by_temperature`, ...) and call the fo
 
 from engine.measures.abstention import abstention_curve
 from engine.measures.agreement import alpha, expected_alpha, percent_agreement
-from engine.measures.alignment import ALIGNMENT_COLUMNS, COMPOSITE_COLUMNS, alignment, composite_cosine
+from engine.measures.alignment import ALIGNMENT_COLUMNS, alignment
 from engine.measures.alternative_annotator import AlternativeAnnotator, alternative_annotator
 from engine.measures.attributes import attribute_effects
 from engine.measures.calibration import calibration_scores, expected_calibration_error
 from engine.measures.common_items import common_items, labelled_items
+from engine.measures.composites import COMPOSITE_COLUMNS, composite_cosine
 from engine.measures.diversity import ITEM_COLUMNS, EffectiveNumber, effective_number, parting_items
 from engine.measures.exact_check import ExactCheck, check_against_exact
 from engine.measures.exact_comparison import ExactComparison, compare_with_exact

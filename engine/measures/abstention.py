@@ -66,7 +66,7 @@ def abstention_curve(
         )
     scored = ~np.isnan(distributions[:, 0]) & (given.sum(axis=1) > 0)
     kept, share = distributions[scored], shares_of(given[scored])
-    if not scored.any():
+    if not scored.any():  # no coverage to show
         return pd.DataFrame(columns=list(ABSTENTION_COLUMNS))
     certainty = np.round(kept.max(axis=1), 12)  # rounding of the same number must not break a tie
     thresholds = _thresholds(certainty, points)
@@ -83,16 +83,20 @@ def abstention_curve(
 
     value = computed(columns.sum(axis=0, keepdims=True))[0]
     low = high = np.full(2 * k, np.nan)
-    if resamples:
-        low, high, _ = percentile_interval(computed(resampled_sums(columns, None, resamples, seed)), confidence)
     n_kept = within.sum(axis=0).astype(int)
+    if resamples:
+        ends = percentile_interval(computed(resampled_sums(columns, None, resamples, seed)), confidence)
+        low, high = (np.where(np.tile(n_kept, 2) > 1, end, np.nan) for end in ends[:2])
     table = pd.DataFrame(
         {
             "coverage": n_kept / len(kept), "certainty": thresholds,
             "error": value[:k], "low": low[:k], "high": high[:k],
             "people": value[k:], "people_low": low[k:], "people_high": high[k:],
             "n_items": n_kept, "dropped": int((~scored).sum()),
-            "note": np.where(n_kept < 30, "fewer than 30 items kept: the interval is too narrow", ""),
+            "note": np.select(
+                [n_kept == 1, n_kept < 30],
+                ["one item: no interval", "fewer than 30 items kept: the interval is too narrow"], "",
+            ),
         }
     )  # fmt: skip
     return table[list(ABSTENTION_COLUMNS)]

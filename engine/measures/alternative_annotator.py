@@ -47,7 +47,8 @@ class AlternativeAnnotator:
 
     verdicts: pd.DataFrame
     """One row a persona: winning_rate (omega, share of annotators won against, 0 to 1), advantage (rho, mean chance of
-    fitting at least as well as the annotator left out, 0 to 1), passes (omega >= 0.5), own_annotator_won (None where
+    fitting at least as well as the annotator left out, 0 to 1), passes (omega >= 0.5; None
+    where nobody could be compared with), own_annotator_won (None where
     the persona plays nobody, or its person was not compared with), n_items (labels compared), n_raters (annotators
     compared with), dropped (annotators with too few items)."""
     comparisons: pd.DataFrame
@@ -108,7 +109,7 @@ def alternative_annotator(
     n_items, n_personas, n_people, _ = rows.shape
     now = rows.sum(axis=0)
     compared = now[..., 0] >= min_items
-    drawn = resampled_sums(rows.reshape(n_items, -1), None, resamples, seed) if n_items else np.zeros((resamples, 0))
+    drawn = resampled_sums(rows.reshape(n_items, n_personas * n_people * 4), None, resamples, seed)
     drawn = drawn.reshape(resamples, n_personas, n_people, 4)
     p_values, won = _tests(now, compared, epsilon, q)
     comparisons = _comparisons(voices, people, now, drawn, p_values, won, compared, confidence, min_items)
@@ -261,7 +262,9 @@ def _verdicts(
             "persona": list(voices.personas), "kind": list(voices.kinds or [""] * len(voices.personas)),
             "winning_rate": rates[0], "winning_rate_low": ends[0][0], "winning_rate_high": ends[0][1],
             "advantage": rates[1], "advantage_low": ends[1][0], "advantage_high": ends[1][1],
-            "confidence": confidence, "passes": rates[0] >= 0.5,
+            "confidence": confidence,
+            "passes": pd.array([bool(rate >= 0.5) if n else None for rate, n in zip(rates[0], n_raters, strict=True)],
+                               dtype=object),
             "own_annotator_won": pd.array(
                 [bool(won[p, a]) if a >= 0 and compared[p, a] else None for p, a in enumerate(own)], dtype=object
             ),

@@ -81,7 +81,7 @@ def attribute_effects(
             p_holm: the same, corrected for the number of attributes (or of values);
             found: whether p_holm is below 1 - confidence and the interval of excess above 0 (in a run with one wording:
                 that of total_variation above 0.005, since real models react a little to any word);
-            n_pairs, n_items, n_raters: pairs, items and personas that entered;
+            n_pairs, n_items, n_raters: pairs, items and personas that entered (with labels to compare);
             dropped: pair-items left out for want of a label in one of the two;
             note.
 
@@ -91,17 +91,7 @@ def attribute_effects(
     Source: T-squared: Hotelling (1931), doi:10.1214/aoms/1177732979.
     """
     check_resampling(resamples, confidence)
-    if not pairs:
-        raise InputError(
-            "there is no pair of personas that differ in one attribute. Make a set of them with `polyvocal persona "
-            "counterfactual SET` and label with it."
-        )
-    place = {name: i for i, name in enumerate(voices.personas)}
-    if unknown := sorted({name for pair in pairs for name in pair[:2] if name not in place}):
-        raise InputError(
-            f"persona {unknown[0]!r} is not among the {len(place)} personas of the run. Pair personas that it has."
-        )
-    ends = np.array([[place[with_], place[without]] for with_, without, *_ in pairs])
+    ends = _places(voices, pairs)
     directed = positive is not None or voices.level != "nominal"
     with_, without = voices.probability[ends[:, 0]], voices.probability[ends[:, 1]]
     terms = _terms(with_, without, _scores(voices, positive), directed)
@@ -114,13 +104,29 @@ def attribute_effects(
         table.loc[level, "p_holm"] = holm(table.loc[level, "p_value"])
     beyond = np.where(table["rewording"].notna(), table["excess_low"], table["low"] - NEGLIGIBLE)
     table["found"] = (table["p_holm"] < 1 - confidence) & (beyond > 0)
-    table["n_pairs"] = groups.sum(axis=1)
+    entered = ~np.isnan(terms.quantities[0]).all(axis=1)  # (pairs,)
+    table["n_pairs"] = (groups & entered).sum(axis=1)
     table["n_items"] = (counts[0] > 0).sum(axis=1)
-    table["n_raters"] = [len(np.unique(ends[rows])) for rows in groups]
-    table["dropped"] = table["n_pairs"] * voices.probability.shape[1] - counts[0].sum(axis=1)
-    table["note"] = _note(voices, ends, positive)
+    table["n_raters"] = [len(np.unique(ends[rows & entered])) for rows in groups]
+    table["dropped"] = (groups.sum(axis=1) * len(voices.items) - counts[0].sum(axis=1)).astype(int)
+    table["note"] = [_joined(_few(n), _note(voices, ends, positive)) for n in table["n_items"]]
     ranked = table.assign(of_value=~whole).sort_values(["of_value", "total_variation"], ascending=[True, False])
     return ranked[list(EFFECT_COLUMNS)].reset_index(drop=True)
+
+
+def _places(voices: Voices, pairs: Sequence[tuple[str, str, str, str]]) -> Ints:
+    """Return (pairs, 2): the places of both personas of each pair."""
+    if not pairs:
+        raise InputError(
+            "there is no pair of personas that differ in one attribute. Make a set of them with `polyvocal persona "
+            "counterfactual SET` and label with it."
+        )
+    place = {name: i for i, name in enumerate(voices.personas)}
+    if unknown := sorted({name for pair in pairs for name in pair[:2] if name not in place}):
+        raise InputError(
+            f"persona {unknown[0]!r} is not among the {len(place)} personas of the run. Pair personas that it has."
+        )
+    return np.array([[place[with_], place[without]] for with_, without, *_ in pairs], dtype=np.int64)
 
 
 def _scores(voices: Voices, positive: str | None) -> Floats:
@@ -184,16 +190,17 @@ def _with_intervals(
     names: list[tuple[str, str]], sums: Floats, counts: Floats, resamples: int, confidence: float, seed: int
 ) -> pd.DataFrame:
     n_items = sums.shape[2]
-    flat = np.concatenate([sums.reshape(-1, n_items), counts.reshape(-1, n_items)]).T
-    half = flat.shape[1] // 2
     shape = (len(QUANTITIES), len(names))
+    half = len(QUANTITIES) * len(names)
+    flat = np.concatenate([sums.reshape(half, n_items), counts.reshape(half, n_items)]).T
     low = high = np.full(shape, np.nan)
     with np.errstate(invalid="ignore", divide="ignore"):
         values = sums.sum(axis=2) / counts.sum(axis=2)
         if resamples:
             drawn = resampled_sums(np.ascontiguousarray(flat), None, resamples, seed)
             ends = percentile_interval(drawn[:, :half] / drawn[:, half:], confidence)
-            low, high = ends[0].reshape(shape), ends[1].reshape(shape)
+            several = (counts > 0).sum(axis=2) > 1  # one item has no interval
+            low, high = (np.where(several, end.reshape(shape), np.nan) for end in ends[:2])
     table = pd.DataFrame(names, columns=["attribute", "value"])
     for number, name in enumerate(QUANTITIES):
         prefix = "" if name == "total_variation" else f"{name}_"
@@ -258,11 +265,19 @@ def _note(voices: Voices, ends: np.ndarray, positive: str | None) -> str:
     if voices.probability.shape[2] == 1:
         parts.append("one wording: how far mere rewording moves labels is unknown")
     draws = voices.draws[ends.ravel()]
-    if np.isfinite(draws).all():
+    if np.isfinite(draws).all() and draws.any():
         parts.append(
             f"sampled, {np.median(draws):.0f} answers a cell: total variation and flips are above those of the model's "
             "own distributions; shift is not"
         )
     if positive is None and voices.level == "nominal":
         parts.append("nominal labels without a positive one have no direction")
-    return "; ".join(parts)
+    return _joined(*parts)
+
+
+def _few(n_items: int) -> str:
+    return ("no item has a label of both personas of a pair", "one item: no interval and no test", "")[min(n_items, 2)]
+
+
+def _joined(*notes: str) -> str:
+    return "; ".join(note for note in notes if note)

@@ -71,7 +71,9 @@ def calibration_scores(
                 the average normalised absolute distance of Le-Wi-Di 2025; absent for nominal labels;
             calibration_error: sum over bins of confidence max_k p_k of |mean of confidence - mean share of people who
                 gave y|, weighted by items, 0 to 1;
-        low, high: interval from the bootstrap over items; calibration_error is biased up, in each resample more so;
+        low, high: interval from the bootstrap over items. calibration_error is a sum of sizes, so chance makes it too
+            high, in resamples once more: its low end is the value less how far the gaps of all bins together move in
+            the resamples, so that it reaches 0 where nothing but chance stands behind it;
         floor, floor_low, floor_high: what the true distribution would score with as many labels an item: mean and the
             range that holds `confidence` of simulated corpora; NaN for rows of each person's own persona;
         n_items, n_raters: items scored and personas behind the prediction;
@@ -94,11 +96,10 @@ def calibration_scores(
     terms = score_terms(predictors, counts, values)
     gaps = confidence_gaps(predictors, counts, bins)
     table = _table(terms, gaps, scored, [POOLED, *voices.personas], resamples, confidence, seed)
-    table["n_raters"] = np.where(table["who"] == POOLED, int((~np.isnan(personas[..., 0])).any(axis=1).sum()), 1)
-    zero = int(((predictors[0] == 0) & (counts > 0)).any(axis=1).sum())
-    table["note"] = np.where(
-        (table["score"] == "cross_entropy") & (zero > 0), f"probability 0 taken as 1e-12 (pooled: {zero} items)", ""
-    )
+    n_labelling = int((~np.isnan(personas[..., 0])).any(axis=1).sum())
+    table["n_raters"] = np.where(table["who"] == POOLED, n_labelling, (table["n_items"] > 0).astype(int))
+    zeros = ((predictors == 0) & (counts > 0)).any(axis=2).sum(axis=1)
+    table["note"] = _notes(table, dict(zip([POOLED, *voices.personas], zeros.tolist(), strict=True)))
     if floors:
         table = table.merge(perfect_scores(counts, values, bins, floors, confidence, seed), on="score", how="left")
     else:
@@ -167,8 +168,8 @@ def _table(
     """Return value and interval of each score; terms (predictors, items), gaps (predictors, items, bins)."""
     n, n_items = scored.shape
     scores = list(terms)
-    rows = np.stack([np.where(scored, terms[score], 0.0) for score in scores]).reshape(-1, n_items)
-    binned = gaps.transpose(0, 2, 1).reshape(-1, n_items)
+    rows = np.stack([np.where(scored, terms[score], 0.0) for score in scores]).reshape(len(scores) * n, n_items)
+    binned = gaps.transpose(0, 2, 1).reshape(n * gaps.shape[2], n_items)
     columns = np.ascontiguousarray(np.concatenate([rows, binned, scored.astype(float)]).T)
 
     def computed(sums: Floats) -> Floats:  # (draws, columns) -> (draws, scores + 1, predictors)
@@ -182,9 +183,11 @@ def _table(
     value = computed(columns.sum(axis=0, keepdims=True))[0]
     low = high = np.full(value.shape, np.nan)
     if resamples:
-        drawn = computed(resampled_sums(columns, None, resamples, seed)).reshape(resamples, -1)
-        ends = percentile_interval(drawn, confidence)
-        low, high = ends[0].reshape(value.shape), ends[1].reshape(value.shape)
+        sums = resampled_sums(columns, None, resamples, seed)
+        ends = percentile_interval(computed(sums).reshape(resamples, value.size), confidence)
+        low, high = (np.where(scored.sum(axis=1) > 1, end.reshape(value.shape), np.nan) for end in ends[:2])
+        moved = _moved_gaps(sums[:, len(rows) :], columns[:, len(rows) :].sum(axis=0), n)
+        low[-1] = np.minimum(low[-1], np.maximum(value[-1] - np.nanquantile(moved, 0.5 + confidence / 2, axis=0), 0.0))
     index = pd.MultiIndex.from_product([[*scores, "calibration_error"], names], names=["score", "who"])
     table = pd.DataFrame({"value": value.ravel(), "low": low.ravel(), "high": high.ravel()}, index).reset_index()
     per_name = dict(zip(names, scored.sum(axis=1), strict=True))
@@ -194,6 +197,36 @@ def _table(
     place = {score: number for number, score in enumerate((*SCORES, "calibration_error"))}
     ranked = table.assign(a=table["who"].map(order), b=table["score"].map(place)).sort_values(["a", "b"])
     return ranked.drop(columns=["a", "b"]).reset_index(drop=True)
+
+
+def _moved_gaps(sums: Floats, total: Floats, n_predictors: int) -> Floats:
+    """Return how far all bins' gaps together lie from those of all items, (draws, predictors).
+
+    Calibration error is their summed size, so it cannot differ from its true value by more than this.
+
+    Args:
+        sums: (draws, predictors x bins, then predictors) gaps of resamples, and how many items are scored.
+        total: the same of all items.
+        n_predictors: how many there are.
+    """
+    with np.errstate(invalid="ignore", divide="ignore"):
+        drawn, seen = (
+            part[..., :-n_predictors].reshape(*part.shape[:-1], n_predictors, -1) / part[..., -n_predictors:, None]
+            for part in (sums, total)
+        )
+    moved: Floats = np.abs(drawn - seen).sum(axis=-1)
+    return np.where(np.isnan(moved).all(axis=0), 0.0, moved)
+
+
+def _notes(table: pd.DataFrame, zeros: Mapping[str, int]) -> list[str]:
+    """Say of each row why it has no value, or what to know of it; zeros: items with a 0 for a label given, by who."""
+    notes = []
+    for who, score, n_items in zip(table["who"], table["score"], table["n_items"], strict=True):
+        note = ("no item with labels of both people and predictor", "one item: no interval", "")[min(n_items, 2)]
+        if score == "cross_entropy" and zeros[who]:
+            note = "; ".join(part for part in (note, f"probability 0 taken as 1e-12 on {zeros[who]} items") if part)
+        notes.append(note)
+    return notes
 
 
 def _by_own_persona(
@@ -217,8 +250,8 @@ def _by_own_persona(
         means = {k: (np.where(there, v, 0.0).sum(axis=0) / cells)[None] for k, v in terms.items()}
     table = _table(means, np.zeros((1, codes.shape[1], 1)), scored, [OWN], resamples, confidence, seed)
     table = table[table["score"] != "calibration_error"].reset_index(drop=True)
-    table["n_raters"] = len(rows)
-    table["note"] = f"{int(there.sum()):,} labels of {len(set(columns))} people"
+    table["n_raters"] = int(there.any(axis=1).sum())
+    table["note"] = f"{int(there.sum()):,} labels of {len(set(columns[there.any(axis=1)]))} people"
     return table
 
 

@@ -69,22 +69,28 @@ def group_ceiling(people: People, targets: Targets, likeness: str, seed: int) ->
     """
     rng = np.random.default_rng(seed)
     found = np.full(len(targets.names), np.nan)
-    one_hot = (people.codes[..., None] == np.arange(len(people.labels))).astype(float)
-    labelled = (people.codes >= 0).any(axis=1)
     for place, name in enumerate(targets.names):
-        members = np.flatnonzero(np.array([group == name for group in people.groups]) & labelled)
-        if len(members) < 2:
-            continue
-        order = np.argsort(rng.random((HALVES, len(members))), axis=1)
-        half = (order < len(members) // 2).astype(float)
-        counts = one_hot[members]
-        left = np.tensordot(half, counts, axes=1)  # (splits, items, labels)
-        right = counts.sum(axis=0) - left
-        with np.errstate(invalid="ignore", divide="ignore"):
-            left, right = (c / c.sum(axis=2, keepdims=True) for c in (left, right))
-        values = _each_with_its_own(likeness, people, left, right)
-        found[place] = np.nanmean(values) if not np.isnan(values).all() else np.nan
+        if (halves := random_halves(people, name, rng)) is not None:
+            values = _each_with_its_own(likeness, people, *halves)
+            found[place] = np.nanmean(values) if not np.isnan(values).all() else np.nan
     return found
+
+
+def random_halves(people: People, group: str, rng: np.random.Generator) -> tuple[Floats, Floats] | None:
+    """Return the label shares of random halves of a group, two arrays (splits, items, labels) with NaN where a half has
+    no label; None below two members with labels."""
+    labelled = (people.codes >= 0).any(axis=1)
+    members = np.flatnonzero(np.array([name == group for name in people.groups]) & labelled)
+    if len(members) < 2:
+        return None
+    order = np.argsort(rng.random((HALVES, len(members))), axis=1)
+    half = (order < len(members) // 2).astype(float)
+    counts = (people.codes[members][..., None] == np.arange(len(people.labels))).astype(float)
+    left = np.tensordot(half, counts, axes=1)
+    right = counts.sum(axis=0) - left
+    with np.errstate(invalid="ignore", divide="ignore"):
+        left, right = (c / c.sum(axis=2, keepdims=True) for c in (left, right))
+    return left, right
 
 
 def _each_with_its_own(likeness: str, people: People, left: Floats, right: Floats) -> Floats:

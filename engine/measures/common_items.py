@@ -20,9 +20,9 @@ def labelled_items(labels: xr.DataArray | xr.Dataset) -> list[str]:
     """
     if isinstance(labels, xr.Dataset):
         labels = labels["probability"] if "probability" in labels else labels["code"]
-    array = labels.transpose("item", ...).to_numpy().reshape(labels.sizes["item"], -1)
+    array = labels.transpose("item", ...).to_numpy()
     present = ~np.isnan(array) if np.issubdtype(array.dtype, np.floating) else array >= 0
-    return [str(item) for item in labels["item"].to_numpy()[present.any(axis=1)]]
+    return [str(item) for item in labels["item"].to_numpy()[present.any(axis=tuple(range(1, array.ndim)))]]
 
 
 def common_items(labels: Mapping[str, xr.DataArray | xr.Dataset]) -> list[str]:

@@ -114,8 +114,8 @@ class _Common:
     nobody: Ints
     confidence: float
 
-    def interval(self, draws: Floats) -> tuple[float, float]:
-        if len(draws) == 0:
+    def interval(self, draws: Floats, persona: int, group: int) -> tuple[float, float]:
+        if len(draws) == 0 or self.pairs.n_items[persona, group] < 2:
             return math.nan, math.nan
         low, high, _ = percentile_interval(draws[:, None], self.confidence)
         return float(low[0]), float(high[0])
@@ -126,7 +126,9 @@ class _Common:
         if not others:
             return dict.fromkeys(("control_margin", "control_margin_low", "control_margin_high"), math.nan)
         margin = float(self.now[persona, group] - self.now[others, group].mean())
-        low, high = self.interval(self.draws[:, persona, group] - self.draws[:, others, group].mean(axis=1))
+        low, high = self.interval(
+            self.draws[:, persona, group] - self.draws[:, others, group].mean(axis=1), persona, group
+        )
         return {"control_margin": margin, "control_margin_low": low, "control_margin_high": high}
 
     def counts(self, persona: int, group: int) -> dict[str, object]:
@@ -135,7 +137,7 @@ class _Common:
 
     def stand_in(self, persona: int, group: int, probability: Floats) -> dict[str, object]:
         """One row of the stand-ins."""
-        low, high = self.interval(self.draws[:, persona, group])
+        low, high = self.interval(self.draws[:, persona, group], persona, group)
         return {
             "persona": self.voices.personas[persona],
             "kind": self.voices.kinds[persona] if self.voices.kinds else "",
@@ -159,12 +161,13 @@ class _Common:
             "n_personas": len(known), **self.over_nobody(first, group), **self.counts(first, group),
         }  # fmt: skip
         notes = [] if len(self.nobody) else ["no control or empty persona to compare with"]
+        notes += ["one item: no interval"] if row["n_items"] == 1 else []
         if len(known) > 1:
             second = known[1]
             row["next_persona"] = self.voices.personas[second]
             row["margin"] = float(self.now[first, group] - self.now[second, group])
             row["margin_low"], row["margin_high"] = self.interval(
-                self.draws[:, first, group] - self.draws[:, second, group]
+                self.draws[:, first, group] - self.draws[:, second, group], first, group
             )
         else:
             notes.append("one persona: no next one")

@@ -187,9 +187,10 @@ def _policies(codes: Ints, labelless: Bools, scale: Scale) -> dict[str, tuple[Fl
         terms = terms_of_counts(of_units, its_scale)
         nominal = Scale.of("nominal", its_scale.n_labels)
         differ = terms_of_counts(of_units, nominal)[:, [its_scale.n_labels]]
-        rows = np.concatenate([terms, differ], axis=1).reshape(n_items, -1, terms.shape[1] + 1).sum(axis=1)
+        per_item = flat.shape[1] // max(n_items, 1)
+        rows = np.concatenate([terms, differ], axis=1).reshape(n_items, per_item, terms.shape[1] + 1).sum(axis=1)
         pairing = of_units.sum(axis=1) >= 2
-        items = int(pairing.reshape(n_items, -1).any(axis=1).sum())
+        items = int(pairing.reshape(n_items, per_item).any(axis=1).sum())
         made[name] = (rows, its_scale, items, (there[name] & pairing).any(axis=1))
     return made
 
@@ -256,7 +257,10 @@ def _rates(amount: Floats, n: Floats, confidence: float) -> dict[str, Any]:
         effective = rate * (1 - rate) / variance
     effective = np.where(np.isfinite(effective), np.minimum(effective, total), items)
     effective = np.where((rate <= 0) | (rate >= 1) | (items < 2), items, effective)
-    hits, tail = rate * effective, (1 - confidence) / 2
+    tail = (1 - confidence) / 2
+    few = (t.ppf(tail, np.maximum(total - 1, 1)) / t.ppf(tail, np.maximum(items - 1, 1))) ** 2
+    effective = np.where((rate > 0) & (rate < 1), effective * few, effective)  # few items: their spread is uncertain
+    hits = rate * effective
     with np.errstate(invalid="ignore"):
         low = np.where(rate <= 0, 0.0, beta.ppf(tail, hits, effective - hits + 1))
         high = np.where(rate >= 1, 1.0, beta.ppf(1 - tail, hits + 1, effective - hits))

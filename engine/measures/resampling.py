@@ -6,7 +6,10 @@ instead would treat the labels of one item as independent and give intervals sev
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
+import numpy.typing as npt
 
 from engine.errors import InputError
 from engine.measures.coincidence import Floats, Ints
@@ -39,17 +42,55 @@ def resampled_sums(rows: Floats, multiplicity: Ints | None, resamples: int, seed
     """
     rng = np.random.default_rng(seed)
     n_groups = len(rows)
+    if n_groups == 0:
+        return np.zeros((resamples, rows.shape[1]))
     if multiplicity is not None and multiplicity.sum() > n_groups:
         n_items = int(multiplicity.sum())
         return rng.multinomial(n_items, multiplicity / n_items, size=resamples).astype(np.float64) @ rows
     sums = np.empty((resamples, rows.shape[1]))
-    step = max(1, CHUNK // max(n_groups, 1))
+    for start, weights in _drawn_weights(rng, n_groups, resamples):
+        sums[start : start + len(weights)] = weights.astype(np.float64) @ rows
+    return sums
+
+
+def resampled_weights(n_items: int, resamples: int, seed: int) -> npt.NDArray[np.uint16]:
+    """Return how often each item is in each draw, (items, resamples): the draws of `resampled_sums` with this seed.
+
+    For statistics that need the draws of some items only; two bytes a weight, where sums would be too many.
+    """
+    kept = np.empty((n_items, resamples), dtype=np.uint16)
+    for start, weights in _drawn_weights(np.random.default_rng(seed), n_items, resamples):
+        kept[:, start : start + len(weights)] = weights.T
+    return kept
+
+
+def _drawn_weights(rng: np.random.Generator, n_items: int, resamples: int) -> Iterator[tuple[int, Ints]]:
+    """Yield the number of a block's first draw, and how often each of the block's draws holds each item."""
+    step = max(1, CHUNK // max(n_items, 1))
     for start in range(0, resamples, step):
         size = min(step, resamples - start)
-        drawn = rng.integers(0, n_groups, size=(size, n_groups)) + n_groups * np.arange(size)[:, None]
-        weights = np.bincount(drawn.ravel(), minlength=size * n_groups).reshape(size, n_groups)
-        sums[start : start + size] = weights.astype(np.float64) @ rows
-    return sums
+        drawn = rng.integers(0, n_items, size=(size, n_items)) + n_items * np.arange(size)[:, None]
+        yield start, np.bincount(drawn.ravel(), minlength=size * n_items).reshape(size, n_items)
+
+
+def mirrored_interval(draws: Floats, value: Floats, confidence: float) -> tuple[Floats, Floats]:
+    """Return each column's percentile interval, widened by its mirror image about the value.
+
+    For statistics that resampling shifts to one side as far as sampling has: the percentile interval then misses the
+    truth, its mirror image (the basic bootstrap interval) does not, and this holds both.
+
+    Args:
+        draws: (resamples, columns); NaN where a draw has no value, which is left out.
+        value: (columns,) of all items.
+        confidence: coverage the interval aims at.
+
+    Returns:
+        Low and high (columns,).
+
+    Source: Davison and Hinkley, Bootstrap Methods and their Application (1997), section 5.2, for the mirror image.
+    """
+    low, high, _ = percentile_interval(draws, confidence)
+    return np.minimum(low, 2 * value - high), np.maximum(high, 2 * value - low)
 
 
 def percentile_interval(draws: Floats, confidence: float) -> tuple[Floats, Floats, Ints]:

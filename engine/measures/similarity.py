@@ -9,6 +9,7 @@ A *target* is whoever a persona is set beside: one annotator (its label), or a g
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -200,7 +201,7 @@ class Pairs:
         found = []
         for part in self.parts(resamples):
             rows = self.rows(part)
-            sums = resampled_sums(rows.reshape(len(rows), -1), None, resamples, seed)
+            sums = resampled_sums(rows.reshape(len(rows), math.prod(rows.shape[1:])), None, resamples, seed)
             found.append(self.solve(sums.reshape(resamples, *rows.shape[1:])))
         return np.concatenate(found, axis=2)
 

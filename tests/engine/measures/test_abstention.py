@@ -21,8 +21,9 @@ def test_by_hand() -> None:
     np.testing.assert_allclose(table["error"], [0, 0.125, 0.25, 0.4375])
     np.testing.assert_allclose(table["people"], [0, 0.125, 0.25, 0.1875])
     assert list(table["n_items"]) == [1, 2, 3, 4]
-    assert (table["low"] <= table["error"]).all()
-    assert (table["error"] <= table["high"]).all()
+    assert list(table["low"].isna()) == [True, False, False, False], "one item has no interval"
+    assert (table["low"] <= table["error"])[1:].all()
+    assert (table["error"] <= table["high"])[1:].all()
 
 
 def test_items_of_equal_certainty_stay_together() -> None:
@@ -55,7 +56,8 @@ def test_what_nobody_labelled_is_counted_and_nothing_is_an_empty_table() -> None
     table = abstention_curve(predicted, counts, points=2, resamples=0)
     assert list(table["n_items"]) == [1, 2]
     assert set(table["dropped"]) == {2}
-    assert "30 items" in table.loc[0, "note"]
+    assert table.loc[0, "note"] == "one item: no interval"
+    assert "30 items" in table.loc[1, "note"]
     assert abstention_curve(predicted, counts * 0).empty
 
 

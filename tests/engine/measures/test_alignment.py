@@ -12,7 +12,7 @@ from sklearn.metrics import cohen_kappa_score
 from sklearn.metrics.pairwise import cosine_similarity
 
 from engine.errors import InputError
-from engine.measures import ALIGNMENT_COLUMNS, alignment, composite_cosine
+from engine.measures import ALIGNMENT_COLUMNS, alignment
 from tests.engine.measures.stand_ins import CHORUS, both, chances, demo, people_of, voices_of
 
 NONE = {"resamples": 0}
@@ -202,21 +202,6 @@ def test_bad_input_is_named() -> None:
         alignment(voices, replace(people, groups=("",) * 12), by="group")
     with pytest.raises(InputError, match="do not belong together"):
         alignment(voices, replace(people, items=people.items[::-1]))
-    with pytest.raises(InputError, match="embeddings have the shape"):
-        composite_cosine(voices, people, np.zeros((3, 2)))
-
-
-def test_composites_are_the_mean_embeddings_of_each_label() -> None:
-    rng = np.random.default_rng(19)
-    texts, ours, theirs = rng.normal(size=(30, 5)), labels(20, 2, 30, 2), labels(21, 3, 30, 2)
-
-    def joined(codes: np.ndarray) -> np.ndarray:
-        return np.array([np.concatenate([texts[c == k].mean(axis=0) for k in range(2)]) for c in codes])
-
-    voices, people = voices_of(np.eye(2)[ours]), people_of(theirs)
-    table = composite_cosine(voices, people, texts, centre=False, resamples=200)
-    np.testing.assert_allclose(matrix(table), cosine_similarity(joined(ours), joined(theirs)), atol=1e-9)
-    assert ((table["low"] <= table["value"]) & (table["value"] <= table["high"])).mean() > 0.8
 
 
 def test_a_thousand_resamples_of_sixty_personas_are_quick() -> None:
@@ -240,3 +225,20 @@ def test_the_chorus_hardly_differs_from_its_patchwork() -> None:
         return float((own["value"] - own["null_mean"]).mean())
 
     assert gain(1.0) > 5 * gain(CHORUS) > 0
+
+
+def test_personas_identical_to_each_other_are_no_evidence() -> None:
+    """Their null is their value, but for rounding."""
+    voices, people = demo(n_items=90)
+    same = replace(voices, probability=np.repeat(voices.probability[:1], 14, axis=0))
+    for likeness in ("cosine", "centred", "kappa"):
+        table = alignment(same, people, likeness, resamples=50)  # type: ignore[arg-type]
+        assert not table["evidence"].any()
+        np.testing.assert_allclose(table["null_p"], 1)
+
+
+def test_no_items_at_all_have_no_value_and_no_crash() -> None:
+    table = alignment(voices_of(np.zeros((2, 0, 2))), people_of(np.zeros((3, 0), np.int64)), resamples=20)
+    assert len(table) == 6
+    assert table["value"].isna().all()
+    assert (table["note"] != "").all()

@@ -122,7 +122,7 @@ def test_nobody_to_compare_with_is_undefined() -> None:
     alone = replace(people, codes=np.where(np.arange(12)[:, None] == 0, people.codes, -1))
     verdict = alternative_annotator(voices, alone, resamples=50).verdicts.iloc[0]
     assert np.isnan([verdict["winning_rate"], verdict["advantage"], verdict["winning_rate_low"]]).all()
-    assert not verdict["passes"]
+    assert verdict["passes"] is None
     assert "no annotator with 30 items" in verdict["note"]
 
 

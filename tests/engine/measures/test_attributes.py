@@ -194,3 +194,17 @@ def test_more_values_than_items_find_nothing_where_there_is_nothing() -> None:
     assert np.mean(found) <= 0.10
     x[:, 3] += 3
     assert hotelling(x - x.mean(axis=0), x.mean(axis=0)) < 1e-6
+
+
+def test_pairs_without_a_common_item_are_no_raters_and_one_item_has_no_interval() -> None:
+    chance = np.array([[0.6, 0.3], [0.4, 0.4], [np.nan, 0.5], [0.5, np.nan]])
+    pairs = [("a", "b", "age", "old"), ("c", "d", "place", "here")]
+    table = attribute_effects(voices_of(chance, list("abcd")), pairs, "1", **QUICK).set_index(["attribute", "value"])
+    nothing = table.loc[("place", "")]
+    assert (nothing["n_pairs"], nothing["n_items"], nothing["n_raters"], nothing["dropped"]) == (0, 0, 0, 2)
+    assert np.isnan(nothing["total_variation"])
+    assert "no item has a label of both personas" in nothing["note"]
+    one = attribute_effects(voices_of(chance[:2, :1], list("ab")), pairs[:1], "1", **QUICK).iloc[0]
+    assert one["total_variation"] == pytest.approx(0.2)
+    assert np.isnan([one["low"], one["excess_low"], one["shift_high"], one["p_value"]]).all()
+    assert "one item: no interval" in one["note"]

@@ -196,3 +196,32 @@ def test_voices_and_people_of_other_items_are_refused() -> None:
         calibration_scores(*five_points(), bins=0)
     with pytest.raises(InputError, match="shape"):
         expected_calibration_error(np.zeros((2, 2)), np.zeros((3, 2)))
+
+
+@pytest.mark.parametrize("sharpened", [1.0, 1.5])
+def test_the_interval_of_calibration_error_covers_although_chance_adds_to_it(sharpened: float) -> None:
+    """Pooled personas of the rule are calibrated: 0 is the truth, and no percentile of resamples is ever 0."""
+    p = chances([person.attributes for person in corpus_people()])
+    pooled = p.mean(axis=0) ** sharpened / (p.mean(axis=0) ** sharpened + (1 - p.mean(axis=0)) ** sharpened)
+    endless = np.stack([1 - p.mean(axis=0), p.mean(axis=0)], axis=1)
+    truth = expected_calibration_error(np.stack([1 - pooled, pooled], axis=1), endless)
+    rng, covered = np.random.default_rng(4), 0
+    for seed in range(60):
+        items = rng.integers(0, p.shape[1], 120)
+        people = people_of((rng.random((12, 120)) < p[:, items]).astype(np.int64))
+        table = calibration_scores(voices_of(pooled[None, items]), people, resamples=200, floors=0, seed=seed)
+        row = table[(table["who"] == POOLED) & (table["score"] == "calibration_error")].iloc[0]
+        covered += row["low"] <= truth + 1e-12 and truth <= row["high"]
+        assert row["low"] <= row["value"]
+    assert covered >= 54
+
+
+def test_one_item_has_no_interval_and_no_item_no_value_and_the_notes_say_so() -> None:
+    voices, people = voices_of(np.array([[0.7], [0.4]])), people_of(np.array([[1], [0], [1]]))
+    table = calibration_scores(voices, people, resamples=50, floors=0)
+    assert table["value"].notna().all()
+    assert table[["low", "high"]].isna().all(axis=None)
+    assert set(table["note"]) == {"one item: no interval"}
+    nobody = calibration_scores(voices, people_of(np.array([[-1]])), resamples=50, floors=0)
+    assert nobody["value"].isna().all()
+    assert set(nobody["note"]) == {"no item with labels of both people and predictor"}

@@ -92,3 +92,12 @@ def test_bad_input_is_named() -> None:
         prototypes(voices, replace(people, groups=("",) * 10))
     with pytest.raises(InputError, match="n_items -1"):
         prototypes(voices, people, n_items=-1)
+
+
+def test_one_item_has_no_interval() -> None:
+    voices, people = demo(n_items=1)
+    found = prototypes(voices, people, "cosine", resamples=50)
+    columns = ["low", "high", "control_margin_low", "control_margin_high"]
+    assert found.stand_ins[columns].isna().all(axis=None)
+    assert found.best[["margin_low", "margin_high"]].isna().all(axis=None)
+    assert (found.best["note"] != "").all()

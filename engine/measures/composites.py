@@ -1,0 +1,226 @@
+"""Composite embeddings: raters compared by the texts to which they give each label, not label by label.
+
+A rater's composite embedding joins, for each label, the mean embedding of the items that it gave the label. Two raters
+can be alike in it without having labelled the same items.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from engine.errors import InputError
+from engine.measures.ceilings import random_halves
+from engine.measures.cells import CELL_COLUMNS, Cells, shuffled_personas
+from engine.measures.coincidence import Floats, Ints
+from engine.measures.resampling import check_resampling, mirrored_interval, resampled_sums
+from engine.measures.similarity import check_pair, pairs_of, targets_of
+from engine.measures.voices import People, Voices
+
+COMPOSITE_COLUMNS = CELL_COLUMNS
+"""Columns of `composite_cosine`."""
+Reals = npt.NDArray[np.floating]
+REPLAYS = 20
+"""Times that a persona's answers are drawn afresh for its ceiling."""
+AT_ONCE = 12_000_000
+"""Shares of labels held at once (96 MB)."""
+UNDEFINED = "a rater without labels, or one label for all texts"
+
+
+def composite_cosine(
+    voices: Voices,
+    people: People,
+    embeddings: npt.ArrayLike,
+    by: str = "annotator",
+    *,
+    centre: bool = True,
+    resamples: int = 1000,
+    confidence: float = 0.95,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """Cosine of composite embeddings: for each label the mean embedding of the items a rater gave it, joined.
+
+    -1 to 1. A persona's item counts for each label by its probability. A label that a rater never gave has no mean: its
+    block is 0. Undefined where a rater has no label, or gave all items the same.
+
+    Means of few texts are noisy, which pulls cosines towards 0, in resamples once more; so the interval spans the
+    percentile one and its mirror image about the value. The persona's ceiling has the same noise: read both together.
+
+    Args:
+        voices: personas.
+        people: on the same items.
+        embeddings: (items, dimensions) of the items' texts, in the order of `voices.items`.
+        by: annotator or group.
+        centre: take the mean embedding of all items off first; without it texts of one corpus are all alike and every
+            cosine is near 1.
+        resamples: bootstrap draws over items, and shuffled personas of the null; 0: neither.
+        confidence: coverage of the interval, and of the null's range.
+        seed: decides the draws.
+
+    Returns:
+        One row a cell, with `COMPOSITE_COLUMNS` as of `alignment`; n_items and dropped are of the items that both have
+        labels for, though each rater's embedding takes all items it labelled. persona_ceiling is NaN where a sampled
+        run asked once.
+
+    Raises:
+        InputError: embeddings that are not finite numbers of this shape, or anything that `alignment` refuses.
+    """
+    check_resampling(resamples, confidence)
+    check_pair(voices, people)
+    texts = _checked(embeddings, len(voices.items), centre)
+    targets = targets_of(people, by)
+    pairs = pairs_of(voices, targets, "cosine")
+    ours, theirs = np.nan_to_num(pairs.left), np.nan_to_num(pairs.right)
+    size = float(np.linalg.norm(texts, axis=1).max(initial=0.0))
+    nothing = 1e-9 * size
+    joined = composites(theirs, texts)
+    values = _cosines(composites(ours, texts), joined, nothing)
+    low = high = np.full(values.shape, np.nan)
+    if resamples:
+        drawn = _resampled(ours, theirs, texts, size, resamples, seed)
+        ends = mirrored_interval(drawn.reshape(resamples, values.size), values.ravel(), confidence)
+        undefined = np.isnan(values) | (pairs.n_items < 2)
+        low, high = (np.where(undefined, np.nan, np.clip(end.reshape(values.shape), -1, 1)) for end in ends)
+    patchworks = _patchworks(ours[shuffled_personas(voices)], texts, resamples, seed)
+    cells = Cells(
+        values,
+        low,
+        high,
+        null=_cosines(patchworks, joined, nothing),
+        persona_ceiling=_persona_ceiling(voices, texts, targets.n_people, nothing, seed),
+        target_ceiling=_target_ceiling(people, targets.names, texts, nothing, seed)
+        if by == "group"
+        else np.full(len(targets.names), np.nan),
+        n_items=pairs.n_items,
+        notes=np.where(np.isnan(values), UNDEFINED, "").astype(object),
+    )
+    return cells.table(voices, targets, by, confidence)
+
+
+def composites(shares: Floats, texts: Floats) -> Floats:
+    """Return composite embeddings (raters, labels x dimensions).
+
+    Args:
+        shares: (raters, items, labels) how much of each label an item got; 0 where there is none.
+        texts: (items, dimensions).
+    """
+    n_raters, n_items, n_labels = shares.shape
+    found = np.empty((n_raters, n_labels, texts.shape[1]))
+    step = max(1, AT_ONCE // max(1, n_items * n_labels))
+    for start in range(0, n_raters, step):
+        part = shares[start : start + step]
+        total = np.maximum(part.sum(axis=1), 1e-9)
+        sums = part.transpose(0, 2, 1).reshape(len(part) * n_labels, n_items) @ texts
+        found[start : start + step] = sums.reshape(len(part), n_labels, texts.shape[1]) / total[..., None]
+    return found.reshape(n_raters, n_labels * texts.shape[1])
+
+
+def _checked(embeddings: npt.ArrayLike, n_items: int, centre: bool) -> Floats:
+    texts = np.asarray(embeddings, dtype=np.float64)
+    if texts.ndim != 2 or len(texts) != n_items or not np.isfinite(texts).all():
+        raise InputError(
+            f"embeddings have the shape {texts.shape}, or numbers that are not finite. Expected one finite row for "
+            f"each of the {n_items} items, in their order."
+        )
+    return texts - texts.mean(axis=0) if centre and n_items else texts
+
+
+def _cosines(left: Reals, right: Reals, nothing: float) -> Floats:
+    """Return cosines (..., left, right) of vectors; those no longer than `nothing` have none."""
+
+    def unit(x: Reals) -> Reals:
+        length = np.linalg.norm(x, axis=-1, keepdims=True)
+        return np.where(length > nothing, x / np.maximum(length, np.finfo(np.float32).tiny), np.nan)
+
+    found: Floats = np.matmul(unit(left), np.swapaxes(unit(right), -1, -2)).astype(np.float64)
+    return np.clip(found, -1, 1)
+
+
+def _resampled(ours: Floats, theirs: Floats, texts: Floats, size: float, resamples: int, seed: int) -> Floats:
+    """Return the cosines of every resample of items, (resamples, personas, targets)."""
+    weights = resampled_sums(np.eye(len(texts)), None, resamples, seed).astype(np.float32)
+    small = texts.astype(np.float32)
+    sides = [_weighted(shares, small, weights) for shares in (ours, theirs)]
+    return _cosines(sides[0], sides[1], 1e-5 * size)
+
+
+def _weighted(
+    shares: Floats, texts: npt.NDArray[np.float32], weights: npt.NDArray[np.float32]
+) -> npt.NDArray[np.float32]:
+    """Return composite embeddings of raters under each set of item weights, (sets, raters, labels x dimensions)."""
+    n_raters, n_items, n_labels = shares.shape
+    width = n_labels * texts.shape[1]
+    found = np.empty((len(weights), n_raters, n_labels, texts.shape[1]), dtype=texts.dtype)
+    for rater in range(n_raters):  # one rater's rows at once: all raters' would not fit
+        rows = (shares[rater][:, :, None] * texts[:, None, :]).reshape(n_items, width).astype(texts.dtype, copy=False)
+        total = weights @ shares[rater].astype(texts.dtype)
+        found[:, rater] = (weights @ rows).reshape(found[:, rater].shape) / np.maximum(total, 1e-9)[..., None]
+    return found.reshape(len(weights), n_raters, width)
+
+
+def _patchworks(pool: Floats, texts: Floats, resamples: int, seed: int) -> Floats:
+    """Return composites of personas that take each item's answer from a random one of the pool; NaN below two."""
+    n_pool, n_items, n_labels = pool.shape
+    if n_pool < 2:
+        return np.full((resamples, n_labels * texts.shape[1]), np.nan)
+    who = np.random.default_rng(seed).integers(0, n_pool, size=(resamples, n_items))
+    found = np.empty((resamples, n_labels * texts.shape[1]))
+    step = max(1, AT_ONCE // max(1, n_items * n_labels))
+    for start in range(0, resamples, step):
+        found[start : start + step] = composites(pool[who[start : start + step], np.arange(n_items)], texts)
+    return found
+
+
+def _persona_ceiling(voices: Voices, texts: Floats, answers: Sequence[int], nothing: float, seed: int) -> Floats:
+    """Return the mean cosine of each persona and fresh answers of its own, as many as each target has people."""
+    rng = np.random.default_rng((seed, 4))
+    found = np.full((len(voices.personas), len(answers)), np.nan)
+    for m in sorted({max(1, n) for n in answers}):
+        replays = np.zeros(len(voices.personas))
+        for _ in range(REPLAYS):
+            rest, fresh = _replayed(voices, m, rng)
+            both = _cosines(composites(rest, texts)[:, None], composites(fresh, texts)[:, None], nothing)
+            replays += both[:, 0, 0] / REPLAYS
+        found[:, [max(1, n) == m for n in answers]] = replays[:, None]
+    return found
+
+
+def _replayed(voices: Voices, m: int, rng: np.random.Generator) -> tuple[Floats, Floats]:
+    """Return a persona's shares and those of m fresh answers to each item, both (personas, items, labels).
+
+    Exact runs: the distribution, and draws from it. Sampled ones: the answers, of which up to m, at most half, are
+    taken out as the fresh ones; items answered once are left out of both.
+    """
+    p, draws = voices.of_items(), voices.draws.sum(axis=2)
+    if np.isinf(draws).any():
+        p = np.nan_to_num(p)
+        return p, rng.multinomial(m, p / np.maximum(p.sum(axis=2, keepdims=True), 1e-300)) / m * (draws[..., None] > 0)
+    counts = np.rint((np.nan_to_num(voices.probability) * voices.draws[..., None]).sum(axis=2)).astype(np.int64)
+    counts[draws < 2] = 0
+    left = counts.sum(axis=2)
+    wanted = np.minimum(m, left // 2)
+    fresh = np.zeros_like(counts)
+    for k in range(counts.shape[2]):  # without replacement, label by label
+        left = left - counts[..., k]
+        fresh[..., k] = rng.hypergeometric(counts[..., k], left, wanted)
+        wanted = wanted - fresh[..., k]
+    return _shares(counts - fresh), _shares(fresh)
+
+
+def _shares(counts: Ints) -> Floats:
+    shares: Floats = counts / np.maximum(counts.sum(axis=-1, keepdims=True), 1)
+    return shares
+
+
+def _target_ceiling(people: People, groups: Sequence[str], texts: Floats, nothing: float, seed: int) -> Floats:
+    """Return the mean cosine of two random halves of each group, (groups,); NaN below two members with labels."""
+    rng = np.random.default_rng(seed)
+    found = np.full(len(groups), np.nan)
+    for place, name in enumerate(groups):
+        if (halves := random_halves(people, name, rng)) is not None:
+            left, right = (composites(np.nan_to_num(side), texts)[:, None] for side in halves)
+            found[place] = _cosines(left, right, nothing).mean()
+    return found
