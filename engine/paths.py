@@ -32,6 +32,11 @@ def downloads_dir() -> Path:
     return home() / "downloads"
 
 
+def embeddings_dir() -> Path:
+    """Return the folder of text vectors, one folder a text encoder; all of it can be made again."""
+    return home() / "embeddings"
+
+
 def persona_sets_dir() -> Path:
     """Return the folder of the user's own persona sets (YAML)."""
     return home() / "persona-sets"

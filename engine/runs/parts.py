@@ -56,7 +56,7 @@ def write_part(folder: Path, name: str, table: pa.Table) -> Path:
     path, temporary = folder / name, folder / f".{name}.tmp"
     try:
         with temporary.open("xb") as file:
-            pq.write_table(table, file, compression="zstd")
+            pq.write_table(table, file, compression="zstd", write_page_checksum=True)
             file.flush()
             os.fsync(file.fileno())
         temporary.rename(path)
