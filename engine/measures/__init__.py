@@ -19,6 +19,7 @@ from engine.measures.factorial import factorial_effects
 from engine.measures.failure_modes import MODE_COLUMNS, failure_modes
 from engine.measures.homogenization import AGREEMENT_COLUMNS, agreement_of_panels, homogenization
 from engine.measures.item_disagreement import item_disagreement
+from engine.measures.kappa_panels import KAPPA_COLUMNS, kappas_of_panels
 from engine.measures.kappas import agreement_of_sets, cohen_kappa, fleiss_kappa
 from engine.measures.of_runs import (
     agreement_by_temperature,
@@ -46,6 +47,7 @@ __all__ = [
     "COMPOSITE_COLUMNS",
     "CURVE_COLUMNS",
     "ITEM_COLUMNS",
+    "KAPPA_COLUMNS",
     "MODE_COLUMNS",
     "POLICY_COLUMNS",
     "RATE_COLUMNS",
@@ -97,6 +99,7 @@ __all__ = [
     "human_agreement",
     "item_disagreement",
     "item_table",
+    "kappas_of_panels",
     "labelled_items",
     "labelless_rates",
     "log_probability",

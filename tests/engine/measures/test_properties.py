@@ -224,9 +224,18 @@ REGISTRY |= {
         .ravel()
     ),
     "agreement_by_policy": lambda c, lv, v: numbers(
-        measures.agreement_by_policy(with_refusals(c, lv, v), **QUICK).drop(columns=["policy"])
+        measures.agreement_by_policy(with_refusals(c, lv, v), **QUICK).drop(columns=["policy", "wording"])
     ),
 }
+
+
+REGISTRY["kappas_of_panels"] = lambda c, lv, v: (
+    measures.kappas_of_panels(as_voices(c, lv, v), measures.people(as_human(c, lv, v)), **QUICK)[
+        ["fleiss", "cohen", "entropy", "n_items", "n_raters", "n_pairs"]
+    ]
+    .to_numpy(dtype=float)
+    .ravel()
+)
 
 
 def with_refusals(codes: Codes, level: str, values: list[float]) -> object:
@@ -378,6 +387,9 @@ PANELS_HAVE = (
 )  # fmt: skip
 for _property in PANELS_HAVE:
     PROPERTIES[_property] = PROPERTIES[_property] | {"homogenization", "agreement_of_panels"}
+for _property in ("order of items", "order of raters", "new names of labels", "reversed order", "affine values",
+                  "scaled values", "a rater without labels", "an item without labels"):  # fmt: skip
+    PROPERTIES[_property] = PROPERTIES[_property] | {"kappas_of_panels"}
 PROPERTIES["one rater"] = PROPERTIES["one rater"] | {"homogenization"}
 PROPERTIES["nothing"] = PROPERTIES["nothing"] | {"homogenization"}
 PROPERTIES["new names of labels"] = PROPERTIES["new names of labels"] | {

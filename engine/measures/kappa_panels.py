@@ -1,0 +1,296 @@
+"""Kappas of panels: Fleiss' kappa, mean Cohen's kappa and label entropy of every set of raters, beside its alpha.
+
+The panels are those of `agreement_of_panels`. Personas are distributions, so each kappa is that of one draw of every
+rater without drawing, a ratio of expectations as in `expected_alpha`; where labels are known it is the kappa of
+scikit-learn and statsmodels. A unit is an item in one wording; the item is what the bootstrap draws.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from engine.measures.agreement import UNANIMOUS
+from engine.measures.coincidence import Floats, Ints
+from engine.measures.homogenization import EVERYBODY, GROUPED, check_same_items, kinds_of
+from engine.measures.resampling import check_resampling, percentile_interval, resampled_sums
+from engine.measures.similarity import label_distances
+from engine.measures.voices import People, Voices
+
+Bools = npt.NDArray[np.bool_]
+KAPPA_COLUMNS = (
+    "raters", "among",
+    "fleiss", "fleiss_low", "fleiss_high",
+    "cohen", "cohen_low", "cohen_high",
+    "entropy", "entropy_low", "entropy_high",
+    "n_items", "n_raters", "n_pairs", "dropped", "note",
+)  # fmt: skip
+"""Columns of `kappas_of_panels`, one row a panel.
+
+raters, among: as of `agreement_of_panels`
+fleiss, fleiss_low, fleiss_high: Fleiss' kappa, at most 1, of the units that every rater labelled; labels are names to
+    it, without order; NaN within and between groups, because it compares all raters of a panel
+cohen, cohen_low, cohen_high: mean of Cohen's kappa over the pairs of raters, at most 1; on ordered levels weighted by
+    the squared difference of the labels' values
+entropy, entropy_low, entropy_high: of a unit's labels taken together, in bits, 0 to log2(labels), mean over units; NaN
+    within and between groups
+n_items, n_raters, n_pairs: items with two labels of the panel, raters with a label, pairs that have a kappa
+dropped: reason to count, a dict
+note: why a number is missing
+"""
+AT_ONCE = 12_000_000
+"""Numbers of summed rows held at once (96 MB)."""
+Sums = Callable[[Floats], Floats]
+"""From what items add (items, columns) to their sum, or to that of each draw (draws, columns)."""
+
+
+def kappas_of_panels(
+    voices: Voices, people: People, *, resamples: int = 1000, confidence: float = 0.95, seed: int = 0
+) -> pd.DataFrame:
+    """Fleiss' kappa, mean Cohen's kappa and label entropy of every kind of personas and of people.
+
+    Args:
+        voices: personas at one temperature.
+        people: on the same items in the same order.
+        resamples: bootstrap draws of items, the same for all rows; 0 gives no intervals.
+        confidence: coverage of the intervals.
+        seed: decides the draws.
+
+    Returns:
+        One row a panel, with `KAPPA_COLUMNS`; people first.
+
+    Raises:
+        InputError: personas and people on different items or labels, or settings out of range.
+
+    Source: Cohen (1960), doi:10.1177/001316446002000104; Cohen (1968), doi:10.1037/h0026256; Fleiss (1971),
+    doi:10.1037/h0031619; mean over pairs: Light (1971), doi:10.1037/h0031643.
+    """
+    check_resampling(resamples, confidence)
+    check_same_items(voices, people)
+    distances = label_distances(people.level, people.values)
+    rows = []
+    for raters in _sets(voices, people):
+        pairs = _Pairs.of(raters, distances, resamples, seed)
+        for among in _amongs(raters):
+            rows.append(_row(raters, among, pairs, resamples, confidence, seed))
+    return pd.DataFrame(rows, columns=list(KAPPA_COLUMNS))
+
+
+@dataclass(frozen=True)
+class _Raters:
+    """One set of raters."""
+
+    name: str
+    groups: tuple[str, ...]
+    p: Floats
+    """(raters, items, wordings, labels); NaN where there is no label."""
+
+    @property
+    def present(self) -> Bools:
+        """(raters, items, wordings): where there is a label."""
+        return ~np.isnan(self.p[..., 0])
+
+    def where(self, keep: Sequence[bool]) -> _Raters:
+        chosen = np.flatnonzero(keep)
+        return _Raters(self.name, tuple(self.groups[i] for i in chosen), self.p[chosen])
+
+
+@dataclass(frozen=True)
+class _Pairs:
+    """Cohen's kappa of all pairs of a set."""
+
+    first: Ints
+    second: Ints
+    value: Floats
+    """(pairs,)"""
+    draws: Floats
+    """(resamples, pairs)"""
+
+    @staticmethod
+    def of(raters: _Raters, distances: Floats, resamples: int, seed: int) -> _Pairs:
+        both = np.array(list(itertools.combinations(range(len(raters.p)), 2)), dtype=np.int64).reshape(-1, 2)
+        present = raters.present
+        kappas = _kappas_of_equal_raters if (present == present[:1]).all() else _kappas_of_pairs
+        value = kappas(raters, both, distances, lambda rows: rows.sum(axis=0)[None])[0]
+        draws = np.empty((0, len(both)))
+        if resamples:
+            draws = kappas(raters, both, distances, lambda rows: resampled_sums(rows, None, resamples, seed))
+        return _Pairs(both[:, 0], both[:, 1], value, draws)
+
+
+def _sets(voices: Voices, people: People) -> Iterator[_Raters]:
+    codes = people.codes[:, :, None, None]
+    known = np.where(codes < 0, np.nan, (codes == np.arange(len(people.labels))).astype(np.float64))
+    yield _Raters("people", tuple(people.groups), known)
+    nobody = ("",) * len(voices.personas)
+    everybody = _Raters("personas", tuple(voices.groups or nobody), voices.probability)
+    for kind in kinds_of(voices):
+        part = everybody.where([kind == "personas" or k == kind for k in voices.kinds or nobody])
+        yield _Raters(kind, part.groups, part.p)
+
+
+def _amongs(raters: _Raters) -> list[str]:
+    """Return the rows of a set, as `agreement_of_panels` has them."""
+    groups = sorted({group for group in raters.groups if group})
+    single = raters.name != "people" and max(map(raters.groups.count, groups), default=0) < 2
+    if raters.name == "control" or single:
+        return [EVERYBODY]
+    return [EVERYBODY, *(GROUPED if len(groups) > 1 else ()), *groups]
+
+
+def _row(raters: _Raters, among: str, pairs: _Pairs, resamples: int, confidence: float, seed: int) -> dict[str, object]:
+    groups = np.array(raters.groups, dtype=object)
+    one, other = groups[pairs.first], groups[pairs.second]
+    if among in GROUPED:
+        grouped = (one != "") & (other != "")
+        chosen = grouped & ((one == other) if among == GROUPED[0] else (one != other))
+        panel = raters.where([bool(group) for group in raters.groups])
+    else:
+        chosen = np.ones(len(one), dtype=bool) if among == EVERYBODY else (one == among) & (other == among)
+        panel = raters if among == EVERYBODY else raters.where([group == among for group in raters.groups])
+    known = chosen & ~np.isnan(pairs.value)
+    numbers = {"cohen": (_mean(pairs.value[None, known])[0], _mean(pairs.draws[:, known]))}
+    dropped = {"pairs without a kappa": int(chosen.sum() - known.sum())}
+    if among not in GROUPED:
+        rows, incomplete = _fleiss_rows(panel)
+        numbers["fleiss"] = _resampled(_fleiss, rows, resamples, seed)
+        numbers["entropy"] = _resampled(_ratio, _entropy_rows(panel), resamples, seed)
+        dropped["units without a label of every rater"] = incomplete
+    n_items = int((panel.present.sum(axis=0) >= 2).any(axis=1).sum())
+    row: dict[str, object] = {"raters": raters.name, "among": among}
+    for name in ("fleiss", "cohen", "entropy"):
+        value, draws = numbers.get(name, (math.nan, np.empty(0)))
+        row |= {name: value, **_interval(name, value, draws if n_items > 1 else np.empty(0), confidence)}
+    one_item = "one item: no interval" if n_items == 1 and resamples else ""
+    return row | {
+        "n_items": n_items,
+        "n_raters": int(panel.present.any(axis=(1, 2)).sum()),
+        "n_pairs": int(known.sum()),
+        "dropped": {reason: count for reason, count in dropped.items() if count},
+        "note": "; ".join(part for part in (_why_missing(panel, numbers), one_item) if part),
+    }
+
+
+def _why_missing(panel: _Raters, numbers: dict[str, tuple[float, Floats]]) -> str:
+    """Say why Fleiss' or Cohen's kappa is missing, of a panel that should have it."""
+    missing = [name for name in ("fleiss", "cohen") if name in numbers and math.isnan(numbers[name][0])]
+    if not missing:
+        return ""
+    present: Bools = panel.present
+    if int(present.any(axis=(1, 2)).sum()) < 2:
+        return "only one rater; agreement needs two"
+    if not (present.sum(axis=0) >= 2).any():
+        return "no unit has two labels, so none can be compared"
+    if missing == ["fleiss"]:
+        return "no unit has a label of every rater, or these are unanimous: no Fleiss' kappa"
+    return UNANIMOUS
+
+
+def _kappas_of_equal_raters(raters: _Raters, pairs: Ints, distances: Floats, sums: Sums) -> Floats:
+    """Return Cohen's kappas (draws, pairs) of raters with labels on the same units: their shares serve all pairs."""
+    first, second = pairs.T
+    shares = np.nan_to_num(raters.p).sum(axis=2)  # (raters, items, labels)
+    n_raters, n_items, k = shares.shape
+    labels = sums(shares.transpose(1, 0, 2).reshape(n_items, -1)).reshape(-1, n_raters, k)
+    n = sums(raters.present[:1].sum(axis=2).T.astype(np.float64))
+    expected = (labels[:, first] * (labels @ distances)[:, second]).sum(axis=-1)
+    return _cohen(n, sums(_distances_of_pairs(raters, pairs, distances)), expected)
+
+
+def _kappas_of_pairs(raters: _Raters, pairs: Ints, distances: Floats, sums: Sums) -> Floats:
+    """Return Cohen's kappas (draws, pairs), each on the units that both raters of the pair labelled."""
+    p, present = np.nan_to_num(raters.p), raters.present.astype(np.float64)
+    n_items, k = p.shape[1], p.shape[3]
+    step = max(1, AT_ONCE // max(1, n_items * (2 + 2 * k)))
+    parts = []
+    for start in range(0, len(pairs), step):
+        part = pairs[start : start + step]
+        a, b = part.T
+        n = sums(np.einsum("piw,piw->ip", present[a], present[b]))
+        one, other = (
+            sums(np.einsum("piwk,piw->ipk", p[x], present[y]).reshape(n_items, -1)).reshape(-1, len(part), k)
+            for x, y in ((a, b), (b, a))
+        )
+        seen = sums(_distances_of_pairs(raters, part, distances))
+        parts.append(_cohen(n, seen, (one * (other @ distances)).sum(axis=-1)))
+    return np.concatenate(parts, axis=1) if parts else sums(np.zeros((n_items, 0)))
+
+
+def _distances_of_pairs(raters: _Raters, pairs: Ints, distances: Floats) -> Floats:
+    """Return (items, pairs): the distance of both raters' labels, summed over units that both labelled."""
+    by_item = np.nan_to_num(raters.p).transpose(1, 0, 2, 3)
+    left, right = (x.reshape(*x.shape[:2], -1) for x in (by_item @ distances, by_item))
+    found: Floats = np.matmul(left, right.transpose(0, 2, 1))[:, pairs[:, 0], pairs[:, 1]]
+    return found
+
+
+def _cohen(n: Floats, seen: Floats, expected: Floats) -> Floats:
+    """Return 1 - seen / expected of sums over units; NaN where both raters gave one label only."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        found: Floats = np.where(expected > 1e-12, 1 - n * seen / expected, np.nan)
+    return found
+
+
+def _fleiss_rows(panel: _Raters) -> tuple[Floats, int]:
+    """Return what items add to agreement seen, units and label shares, (items, 2 + labels); and the units left out."""
+    present = panel.present
+    asked = present.any(axis=(1, 2))
+    p, m = np.nan_to_num(panel.p[asked]), int(asked.sum())
+    whole: Bools = np.asarray(present[asked].all(axis=0)) & (m > 1)
+    totals = p.sum(axis=0)
+    same = ((totals**2).sum(axis=-1) - (p**2).sum(axis=(0, 3))) / max(m * (m - 1), 1)
+    columns = np.concatenate([same[..., None], np.ones((*same.shape, 1)), totals / max(m, 1)], axis=-1)
+    return (columns * whole[..., None]).sum(axis=1), int((~whole & present.any(axis=0)).sum()) if m > 1 else 0
+
+
+def _fleiss(sums: Floats) -> Floats:
+    with np.errstate(invalid="ignore", divide="ignore"):
+        seen = sums[..., 0] / sums[..., 1]
+        chance = ((sums[..., 2:] / sums[..., 1:2]) ** 2).sum(axis=-1)
+        found: Floats = np.where(chance < 1 - 1e-12, (seen - chance) / (1 - chance), np.nan)
+    return found
+
+
+def _entropy_rows(panel: _Raters) -> Floats:
+    """Return the entropy of each item's units and how many have two labels, (items, 2)."""
+    n = panel.present.sum(axis=0)
+    share = np.nan_to_num(panel.p).sum(axis=0) / np.maximum(n, 1)[..., None]
+    bits = -np.where(share > 0, share * np.log2(np.where(share > 0, share, 1)), 0.0).sum(axis=-1) + 0.0
+    several = (n > 1).astype(np.float64)
+    found: Floats = np.stack([(several * bits).sum(axis=1), several.sum(axis=1)], axis=1)
+    return found
+
+
+def _ratio(sums: Floats) -> Floats:
+    with np.errstate(invalid="ignore", divide="ignore"):
+        found: Floats = sums[..., 0] / sums[..., 1]
+    return found
+
+
+def _resampled(of_sums: Callable[[Floats], Floats], rows: Floats, resamples: int, seed: int) -> tuple[float, Floats]:
+    """Return a value and its draws, from what each item adds."""
+    value = float(of_sums(rows.sum(axis=0)[None])[0])
+    draws = of_sums(resampled_sums(rows, None, resamples, seed)) if resamples and len(rows) else np.empty(0)
+    return value, draws
+
+
+def _mean(kappas: Floats) -> Floats:
+    """Return the mean over pairs (..., pairs) that have a kappa; NaN where none has."""
+    known = ~np.isnan(kappas)
+    with np.errstate(invalid="ignore"):
+        mean: Floats = np.where(known, kappas, 0.0).sum(axis=-1) / known.sum(axis=-1)
+    return mean
+
+
+def _interval(name: str, value: float, draws: Floats, confidence: float) -> dict[str, float]:
+    low = high = math.nan
+    if len(draws) and not math.isnan(value):
+        ends = percentile_interval(draws[:, None], confidence)
+        low, high = float(ends[0][0]), float(ends[1][0])
+    return {f"{name}_low": low, f"{name}_high": high}
