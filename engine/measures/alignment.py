@@ -56,7 +56,8 @@ def alignment(
     targets = targets_of(people, by)
     pairs = pairs_of(voices, targets, likeness)
     values, notes = pairs.now, pairs.why_undefined()
-    low, high, missing = intervals_of_cells(pairs.draws(resamples, seed), confidence, pairs.n_items)
+    draws = pairs.draws(resamples, seed)
+    low, high, missing = intervals_of_cells(draws, confidence, pairs.n_items, values, pairs.acceleration)
     for p, a in np.argwhere((missing > 0) & ~np.isnan(values)):
         notes[p, a] = f"interval without {missing[p, a]} of {resamples} resamples, which had no value"
     cells = Cells(

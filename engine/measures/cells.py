@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from engine.measures.accelerated import accelerated_interval
 from engine.measures.coincidence import Floats, Ints
 from engine.measures.resampling import percentile_interval
 from engine.measures.similarity import Targets
@@ -77,12 +78,26 @@ class Cells:
         return pd.DataFrame({name: columns[name].ravel() for name in CELL_COLUMNS})
 
 
-def intervals_of_cells(draws: Floats, confidence: float, n_items: Ints) -> tuple[Floats, Floats, Ints]:
-    """Return low, high and the undefined draws of every cell; no interval from fewer than two items."""
+def intervals_of_cells(
+    draws: Floats, confidence: float, n_items: Ints, values: Floats | None = None, acceleration: Floats | None = None
+) -> tuple[Floats, Floats, Ints]:
+    """Return low, high and the undefined draws of every cell; no interval from fewer than two items.
+
+    Args:
+        draws: (resamples, ...cells).
+        confidence: coverage that the intervals aim at.
+        n_items: (...cells), or what spreads to it.
+        values: (...cells) of all items, and
+        acceleration: (...cells): with both the intervals are bias-corrected and accelerated, else percentiles.
+    """
     resamples, *shape = draws.shape
     if resamples == 0:
         return np.full(shape, np.nan), np.full(shape, np.nan), np.zeros(shape, np.int64)
-    ends = percentile_interval(draws.reshape(resamples, int(np.prod(shape))), confidence)
+    flat = draws.reshape(resamples, int(np.prod(shape)))
+    if values is None or acceleration is None:
+        ends = percentile_interval(flat, confidence)
+    else:
+        ends = accelerated_interval(flat, values.ravel(), acceleration.ravel(), confidence)
     low, high = (np.where(n_items < 2, np.nan, end.reshape(shape)) for end in ends[:2])
     return low, high, ends[2].reshape(shape)
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from engine.errors import InputError
+from engine.measures.cells import intervals_of_cells
 from engine.measures.coincidence import Floats, Ints
 from engine.measures.resampling import check_resampling, percentile_interval
 from engine.measures.similarity import Likeness, Pairs, check_pair, pairs_of, targets_of
@@ -137,12 +138,16 @@ class _Common:
 
     def stand_in(self, persona: int, group: int, probability: Floats) -> dict[str, object]:
         """One row of the stand-ins."""
-        low, high = self.interval(self.draws[:, persona, group], persona, group)
+        cell = (persona, group)
+        low, high, _ = intervals_of_cells(
+            self.draws[:, persona, group], self.confidence, self.pairs.n_items[cell], self.now[cell],
+            self.pairs.acceleration[cell],
+        )  # fmt: skip
         return {
             "persona": self.voices.personas[persona],
             "kind": self.voices.kinds[persona] if self.voices.kinds else "",
             "persona_group": self.voices.groups[persona] if self.voices.groups else "",
-            "value": float(self.now[persona, group]), "low": low, "high": high,
+            "value": float(self.now[persona, group]), "low": float(low), "high": float(high),
             "probability_best": float(probability[persona, group]),
             "note": str(self.pairs.why_undefined()[persona, group]) if np.isnan(self.now[persona, group]) else "",
             **self.over_nobody(persona, group), **self.counts(persona, group),

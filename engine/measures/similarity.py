@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.errors import InputError
+from engine.measures.accelerated import acceleration_of
 from engine.measures.coincidence import Floats, Ints
 from engine.measures.resampling import resampled_sums
 from engine.measures.voices import People, Voices
@@ -192,6 +193,15 @@ class Pairs:
     def now(self) -> Floats:
         """Return the similarity of every cell, (personas, targets)."""
         return np.concatenate([self.solve(self.rows(part).sum(axis=0)) for part in self.parts(1)], axis=1)
+
+    @cached_property
+    def acceleration(self) -> Floats:
+        """Return the acceleration of every cell, (personas, targets); see engine.measures.accelerated."""
+        found = []
+        for part in self.parts(1):
+            rows = self.rows(part)
+            found.append(acceleration_of(self.solve(rows.sum(axis=0) - rows)))
+        return np.concatenate(found, axis=1)
 
     def draws(self, resamples: int, seed: int) -> Floats:
         """Return every cell's similarity under a bootstrap over items, (resamples, personas, targets).

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from dataclasses import replace
 
 import numpy as np
@@ -105,22 +104,26 @@ def test_swapping_persona_and_person_changes_nothing(likeness: str) -> None:
     np.testing.assert_allclose(one, other.T, atol=1e-12)
 
 
-def test_the_cosine_interval_covers_the_truth_of_the_demo_world() -> None:
-    """500 corpora of 180 posts from the demo world: nominal 95 % intervals cover in 92 to 98 %."""
+@pytest.mark.parametrize("n_items", [60, 180])
+def test_the_cosine_interval_covers_the_truth_of_the_demo_world(n_items: int) -> None:
+    """500 corpora of posts from the demo world: nominal 95 % intervals cover in 92 to 98 %, and miss on both sides."""
     p = chances()
     cells = [(0, 0), (0, 8), (5, 5), (9, 3)]
     truth = np.array([(p[i] * p[j]).sum() / math.sqrt((p[i] ** 2).sum() * p[j].sum()) for i, j in cells])
     rng = np.random.default_rng(11)
-    covered = np.zeros(len(cells))
+    below, above = np.zeros(len(cells)), np.zeros(len(cells))
     for seed in range(500):
-        items = rng.integers(0, p.shape[1], 180)
-        codes = (rng.random((12, 180)) < p[:, items]).astype(np.int64)
+        items = rng.integers(0, p.shape[1], n_items)
+        codes = (rng.random((12, n_items)) < p[:, items]).astype(np.int64)
         table = alignment(voices_of(both(p[:, items])[[0, 5, 9]]), people_of(codes[[0, 8, 5, 3]]), resamples=300,
                           seed=seed)  # fmt: skip
         low, high = (matrix(table, end)[[0, 0, 1, 2], [0, 1, 2, 3]] for end in ("low", "high"))
-        covered += (low <= truth) & (truth <= high)
+        below += truth < low
+        above += high < truth
+    covered = 500 - below - above
     assert (covered >= 460).all(), covered
     assert (covered <= 490).all(), covered
+    assert below.sum() < 2 * above.sum(), "no interval may miss on one side alone"
 
 
 def test_voices_stand_above_the_null_with_their_own_and_a_persona_of_the_pool_does_not() -> None:
@@ -202,18 +205,6 @@ def test_bad_input_is_named() -> None:
         alignment(voices, replace(people, groups=("",) * 12), by="group")
     with pytest.raises(InputError, match="do not belong together"):
         alignment(voices, replace(people, items=people.items[::-1]))
-
-
-def test_a_thousand_resamples_of_sixty_personas_are_quick() -> None:
-    rng = np.random.default_rng(22)
-    voices = voices_of(both(rng.random((60, 1120))))
-    people = people_of((rng.random((6, 1120)) < 0.2).astype(np.int64))
-    best = math.inf
-    for _ in range(2):
-        start = time.process_time()
-        alignment(voices, people, "cosine")
-        best = min(best, time.process_time() - start)
-    assert best < 4, "several times the goal, for a busy machine: 0.5 s alone"
 
 
 def test_the_chorus_hardly_differs_from_its_patchwork() -> None:

@@ -52,7 +52,7 @@ PAIRS = counterfactual_pairs(VARIED.personas)
 
 @pytest.fixture(scope="module", autouse=True)
 def quiet_machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """A store for the whole file, and two torch threads: more wait for each other on a machine that does other work."""
+    """A store for the whole file, and one torch thread: more wait for each other on a machine that does other work."""
     import torch
 
     before = torch.get_num_threads()
@@ -60,13 +60,13 @@ def quiet_machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setenv("POLYVOCAL_HOME", str(tmp_path_factory.mktemp("home")))
         for name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"):
             patch.setenv(name, "1")
-        torch.set_num_threads(min(before, 2))
+        torch.set_num_threads(1)
         yield
         torch.set_num_threads(before)
 
 
 def labelled(model: str, root: Path, **spec: object) -> xr.Dataset:
-    asked = RunSpec(corpus="demo", model=model, backend="transformers", **spec)  # type: ignore[arg-type]
+    asked = RunSpec(corpus="demo", model=model, backend="transformers", engine={"batch_size": 16}, **spec)  # type: ignore[arg-type]
     return exact_labels(execute(asked, root=root))
 
 
