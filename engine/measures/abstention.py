@@ -72,21 +72,8 @@ def abstention_curve(
     thresholds = _thresholds(certainty, points)
     within = (certainty[:, None] >= thresholds).astype(float)
     wrong = 1 - (likeliest(kept) * share).sum(axis=1)
-    divided = 1 - share.max(axis=1)
-    columns = np.hstack([within * wrong[:, None], within * divided[:, None], within])
-    k = len(thresholds)
-
-    def computed(sums: Floats) -> Floats:
-        with np.errstate(invalid="ignore", divide="ignore"):
-            found: Floats = sums[:, : 2 * k] / np.hstack([sums[:, 2 * k :]] * 2)
-        return found
-
-    value = computed(columns.sum(axis=0, keepdims=True))[0]
-    low = high = np.full(2 * k, np.nan)
-    n_kept = within.sum(axis=0).astype(int)
-    if resamples:
-        ends = percentile_interval(computed(resampled_sums(columns, None, resamples, seed)), confidence)
-        low, high = (np.where(np.tile(n_kept, 2) > 1, end, np.nan) for end in ends[:2])
+    value, low, high = _errors(within, np.stack([wrong, 1 - share.max(axis=1)]), resamples, confidence, seed)
+    n_kept, k = within.sum(axis=0).astype(int), len(thresholds)
     table = pd.DataFrame(
         {
             "coverage": n_kept / len(kept), "certainty": thresholds,
@@ -100,6 +87,35 @@ def abstention_curve(
         }
     )  # fmt: skip
     return table[list(ABSTENTION_COLUMNS)]
+
+
+def _errors(
+    within: Floats, wrong: Floats, resamples: int, confidence: float, seed: int
+) -> tuple[Floats, Floats, Floats]:
+    """Return mean errors of the items kept with their interval, each (errors x coverages,).
+
+    Args:
+        within: (items, coverages) 1 where the item is kept, else 0.
+        wrong: (errors, items) what each item adds.
+        resamples: bootstrap draws over items.
+        confidence: coverage of the intervals.
+        seed: decides the draws.
+    """
+    k = within.shape[1]
+    columns = np.hstack([*(within * one[:, None] for one in wrong), within])
+
+    def computed(sums: Floats) -> Floats:
+        with np.errstate(invalid="ignore", divide="ignore"):
+            found: Floats = sums[:, :-k] / np.hstack([sums[:, -k:]] * len(wrong))
+        return found
+
+    value = computed(columns.sum(axis=0, keepdims=True))[0]
+    low = high = np.full(value.shape, np.nan)
+    if resamples:
+        ends = percentile_interval(computed(resampled_sums(columns, None, resamples, seed)), confidence)
+        several = np.tile(within.sum(axis=0) > 1, len(wrong))
+        low, high = (np.where(several, end, np.nan) for end in ends[:2])
+    return value, low, high
 
 
 def _thresholds(certainty: Floats, points: int) -> Floats:

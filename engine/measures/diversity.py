@@ -57,8 +57,10 @@ def effective_number(
 ) -> EffectiveNumber:
     """Return the effective number of distinct voices, with and without the raters' own noise.
 
-    Raters whose every label is the mean of all have no direction and stay out. With few items chance correlations make
-    the number too low; with k repeats noise is taken out without bias from the length of vectors, by pairs of repeats.
+    Raters whose every label is the mean of all have no direction and stay out. Two raters without a common item have
+    no cosine: the mean is that of the other pairs, and undefined where there are none. With few items chance
+    correlations make the number too low; with k repeats noise is taken out without bias from the length of vectors, by
+    pairs of repeats.
 
     Args:
         raters: personas at one temperature, or people.
@@ -213,13 +215,13 @@ def _estimate(
         undefined = "fewer than two raters have labels"
     value = math.nan if undefined else float(_solved(total, own, pairs)[0])
     if math.isnan(value):
-        note = undefined or "no rater's labels differ from the mean of all"
+        note = undefined or "no two raters with an item in common have labels that differ from the mean of all"
         return Estimate(math.nan, math.nan, math.nan, confidence, n_items, n_raters, dropped, note)
     low = high = math.nan
-    if draws is not None:
+    if draws is not None and n_items > 1:
         found = _solved(draws, own, pairs)[:, None]
         low, high = (float(end[0]) for end in percentile_interval(found, confidence)[:2])
-    return Estimate(value, low, high, confidence, n_items, n_raters, dropped)
+    return Estimate(value, low, high, confidence, n_items, n_raters, dropped, "one item: no interval" * (n_items == 1))
 
 
 def _solved(sums: Floats, own: slice, pairs: _Pairs) -> Floats:
@@ -235,7 +237,9 @@ def _solved(sums: Floats, own: slice, pairs: _Pairs) -> Floats:
     inverse = 1 / np.where(length > 1e-12, length, np.nan)
     squares = np.minimum(products**2 * inverse[:, pairs.first] * inverse[:, pairs.second], 1.0)
     squares[:, diagonal] = np.where(np.isnan(inverse), np.nan, 1.0)
-    times = np.where(diagonal, 1.0, 2.0)  # a pair a < b stands for both orders
     known = ~np.isnan(squares)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return (known @ times) / (np.where(known, squares, 0.0) @ times)
+    n_raters, across = known[:, diagonal].sum(axis=1), known[:, ~diagonal]
+    with np.errstate(invalid="ignore", divide="ignore"):  # pairs without a common item are taken to be like the others
+        likeness = np.where(across, squares[:, ~diagonal], 0.0).sum(axis=1) / across.sum(axis=1)
+        found: Floats = n_raters / (1 + (n_raters - 1) * likeness)
+    return found

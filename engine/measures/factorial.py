@@ -101,6 +101,18 @@ def factorial_effects(
         terms += _products(terms)
     solve, known = _solution(terms)
     by_item = (solve @ kept).T  # (items, terms)
+    table = _table(terms, _estimated(by_item, resamples, confidence, seed), known)
+    note = f"{clipped} probabilities at 0 or 1 taken as {CLIP:g} from there" if clipped else ""
+    few = "fewer than two items with an outcome of every persona" if len(by_item) < 2 else ""
+    aliased = "these personas do not allow to tell it from other terms"
+    table["n_items"], table["n_raters"], table["dropped"] = len(by_item), len(kept), int((~complete).sum())
+    table["note"] = ["; ".join(filter(None, (note, few, "" if k else aliased))) for k in known]
+    ranked = table.assign(size=-table["effect"].abs()).sort_values(["order", "size"], kind="stable")
+    return ranked[list(FACTORIAL_COLUMNS)].reset_index(drop=True)
+
+
+def _table(terms: list[_Term], effects: Sequence[Floats], known: np.ndarray) -> pd.DataFrame:
+    """Return one row a term; effects: effect, low, high and p-value (terms,); known: which can be told from others."""
     table = pd.DataFrame(
         {
             "term": [term.name for term in terms],
@@ -109,19 +121,12 @@ def factorial_effects(
             "against": [term.against for term in terms],
         }
     )
-    effects = _estimated(by_item, resamples, confidence, seed)
     for name, column in zip(("effect", "low", "high", "p_value"), effects, strict=True):
         table[name] = np.where(known, column, np.nan)
     for order in (1, 2):
         chosen = table["order"] == order
         table.loc[chosen, "p_holm"] = holm(table.loc[chosen, "p_value"])
-    note = f"{clipped} probabilities at 0 or 1 taken as {CLIP:g} from there" if clipped else ""
-    few = "fewer than two items with an outcome of every persona" if len(by_item) < 2 else ""
-    aliased = "these personas do not allow to tell it from other terms"
-    table["n_items"], table["n_raters"], table["dropped"] = len(by_item), len(kept), int((~complete).sum())
-    table["note"] = ["; ".join(filter(None, (note, few, "" if k else aliased))) for k in known]
-    ranked = table.assign(size=-table["effect"].abs()).sort_values(["order", "size"], kind="stable")
-    return ranked[list(FACTORIAL_COLUMNS)].reset_index(drop=True)
+    return table
 
 
 def _checked(outcome: npt.ArrayLike, attributes: Sequence[Mapping[str, str]], scale: Scale) -> Floats:

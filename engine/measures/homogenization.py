@@ -21,7 +21,16 @@ import pandas as pd
 from engine.errors import InputError
 from engine.measures.agreement import UNANIMOUS, undefined_note
 from engine.measures.coincidence import Floats, Scale
-from engine.measures.panels import Pairs, Panel, Solved, panel_of_people, panel_of_voices, solve_panel
+from engine.measures.panels import (
+    ALONE,
+    Pairs,
+    Panel,
+    Solved,
+    on_common_items,
+    panel_of_people,
+    panel_of_voices,
+    solve_panel,
+)
 from engine.measures.resampling import check_resampling, percentile_interval, resampled_sums
 from engine.measures.result import Estimate
 from engine.measures.voices import People, Voices
@@ -41,7 +50,8 @@ among: all; within groups (pairs of raters of one group) and between groups (of 
 alpha, low, high: Krippendorff's alpha and its interval, at most 1; NaN where undefined
 agreement, agreement_low, agreement_high: chance that a pair of raters gave a unit the same label, 0 to 1
 homogenization, homogenization_low, homogenization_high: alpha less that of the people in the same `among` (of all
-    people for control personas), paired by item, -2 to 2; NaN in the rows of people
+    people for control personas), paired by item, -2 to 2; NaN in the rows of people. Where only one of the two has
+    pairs on some items, both alphas are taken on the others, and the note says on how many
 n_items, n_raters: what entered
 dropped: reason to count, a dict
 note: why a number is missing, or what to know of it
@@ -90,7 +100,7 @@ def homogenization(
         InputError: personas and people on different items or labels, or settings out of range.
     """
     check_same_items(voices, people)
-    panels = [panel_of_voices(voices, "personas", EVERYBODY), panel_of_people(people, EVERYBODY)]
+    panels = on_common_items(panel_of_voices(voices, "personas", EVERYBODY), panel_of_people(people, EVERYBODY))
     solved = solve_panels(panels, _scale(people), resamples, confidence, seed)
     value, low, high, note = _difference(solved, 0, 1)
     dropped = {f"{panel.raters}: {why}": count for panel in panels for why, count in panel.dropped.items()}
@@ -117,18 +127,19 @@ def agreement_of_panels(
         InputError: personas and people on different items or labels, or settings out of range.
     """
     check_same_items(voices, people)
-    panels = _panels_of_people(people)
-    human = {panel.among: i for i, panel in enumerate(panels)}
+    shown = _panels_of_people(people)
+    human = {panel.among: panel for panel in shown}
     for kind in kinds_of(voices):
-        panels += _panels_of_kind(voices.where(_of_kind(voices, kind)), kind)
+        shown += _panels_of_kind(voices.where(_of_kind(voices, kind)), kind)
+    compared = [
+        (panel, human[panel.among]) if panel.raters != "people" and panel.among in human else None for panel in shown
+    ]
+    panels, places = _with_common_items(shown, compared)
     solved = solve_panels(panels, _scale(people), resamples, confidence, seed)
     rows = []
-    for i, panel in enumerate(panels):
+    for i, pair in enumerate(places):
         row = _row(solved, i)
-        partner = None if panel.raters == "people" else human.get(panel.among)
-        value, low, high, note = (math.nan, math.nan, math.nan, "") if partner is None else _difference(
-            solved, i, partner
-        )  # fmt: skip
+        value, low, high, note = (math.nan, math.nan, math.nan, "") if pair is None else _difference(solved, *pair)
         row |= {"homogenization": value, "homogenization_low": low, "homogenization_high": high}
         row["note"] = "; ".join(dict.fromkeys(part for part in (str(row["note"]), note) if part))
         rows.append(row)
@@ -168,6 +179,22 @@ def solve_panels(panels: Sequence[Panel], scale: Scale, resamples: int, confiden
         sums = resampled_sums(np.nan_to_num(rows).reshape(len(rows), -1), None, resamples, seed)
         draws = solve_panel(sums.reshape(resamples, *rows.shape[1:]), scale)
     return Panels(tuple(panels), scale, value, draws, confidence, resamples)
+
+
+def _with_common_items(
+    shown: Sequence[Panel], compared: Sequence[tuple[Panel, Panel] | None]
+) -> tuple[list[Panel], list[tuple[int, int] | None]]:
+    """Return the panels shown, followed by those cut to common items, and where to find both sides of a comparison."""
+    panels, place = list(shown), {id(panel): i for i, panel in enumerate(shown)}
+    places: list[tuple[int, int] | None] = []
+    for pair in compared:
+        sides = None if pair is None else on_common_items(*pair)
+        for panel in sides or ():
+            if id(panel) not in place:
+                place[id(panel)] = len(panels)
+                panels.append(panel)
+        places.append(None if sides is None else (place[id(sides[0])], place[id(sides[1])]))
+    return panels, places
 
 
 def _panels_of_people(people: People) -> list[Panel]:
@@ -220,7 +247,11 @@ def _difference(solved: Panels, i: int, j: int) -> tuple[float, float, float, st
         whose = next(k for k in (i, j) if math.isnan(solved.value.alpha[k]))
         panel = solved.panels[whose]
         return math.nan, math.nan, math.nan, f"alpha of {panel.raters}: {panel.undefined or UNANIMOUS}"
-    if solved.draws is None:
-        return value, math.nan, math.nan, "one item: no interval" if solved.resamples else ""
+    cut = f"homogenization on the {solved.panels[i].n_items:,} items where both have pairs"
+    notes = [cut if ALONE in solved.panels[i].dropped else ""]
+    if solved.draws is None or solved.panels[i].n_items < 2:
+        one = "one item: no interval" if solved.resamples else ""
+        return value, math.nan, math.nan, "; ".join(note for note in (*notes, one) if note)
     low, high, undefined = solved.interval(solved.draws.alpha[:, i] - solved.draws.alpha[:, j])
-    return value, low, high, undefined_note(undefined, solved.resamples)
+    notes.append(undefined_note(undefined, solved.resamples))
+    return value, low, high, "; ".join(note for note in notes if note)

@@ -25,7 +25,7 @@ from engine.measures.agreement import alpha, expected_alpha
 from engine.measures.coincidence import Floats, Ints
 from engine.measures.item_disagreement import item_disagreement
 from engine.measures.result import Estimate
-from engine.measures.temperature import alpha_curve, at_temperature, log_probability, sampled_curve
+from engine.measures.temperature import alpha_curve, at_temperature, check_range, log_probability, sampled_curve
 
 Policy = Literal["left out", "own category"]
 """What becomes of answers without a label (refusal, hedge, unparsable). Failed requests are always left out."""
@@ -71,14 +71,15 @@ def persona_agreement(
 
     Args:
         exact: label distributions of a run.
-        temperature: 0 or more.
+        temperature: 0 to 2.
         personas: only these; None: all.
         items: only these; None: all.
         settings: resamples, confidence, seed, as of `expected_alpha`.
 
     Raises:
-        InputError: a persona or an item that is not in the run, or a temperature below 0.
+        InputError: a persona or an item that is not in the run, or a temperature outside 0 to 2.
     """
+    check_range(temperature)
     logprobs, units = _distributions(exact, personas, items)
     estimate = expected_alpha(at_temperature(logprobs, temperature), cluster=units, **_scale(exact), **settings)
     estimate = replace(estimate, note=_joined(estimate.note, _cells_left_out(logprobs)))
@@ -97,7 +98,7 @@ def agreement_by_temperature(
 
     Args:
         exact: label distributions of a run.
-        temperatures: 0 and more.
+        temperatures: 0 to 2.
         personas: only these; None: all.
         items: only these; None: all.
         settings: resamples, confidence, seed, as of `alpha_curve`.
@@ -106,10 +107,10 @@ def agreement_by_temperature(
         One row a temperature, with `CURVE_COLUMNS`.
 
     Raises:
-        InputError: a persona or an item that is not in the run, or a temperature below 0.
+        InputError: a persona or an item that is not in the run, or a temperature outside 0 to 2.
     """
     logprobs, units = _distributions(exact, personas, items)
-    curve = alpha_curve(logprobs, temperatures, cluster=units, **_scale(exact), **settings)
+    curve = alpha_curve(logprobs, [check_range(t) for t in temperatures], cluster=units, **_scale(exact), **settings)
     return curve.assign(note=[_joined(note, _cells_left_out(logprobs)) for note in curve["note"]])
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from engine.measures.coincidence import Floats, Ints
@@ -16,10 +18,13 @@ from engine.measures.voices import People, Voices
 
 CONTRASTS = ("own", "others", "nobody", "own_minus_others", "own_minus_nobody", "specific")
 """Numbers of `own_person`, a persona; each has a low and a high."""
+MINUS_OTHERS, SPECIFIC = CONTRASTS.index("own_minus_others"), CONTRASTS.index("specific")
 OWN_PERSON_COLUMNS = (
     "persona", "annotator", *(f"{name}{end}" for name in CONTRASTS for end in ("", "_low", "_high")), "confidence",
     "rank", "verdict", "n_items", "n_raters", "dropped", "note",
 )  # fmt: skip
+ROUNDING = 1e-12
+"""Differences of similarities nearer to 0 than this are none."""
 MORE, LESS, UNCLEAR = "more like its person", "less like its person", "no difference"
 
 
@@ -37,9 +42,10 @@ class OwnPerson:
     """Share of personas to whom their own person is the most alike of all, 0 to 1, once each person's mean similarity
     to the personas is taken off: else the person who is easiest to agree with would be everybody's nearest."""
     chance: float
-    """`nearest` of personas that know nothing: 1 / annotators."""
+    """`nearest` of personas that know nothing: mean over them of 1 / annotators that they can be compared with."""
     p_value: float
-    """Share of random assignments of personas to people whose mean similarity is at least that of the true one."""
+    """Share of random assignments of personas to people whose mean similarity is at least that of the true one; of the
+    personas whose own person has a value."""
 
 
 def own_person(
@@ -87,42 +93,50 @@ def own_person(
     point = _contrasts(values[None], playing, own, nobody)[:, 0]
     drawn = _contrasts(draws, playing, own, nobody)
     matrix, n_items = values[playing], pairs.n_items[playing, own]
-    ends = np.full((2, len(CONTRASTS), len(playing)), np.nan)
-    if resamples:
-        low, high, _ = percentile_interval(drawn.transpose(1, 0, 2).reshape(resamples, -1), confidence)
-        ends = np.where(n_items > 1, np.stack([low, high]).reshape(ends.shape), np.nan)
-    columns: dict[str, object] = {
+    facts = {
         "persona": [voices.personas[i] for i in playing],
         "annotator": [targets.names[i] for i in own],
-    }
-    for c, name in enumerate(CONTRASTS):
-        columns |= {name: point[c], f"{name}_low": ends[0, c], f"{name}_high": ends[1, c]}
-    minus = CONTRASTS.index("own_minus_others")
-    reasons = pairs.why_undefined()[playing, own]
-    columns |= {
         "confidence": confidence,
         "rank": _rank(matrix, own),
-        "verdict": [_verdict(*pair) for pair in ends[:, minus].T],
         "n_items": n_items,
         "n_raters": (~np.isnan(matrix)).sum(axis=1),
         "dropped": len(voices.items) - n_items,
-        "note": [_note(reason, len(nobody), row[minus]) for reason, row in zip(reasons, point.T, strict=True)],
     }
-    table = pd.DataFrame(columns, columns=list(OWN_PERSON_COLUMNS))
-    facts = {"n_items": int(n_items.max(initial=0)), "n_raters": len(playing), "confidence": confidence}
+    table = _table(facts, point, _ends(drawn, n_items, confidence), pairs.why_undefined()[playing, own], len(nobody))
 
     def overall(now: Floats, later: Floats) -> Estimate:
-        return _mean_estimate(now, later, int(facts["n_items"]), int(facts["n_raters"]), confidence)
+        return _mean_estimate(now, later, int(n_items.max(initial=0)), len(playing), confidence)
 
-    specific = CONTRASTS.index("specific")
     return OwnPerson(
         table=table,
-        own_minus_others=overall(point[minus], drawn[minus]),
-        specific=overall(point[specific], drawn[specific]),
+        own_minus_others=overall(point[MINUS_OTHERS], drawn[MINUS_OTHERS]),
+        specific=overall(point[SPECIFIC], drawn[SPECIFIC]),
         nearest=overall(_is_nearest(matrix[None], own)[0], _is_nearest(draws[:, playing], own)),
-        chance=1 / len(targets.names) if targets.names else math.nan,
+        chance=_chance(matrix, own),
         p_value=_assignment_p(matrix, own, resamples, seed),
     )
+
+
+def _ends(drawn: Floats, n_items: Ints, confidence: float) -> Floats:
+    """Return both ends of every contrast, (2, contrasts, personas), from draws (contrasts, draws, personas)."""
+    n_contrasts, resamples, n = drawn.shape
+    ends = np.full((2, n_contrasts, n), np.nan)
+    if resamples:
+        flat = drawn.transpose(1, 0, 2).reshape(resamples, n_contrasts * n)
+        low, high, _ = percentile_interval(flat, confidence)
+        ends = np.where(n_items > 1, np.stack([low, high]).reshape(ends.shape), np.nan)
+    return ends
+
+
+def _table(
+    facts: Mapping[str, object], point: Floats, ends: Floats, reasons: npt.NDArray[np.object_], n_nobody: int
+) -> pd.DataFrame:
+    columns = dict(facts)
+    for c, name in enumerate(CONTRASTS):
+        columns |= {name: point[c], f"{name}_low": ends[0, c], f"{name}_high": ends[1, c]}
+    columns["verdict"] = [_verdict(*pair) for pair in ends[:, MINUS_OTHERS].T]
+    columns["note"] = [_note(reason, n_nobody, row[MINUS_OTHERS]) for reason, row in zip(reasons, point.T, strict=True)]
+    return pd.DataFrame(columns, columns=list(OWN_PERSON_COLUMNS))
 
 
 def _contrasts(cells: Floats, playing: Ints, own: Ints, nobody: Ints) -> Floats:
@@ -151,7 +165,7 @@ def _mean(values: Floats, axis: int | tuple[int, int]) -> Floats:
 def _rank(matrix: Floats, own: Ints) -> Floats:
     """Place of each persona's own person, 1 the most alike; people who tie share the middle of their places."""
     mine = matrix[np.arange(len(matrix)), own][:, None]
-    rank = 0.5 + (matrix > mine).sum(axis=1) + (matrix == mine).sum(axis=1) / 2
+    rank = 0.5 + (matrix > mine + ROUNDING).sum(axis=1) + (np.abs(matrix - mine) <= ROUNDING).sum(axis=1) / 2
     return np.where(np.isnan(mine[:, 0]), np.nan, rank)
 
 
@@ -178,9 +192,16 @@ def _mean_estimate(now: Floats, later: Floats, n_items: int, n_raters: int, conf
     return Estimate(float(now[known].mean()), low, high, confidence, n_items, int(known.sum()), left_out)
 
 
+def _chance(matrix: Floats, own: Ints) -> float:
+    known = ~np.isnan(matrix[np.arange(len(own)), own])
+    return float((1 / (~np.isnan(matrix[known])).sum(axis=1)).mean()) if known.any() else math.nan
+
+
 def _assignment_p(matrix: Floats, own: Ints, resamples: int, seed: int) -> float:
     """P-value of the true assignment among random ones, which hand the same people to other personas."""
-    if resamples == 0 or len(own) < 2 or np.isnan(matrix[np.arange(len(own)), own]).any():
+    known = ~np.isnan(matrix[np.arange(len(own)), own])
+    matrix, own = matrix[known], own[known]
+    if resamples == 0 or len(own) < 2:
         return math.nan
     rng = np.random.default_rng(seed)
     shuffled = own[np.argsort(rng.random((resamples, len(own))), axis=1)]
@@ -192,7 +213,7 @@ def _assignment_p(matrix: Floats, own: Ints, resamples: int, seed: int) -> float
 def _verdict(low: float, high: float) -> str:
     if math.isnan(low):
         return "unknown"
-    return MORE if low > 0 else LESS if high < 0 else UNCLEAR
+    return MORE if low > ROUNDING else LESS if high < -ROUNDING else UNCLEAR
 
 
 def _note(reason: str, n_nobody: int, minus: float) -> str:

@@ -13,7 +13,7 @@ A row of an item is that of engine.measures.coincidence (marginals, between, wit
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -26,6 +26,7 @@ from engine.measures.voices import People, Voices
 Bools = npt.NDArray[np.bool_]
 Pairs = Literal["all", "within groups", "between groups"]
 """Which pairs of raters are compared."""
+ALONE = "items where only one of the two has pairs"
 EXTRA = 3
 """Columns behind those of engine.measures.coincidence."""
 
@@ -84,6 +85,28 @@ def panel_of_people(people: People, among: str, pairs: Pairs = "all", *, group: 
     return _panel(
         p, np.full(codes.shape, np.nan), [people.groups[i] for i in rows], 1, scale, "people", among, pairs
     )  # fmt: skip
+
+
+def on_common_items(first: Panel, second: Panel) -> tuple[Panel, Panel]:
+    """Return both panels on the items where both have pairs of labels; themselves where nothing is to be cut.
+
+    An item that people labelled once has no pair of people: left in, it would count for one of the two alone.
+    """
+    paired = [panel.rows[:, -1] > 0 for panel in (first, second)]
+    both = paired[0] & paired[1]
+    alone = int((paired[0] ^ paired[1]).sum())
+    if not alone or first.undefined or second.undefined:
+        return first, second
+    undefined = "" if both.any() else f"no item has two labels of {first.raters} and two of {second.raters}"
+    one, other = (
+        replace(
+            panel, rows=np.where(both[:, None], panel.rows, 0.0), n_items=int(both.sum()),
+            dropped=panel.dropped | {ALONE: alone},
+            undefined=undefined,
+        )
+        for panel in (first, second)
+    )  # fmt: skip
+    return one, other
 
 
 def solve_panel(sums: Floats, scale: Scale) -> Solved:

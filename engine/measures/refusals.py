@@ -42,11 +42,12 @@ n_answers, n_items: answers (failed requests are none) and the items they are of
 note: what to know of the interval
 """
 POLICY_COLUMNS = (
-    "temperature", "policy", "alpha", "low", "high", "agreement", "agreement_low", "agreement_high",
+    "temperature", "wording", "policy", "alpha", "low", "high", "agreement", "agreement_low", "agreement_high",
     "n_items", "n_raters", "n_labelless", "note",
 )  # fmt: skip
-"""Columns of `agreement_by_policy`, one row a temperature and a policy.
+"""Columns of `agreement_by_policy`, one row a temperature (and a wording) and a policy.
 
+wording: which one; '' for all together
 alpha, low, high: Krippendorff's alpha and its interval; NaN where undefined
 agreement, agreement_low, agreement_high: percent agreement as a share, 0 to 1
 n_items, n_raters: what entered; n_labelless: answers without a label, which the policy decides about
@@ -93,6 +94,7 @@ def agreement_by_policy(
     sampled: xr.Dataset,
     personas: Sequence[str] | None = None,
     *,
+    by_wording: bool = False,
     resamples: int = 1000,
     confidence: float = 0.95,
     seed: int = 0,
@@ -103,7 +105,8 @@ def agreement_by_policy(
 
     Args:
         sampled: `code` and `status` of a sampled run.
-        personas: only these; None: all.
+        personas: only these; None: all. One left out shows what its refusals do.
+        by_wording: also each wording by itself, after all of them together.
         resamples: bootstrap draws of items; 0 gives no intervals.
         confidence: coverage of the intervals.
         seed: decides the draws.
@@ -127,18 +130,16 @@ def agreement_by_policy(
         sampled = sampled.isel(persona=[place[name] for name in personas])
     codes = sampled["code"].transpose(*AXES).to_numpy().astype(np.int64)
     labelless = _causes(sampled)[0][ANY] > 0
-    n_labels, level = len(sampled.attrs["labels"]), str(sampled.attrs["level"])
-    scale = Scale.of(level, n_labels, sampled.attrs["values"])
+    scale = Scale.of(str(sampled.attrs["level"]), len(sampled.attrs["labels"]), sampled.attrs["values"])
+    wordings = [str(name) for name in sampled["wording"].to_numpy()] if by_wording else []
+    parts = {"": slice(None)} | {name: slice(w, w + 1) for w, name in enumerate(wordings)}
     rows = []
     for t, temperature in enumerate(sampled["temperature"].to_numpy()):
-        made = _policies(codes[:, :, :, t], labelless[:, :, :, t], scale)
-        made_rows = {name: _agreement(*parts, resamples, confidence, seed) for name, parts in made.items()}
-        if "own category" not in made_rows:
-            nothing = dict.fromkeys(POLICY_COLUMNS[2:8], math.nan) | {"n_items": 0, "n_raters": 0}
-            note = f"a refusal has no place on a scale of level {level!r}"
-            made_rows["own category"] = nothing | {"note": note}
-        shared = {"temperature": float(temperature), "n_labelless": int(labelless[:, :, :, t].sum())}
-        rows += [shared | {"policy": policy} | made_rows[policy] for policy in POLICIES]
+        for wording, part in parts.items():
+            cells = codes[:, :, part, t], labelless[:, :, part, t]
+            made = _under_policies(*cells, scale, resamples, confidence, seed)
+            shared = {"temperature": float(temperature), "wording": wording, "n_labelless": int(cells[1].sum())}
+            rows += [shared | {"policy": policy} | made[policy] for policy in POLICIES]
     return pd.DataFrame(rows, columns=list(POLICY_COLUMNS))
 
 
@@ -163,6 +164,21 @@ def worst_counts(counts: npt.ArrayLike, missing: npt.ArrayLike, scale: Scale) ->
         filled[rows, farthest] += 1
         left[rows] -= 1
     return filled
+
+
+def _under_policies(
+    codes: Ints, labelless: Bools, scale: Scale, resamples: int, confidence: float, seed: int
+) -> dict[str, dict[str, Any]]:
+    """Return agreement under each policy, of codes and missing answers (personas, items, wordings, repeats)."""
+    made = {
+        name: _agreement(*parts, resamples, confidence, seed)
+        for name, parts in _policies(codes, labelless, scale).items()
+    }
+    if "own category" not in made:
+        nothing: dict[str, Any] = dict.fromkeys(POLICY_COLUMNS[3:9], math.nan)
+        note = f"a refusal has no place on a scale of level {scale.level!r}"
+        made["own category"] = nothing | {"n_items": 0, "n_raters": 0, "note": note}
+    return made
 
 
 def _policies(codes: Ints, labelless: Bools, scale: Scale) -> dict[str, tuple[Floats, Scale, int, Bools]]:

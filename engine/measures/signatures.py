@@ -10,7 +10,7 @@ from engine.errors import InputError
 from engine.measures.agreement import UNANIMOUS
 from engine.measures.coincidence import Floats, Scale
 from engine.measures.homogenization import EVERYBODY, Panels, check_same_items, solve_panels
-from engine.measures.panels import Panel, panel_of_people, panel_of_voices
+from engine.measures.panels import on_common_items, panel_of_people, panel_of_voices
 from engine.measures.result import Estimate
 from engine.measures.voices import People, Voices
 
@@ -87,14 +87,14 @@ def failure_signatures(
             f"colder is at temperature {colder.temperature:g}, hotter at {hotter.temperature:g}. Expected the lower "
             "temperature first; sample the run at two temperatures, or take two of an exact run."
         )
-    panels: list[Panel] = [panel_of_people(people, EVERYBODY)]
-    place: dict[str, int] = {}
-    for name, other in {"voices": voices, "control": control, "colder": colder, "hotter": hotter}.items():
-        if other is not None:
-            place[name] = len(panels)
-            panels.append(panel_of_voices(other, name, EVERYBODY))
+    panels = {"people": panel_of_people(people, EVERYBODY), "voices": panel_of_voices(voices, "voices", EVERYBODY)}
+    for one, other, names in ((voices, control, ("set", "control")), (colder, hotter, ("colder", "hotter"))):
+        if one is not None and other is not None:
+            sides = (panel_of_voices(side, name, EVERYBODY) for side, name in zip((one, other), names, strict=True))
+            panels |= dict(zip(names, on_common_items(*sides), strict=True))
+    place = {name: i for i, name in enumerate(panels)}
     scale = Scale.of(people.level, len(people.labels), people.values)
-    solved = solve_panels(panels, scale, resamples, confidence, seed)
+    solved = solve_panels(list(panels.values()), scale, resamples, confidence, seed)
     return (
         _high_alpha(solved, place["voices"], bounds.high_alpha),
         _no_fall(solved, place, colder, hotter, bounds.least_fall),
@@ -149,7 +149,7 @@ def _like_control(solved: Panels, place: dict[str, int], bound: float) -> Signat
     nothing = Estimate(math.nan, math.nan, math.nan, note="needs a control set of two personas or more")
     if "control" not in place:
         return Signature(name, "not known", nothing, bound, "The run has no control personas.")
-    i, j = place["voices"], place["control"]
+    i, j = place["set"], place["control"]
     draws = None if solved.draws is None else solved.draws.signal[:, i] - solved.draws.signal[:, j]
     value = _estimate(solved, solved.value.signal[i] - solved.value.signal[j], draws, i)
     if not value.defined:

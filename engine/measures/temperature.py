@@ -25,6 +25,8 @@ from engine.measures.repeats import terms_of_repeats
 from engine.measures.resampling import check_resampling, percentile_interval, resampled_sums
 from engine.measures.samples import Sample, check_codes, sample_of_terms, size_of_label_set
 
+HOTTEST = 2.0
+"""The highest temperature at which runs are made; beyond it samplers answer with noise."""
 CURVE_COLUMNS = (
     "temperature",
     "alpha", "low", "high",
@@ -74,6 +76,16 @@ def check_temperature(temperature: float) -> float:
     """Return the temperature as a float, or raise InputError."""
     if not temperature >= 0:
         raise InputError(f"temperature {temperature!r} is not 0 or more. Use 0 for the arg max, 1 for the model's own.")
+    return float(temperature)
+
+
+def check_range(temperature: float) -> float:
+    """Return the temperature of a run as a float, or raise InputError: models are sampled from 0 to HOTTEST."""
+    if not 0 <= temperature <= HOTTEST:
+        raise InputError(
+            f"temperature {temperature!r} is not between 0 and {HOTTEST:g}. Use 0 for the arg max, 1 for the model's "
+            "own."
+        )
     return float(temperature)
 
 
@@ -221,22 +233,13 @@ def _curve(
     """Join values and intervals of all temperatures, from sums whose columns are (temperatures, one or two terms)."""
     check_resampling(resamples, confidence)
     n = len(temperatures)
-
-    def quantities(sums: Floats) -> Floats:
-        """(..., temperatures x terms) -> (..., 4 quantities, temperatures)."""
-        parts = sums.reshape(*sums.shape[:-1], n, -1)
-        pairs = solve(parts[..., : scale.width], scale)
-        split = solve(parts[..., -scale.width :], scale)
-        disagreement = np.where(np.isnan(split.observed), pairs.observed, split.observed)
-        return np.stack([pairs.alpha, disagreement, split.within, split.observed - split.within], axis=-2)
-
     value, low, high = (np.full((4, n), np.nan) for _ in range(3))
     missing = np.zeros(n, dtype=np.int64)
     n_items = np.array([items for items, _ in counts], dtype=np.int64)
     if n and len(sample.rows):
-        value = quantities(sample.rows.sum(axis=0))
+        value = _quantities(sample.rows.sum(axis=0), n, scale)
         if resamples and len(sample.rows) > 1:
-            draws = quantities(resampled_sums(sample.rows, None, resamples, seed))
+            draws = _quantities(resampled_sums(sample.rows, None, resamples, seed), n, scale)
             ends = [percentile_interval(draws[:, q], confidence) for q in range(4)]
             shown = ~np.isnan(value) & (n_items > 1)
             low, high = (np.where(shown, [end[side] for end in ends], np.nan) for side in (0, 1))
@@ -257,6 +260,15 @@ def _curve(
         },
         columns=list(CURVE_COLUMNS),
     )  # fmt: skip
+
+
+def _quantities(sums: Floats, n_temperatures: int, scale: Scale) -> Floats:
+    """Return alpha, disagreement, noise and signal, (..., 4, temperatures), from sums (..., temperatures x terms)."""
+    parts = sums.reshape(*sums.shape[:-1], n_temperatures, -1)
+    pairs = solve(parts[..., : scale.width], scale)
+    split = solve(parts[..., -scale.width :], scale)
+    disagreement = np.where(np.isnan(split.observed), pairs.observed, split.observed)
+    return np.stack([pairs.alpha, disagreement, split.within, split.observed - split.within], axis=-2)
 
 
 def _curve_note(value: Floats, n_items: int, missing: int, resamples: int) -> str:

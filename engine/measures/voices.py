@@ -18,7 +18,7 @@ import xarray as xr
 from engine.errors import InputError
 from engine.measures.coincidence import Floats, Ints
 from engine.measures.common_items import common_items
-from engine.measures.temperature import at_temperature, check_temperature, log_probability
+from engine.measures.temperature import at_temperature, check_range, log_probability
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ def voices(
         items: only these, in this order; None: all.
 
     Raises:
-        InputError: a persona, item or temperature that the run does not have.
+        InputError: a persona, item or temperature that the run does not have, or a temperature outside 0 to 2.
     """
     chosen = _chosen(_chosen(labels, "persona", personas), "item", items)
     if "probability" in chosen:
@@ -184,7 +184,7 @@ def beside(
 
 
 def _exact(labels: xr.Dataset, temperature: float) -> tuple[Floats, Floats, float]:
-    check_temperature(temperature)
+    check_range(temperature)
     array = labels["probability"].transpose("persona", "item", "wording", "repeat", "label").to_numpy()
     tempered = at_temperature(log_probability(array), temperature)
     present = ~np.isnan(tempered[..., 0])

@@ -34,7 +34,8 @@ class Sensitivity:
     """wording / persona: above 1, rewording the question moves the labels more than changing the persona does."""
     confidence_correlation: Estimate
     """Correlation over items of the wording distance with the model's confidence (mean probability of its likeliest
-    label), -1 to 1: below 0, wording matters where the model is unsure. NaN with one wording."""
+    label), -1 to 1: below 0, wording matters where the model is unsure. NaN with one wording, and from draws: the same
+    few answers would make both numbers, and chance alone a correlation above 0."""
     at: tuple[float, ...]
     """The temperature, and the second one where there is one."""
 
@@ -71,10 +72,11 @@ def wording_sensitivity(
         moved = apart(voices.probability - other.probability, distances) - chance - theirs
         known = ~np.isnan(moved)
         by_temperature = np.stack([np.where(known, moved, 0).sum(axis=(0, 2)), known.sum(axis=(0, 2))], axis=1)
-    sure = np.where(np.isnan(chance), np.nan, voices.probability.max(axis=-1))
-    known = ~np.isnan(sure)
+    known = ~np.isnan(chance)
+    sure = np.where(known, voices.probability.max(axis=-1), np.nan)
     confident = np.where(known, sure, 0).sum(axis=(0, 2)) / np.maximum(known.sum(axis=(0, 2)), 1)
-    there = by_wording[:, 1] > 0
+    exact = np.isinf(voices.draws) | (voices.draws == 0)
+    there = (by_wording[:, 1] > 0) & exact.all(axis=(0, 2))
     x = np.where(there, confident, 0.0)
     y = np.where(there, by_wording[:, 0] / np.maximum(by_wording[:, 1], 1), 0.0)
     moments = np.stack([there, x, y, x * x, y * y, x * y], axis=1)
@@ -116,12 +118,14 @@ def _sensitivity(
     if resamples and len(rows) > 1:
         low, high, _ = percentile_interval(_numbers(resampled_sums(rows, None, resamples, seed)), confidence)
     single = "one wording: ask in several to see its effect"
+    answers = voices.draws[voices.draws > 0]
+    drawn = "from draws: read the model's confidence from an exact run" if np.isfinite(answers).any() else ""
     reasons = (
         single if len(voices.wordings) < 2 else "no cell with two answers in two wordings: repeat the run",
         "one persona" if len(voices.personas) < 2 else "no cell with two answers of two personas: repeat the run",
         "no second temperature" if other is None else "no cell with two answers at both temperatures",
         single if len(voices.wordings) < 2 else "personas do not differ",
-        single if len(voices.wordings) < 2 else "confidence or wording distance is the same everywhere",
+        single if len(voices.wordings) < 2 else drawn or "confidence or wording distance is the same everywhere",
     )
     known: dict[str, Any] = {
         "confidence": confidence,

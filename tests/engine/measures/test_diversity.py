@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -57,6 +58,24 @@ def test_people_asked_once_have_no_number_without_noise() -> None:
     found = effective_number(people_of(drawn(rule(), 1))).distinct
     assert not found.defined
     assert "once" in found.note
+
+
+def test_raters_without_a_common_item_have_no_number() -> None:
+    codes = np.where(np.arange(4)[:, None] == np.arange(40) % 4, np.arange(40) % 2, -1)
+    found = effective_number(people_of(codes), resamples=50).as_labelled
+    assert math.isnan(found.value)
+    assert "item in common" in found.note
+
+
+def test_pairs_without_a_common_item_are_taken_to_be_like_the_others() -> None:
+    """Two halves of the raters on different items: as many voices as if all had labelled all."""
+    rng = np.random.default_rng(8)
+    shared = rng.random(4000) < 0.5
+    codes = np.where(rng.random((6, 4000)) < 0.7, shared, rng.random((6, 4000)) < 0.5).astype(np.int64)
+    apart = codes.copy()
+    apart[:3, 2000:] = apart[3:, :2000] = -1
+    whole, parted = (effective_number(people_of(c), resamples=0).as_labelled.value for c in (codes, apart))
+    assert parted == pytest.approx(whole, rel=0.05)
 
 
 def test_traps_of_effective_number() -> None:

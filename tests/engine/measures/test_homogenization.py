@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -134,6 +135,26 @@ def test_wordings_are_units_and_items_are_drawn() -> None:
     once, both = (homogenization(v, people) for v in (voices, twice))
     assert both.n_items == once.n_items
     assert both.high - both.low == pytest.approx(once.high - once.low, rel=0.02)
+
+
+def test_an_item_that_people_labelled_once_is_left_out_of_both_alphas() -> None:
+    codes = drawn(rule(), 12)
+    codes[1:, ::2] = -1  # half of the items: one label by one person
+    voices, people = voices_of(rule()), people_of(codes)
+    half = replace(
+        voices, items=voices.items[1::2], probability=voices.probability[:, 1::2], draws=voices.draws[:, 1::2]
+    )
+    expected = homogenization(half, replace(people_of(codes[:, 1::2]), items=half.items), resamples=0)
+    found = homogenization(voices, people, resamples=50)
+    assert found.value == pytest.approx(expected.value, abs=1e-12)
+    assert (found.n_items, expected.n_items) == (180, 180)
+    assert found.dropped["personas: items where only one of the two has pairs"] == 180
+    table = row(agreement_of_panels(voices, people, resamples=50), "strong")
+    assert table["homogenization"] == pytest.approx(expected.value, abs=1e-12)
+    assert (table["n_items"], table["note"]) == (360, "homogenization on the 180 items where both have pairs")
+    nothing = homogenization(voices, people_of(np.where(np.arange(12)[:, None] == 0, codes, -1)))
+    assert math.isnan(nothing.value)
+    assert nothing.note
 
 
 def test_unanimous_personas_have_no_alpha_and_the_note_says_whose() -> None:

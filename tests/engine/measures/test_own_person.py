@@ -69,7 +69,9 @@ def test_an_annotator_without_labels_is_no_number() -> None:
     assert "the person or group has no label" in row["note"]
     assert found.specific.dropped == {"personas without a value": 1}
     assert found.table["own"].notna().sum() == 11
-    assert math.isnan(found.p_value)
+    assert found.chance == pytest.approx(1 / 11), "nobody can be nearest to an annotator without labels"
+    others = own_person(voices.where([i != 3 for i in range(14)]), replace(people, codes=codes), "kappa", resamples=100)
+    assert found.p_value == pytest.approx(others.p_value)
 
 
 def test_without_controls_or_own_people_it_says_so() -> None:

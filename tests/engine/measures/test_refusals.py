@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import product
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from engine.errors import InputError
@@ -116,6 +117,16 @@ def test_the_worst_case_on_an_ordered_scale_fills_in_the_farthest_label() -> Non
     scale = Scale.of("interval", 3)
     filled = worst_counts([[4, 0, 0], [0, 0, 3], [2, 0, 2]], [2, 1, 0], scale)
     assert filled.tolist() == [[4, 0, 2], [1, 0, 3], [2, 0, 2]]
+
+
+def test_each_wording_is_that_of_a_run_in_this_wording_alone() -> None:
+    data, _, _ = run(np.random.default_rng(9), (4, 25, 3, 2, 2), 3, 0.3)
+    table = agreement_by_policy(data, by_wording=True, resamples=50)
+    together = table[table["wording"] == ""].reset_index(drop=True)
+    pd.testing.assert_frame_equal(together, agreement_by_policy(data, resamples=50))
+    for w, name in enumerate(data["wording"].to_numpy()):
+        alone = agreement_by_policy(data.isel(wording=[w]), resamples=50).drop(columns="wording")
+        pd.testing.assert_frame_equal(table[table["wording"] == name].reset_index(drop=True)[alone.columns], alone)
 
 
 def test_a_persona_that_always_refuses() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 
 import numpy as np
 import pytest
@@ -67,6 +68,16 @@ def test_draws_show_the_sensitivity_without_bias() -> None:
     for name in ("wording", "persona"):
         values = np.array([getattr(f, name).value for f in found])
         assert abs(values.mean() - getattr(truth, name).value) < 3.5 * values.std() / np.sqrt(60), name
+
+
+def test_draws_have_no_confidence_because_chance_alone_would_correlate() -> None:
+    """Two wordings that do nothing, three answers: chance alone makes a correlation of 0.19."""
+    chance = np.random.default_rng(5).random((4, 200, 1, 1, 1))
+    codes = (np.random.default_rng(6).random((4, 200, 2, 1, 3)) < chance).astype(int)
+    found = wording_sensitivity(voices(arrays.sampled(codes, [1.0], 2)), resamples=20)
+    assert abs(found.wording.value) < 0.01
+    assert math.isnan(found.confidence_correlation.value)
+    assert "from draws" in found.confidence_correlation.note
 
 
 def test_one_wording_is_undefined_with_a_reason() -> None:
