@@ -7,11 +7,19 @@ and notebook draw the same picture. In Streamlit, pass `theme=None` to `st.plotl
 from engine.figures.abstention import coverage_and_error
 from engine.figures.agreement import agreement_by_temperature
 from engine.figures.alignment import alignment_heatmap
-from engine.figures.attributes import ranked_effects
-from engine.figures.homogenization import homogenization, parting_items
+from engine.figures.alternative_annotator import alternative_annotator
+from engine.figures.attributes import factorial_effects, ranked_effects
+from engine.figures.calibration import calibration_scores
+from engine.figures.estimates import effective_number, estimates, persona_signal, wording_sensitivity
+from engine.figures.exact_check import item_scores, repeat_checks
+from engine.figures.homogenization import homogenization, kappas_of_panels, parting_items
 from engine.figures.item_split import item_split
 from engine.figures.noise import noise_and_signal
-from engine.figures.refusals import labelless_rates
+from engine.figures.own_person import own_person
+from engine.figures.prototypes import deciding_items, stand_in_margins, stand_ins
+from engine.figures.refusals import agreement_by_policy, labelless_rates
+from engine.figures.retest import retest_accuracy, retest_assignments
+from engine.figures.signatures import failure_signatures
 from engine.figures.stability import persona_failures, variance_shares
 from engine.figures.theme import PALETTES, TEMPLATE, Theme
 
@@ -19,15 +27,33 @@ __all__ = [
     "PALETTES",
     "TEMPLATE",
     "Theme",
+    "agreement_by_policy",
     "agreement_by_temperature",
     "alignment_heatmap",
+    "alternative_annotator",
+    "calibration_scores",
     "coverage_and_error",
+    "deciding_items",
+    "effective_number",
+    "estimates",
+    "factorial_effects",
+    "failure_signatures",
     "homogenization",
+    "item_scores",
     "item_split",
+    "kappas_of_panels",
     "labelless_rates",
     "noise_and_signal",
+    "own_person",
     "parting_items",
     "persona_failures",
+    "persona_signal",
     "ranked_effects",
+    "repeat_checks",
+    "retest_accuracy",
+    "retest_assignments",
+    "stand_in_margins",
+    "stand_ins",
     "variance_shares",
+    "wording_sensitivity",
 ]

@@ -11,14 +11,16 @@ import plotly.graph_objects as go
 
 from engine.errors import InputError
 from engine.figures.frames import require
-from engine.figures.theme import PALETTES, SMALL, TEMPLATE, Palette, Theme, plain
+from engine.figures.theme import PALETTES, SMALL, TEMPLATE, Palette, Theme, ink, plain, shaded
 
 COLUMNS = (
     "persona", "target", "own", "value", "low", "high", "null_mean", "null_high", "evidence", "persona_ceiling",
     "n_items", "note",
 )  # fmt: skip
 """What the figure reads."""
-NAMES = {"cosine": "Cosine", "centred": "Centred cosine", "kappa": "Cohen's κ"}
+NAMES = {
+    "cosine": "Cosine", "centred": "Centred cosine", "kappa": "Cohen's κ", "composite": "Cosine of embeddings",
+}  # fmt: skip
 MOST_WITH_VALUES = 16
 """Targets beyond which a cell has no room for its value."""
 HOVER = (
@@ -37,8 +39,8 @@ def alignment_heatmap(
     that a persona stands for. Values are written into the cells where there is room.
 
     Args:
-        table: of `engine.measures.alignment`.
-        measure: cosine, centred or kappa, for the name of the scale.
+        table: of `engine.measures.alignment` or `composite_cosine`.
+        measure: cosine, centred, kappa or composite, for the name of the scale.
         theme: of the page.
         title: above the chart; '' for none.
 
@@ -64,7 +66,7 @@ def alignment_heatmap(
     figure = go.Figure()
     figure.add_heatmap(
         z=z, customdata=hover, hovertemplate=HOVER, hoverongaps=True, xgap=2, ygap=2,
-        colorscale=[[0, _mixed(palette, 0.0)], [1, _mixed(palette, 1.0)]],
+        colorscale=[[0, shaded(palette, 0.0)], [1, shaded(palette, 1.0)]],
         colorbar={"title": {"text": NAMES.get(measure, measure), "side": "top"}, "thickness": 12, "outlinewidth": 0,
                   "tickfont": {"size": SMALL, "color": palette.quiet}},
     )  # fmt: skip
@@ -95,9 +97,11 @@ def _words(cell: Mapping[Any, Any]) -> tuple[str, str, str, str, str]:
     if np.isnan(cell["value"]):
         return plain(str(cell["persona"])), plain(str(cell["target"])), own, plain(str(cell["note"]), 90), ""
     value = f"{cell['value']:.3f}  [{cell['low']:.3f}, {cell['high']:.3f}], {cell['n_items']:,} items"
-    beside = f"shuffled personas {cell['null_mean']:.3f}, up to {cell['null_high']:.3f}"
+    beside = ""
+    if not np.isnan(cell["null_high"]):
+        beside = f"shuffled personas {cell['null_mean']:.3f}, up to {cell['null_high']:.3f}"
     if not np.isnan(cell["persona_ceiling"]):
-        beside += f"; the persona beside itself {cell['persona_ceiling']:.3f}"
+        beside += "; " * bool(beside) + f"the persona beside itself {cell['persona_ceiling']:.3f}"
     return plain(str(cell["persona"])), plain(str(cell["target"])), own, value, beside
 
 
@@ -127,27 +131,8 @@ def _add_values(figure: go.Figure, rows: np.ndarray, columns: np.ndarray, values
     shares = (values - values.min()) / width if width > 0 else np.zeros(len(values))
     figure.add_scatter(
         x=columns, y=rows, mode="text", text=[f"{value:.2f}" for value in values], hoverinfo="skip", showlegend=False,
-        textfont={"size": SMALL, "color": [_ink(_mixed(palette, share)) for share in shares]}, name="values",
+        textfont={"size": SMALL, "color": [ink(shaded(palette, share)) for share in shares]}, name="values",
     )  # fmt: skip
-
-
-def _mixed(palette: Palette, share: float) -> str:
-    """Return the colour of a cell, `share` (0 to 1) of the way from almost the background to the first series."""
-    amount = 0.06 + 0.94 * float(share)
-    ends = zip(_channels(palette.background), _channels(palette.series[0]), strict=True)
-    return "#" + "".join(f"{round(low + amount * (high - low)):02X}" for low, high in ends)
-
-
-def _ink(colour: str) -> str:
-    """Return black or white: the one of the higher contrast on a colour, which is 4.5:1 at least."""
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in np.array(_channels(colour)) / 255]
-    luminance = float(np.dot(linear, [0.2126, 0.7152, 0.0722]))
-    return "#000000" if (luminance + 0.05) ** 2 > 1.05 * 0.05 else "#FFFFFF"
-
-
-def _channels(colour: str) -> tuple[int, int, int]:
-    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
-    return red, green, blue
 
 
 def _squares(rows: np.ndarray, columns: np.ndarray, half: float) -> tuple[np.ndarray, np.ndarray]:
@@ -166,12 +151,14 @@ def _lay_out(figure: go.Figure, personas: list[str], targets: list[str], theme: 
         margin={"t": 92 if title else 64, "b": 24},
         legend={"orientation": "h", "x": 0, "xanchor": "left", "y": 1, "yanchor": "bottom", "entrywidth": 195},
         xaxis={
+            "title": {"text": "Annotator or group"},
             "tickvals": np.arange(len(targets)),
             "ticktext": [plain(name, 20) for name in targets],
             "range": [-0.5, len(targets) - 0.5],
             "showgrid": False,
         },
         yaxis={
+            "title": {"text": "Persona"},
             "tickvals": np.arange(len(personas)),
             "ticktext": [plain(name) for name in personas],
             "range": [len(personas) - 0.5, -0.5],

@@ -1,13 +1,20 @@
-"""Attribute effects, ranked: how far each attribute moves the labels, beside what mere rewording does."""
+"""Attribute effects, ranked: how far each attribute moves the labels, and what factorial sets say of each value."""
 
 from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from engine.errors import InputError
 from engine.figures.frames import require
-from engine.figures.theme import PALETTES, SMALL, TEMPLATE, Theme, faded, plain
+from engine.figures.rows import Level, Marks, rows_figure
+from engine.figures.theme import PALETTES, SMALL, TEMPLATE, Theme, faded, look, plain
+from engine.figures.words import interval_text, left_out, note_text
+from engine.measures.factorial import FACTORIAL_COLUMNS
 
 COLUMNS = (
     "attribute", "value", "total_variation", "low", "high", "rewording", "shift", "shift_low", "shift_high", "p_holm",
@@ -17,6 +24,15 @@ COLUMNS = (
 
 SIZE_TITLE = "Change of the label distribution (total variation)"
 SHIFT_TITLE = "Shift of the positive label's probability"
+FACTORIAL_TITLES = {
+    "logit": "Effect on the positive label (log-odds)",
+    "probability": "Effect on the outcome (in its own unit)",
+}
+SIGNIFICANCE = 0.05
+HOW_TO_READ = (
+    "Bars: intervals over items; filled: p below .05, corrected for the number of terms. Hovering names what a value "
+    "is set against."
+)
 
 
 def ranked_effects(
@@ -82,6 +98,61 @@ def ranked_effects(
         showlegend=len(figure.data) > 1,
         legend={"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"},
         xaxis={"title": {"text": SHIFT_TITLE if by_value else SIZE_TITLE}, "tickformat": "~g"},
-        yaxis={"tickfont": {"color": palette.text}, "type": "category"},
+        yaxis={"title": {"text": "Attribute"}, "tickfont": {"color": palette.text}, "type": "category"},
     )
     return figure
+
+
+def factorial_effects(
+    effects: pd.DataFrame,
+    *,
+    scale: str = "logit",
+    longest: int = 24,
+    theme: Theme = "light",
+    title: str = "",
+) -> go.Figure:
+    """Draw main effects and interactions with their intervals, largest on top; filled where p, corrected, is below .05.
+
+    Terms that the personas do not allow to tell from others are crossed at the left edge.
+
+    Args:
+        effects: of `engine.measures.factorial_effects`.
+        scale: that they were estimated on, logit or probability, for the axis.
+        longest: terms to draw at most; main effects come first.
+        theme: of the page.
+        title: above the chart; '' for none.
+
+    Raises:
+        InputError: the table lacks a column that the figure reads, or an unknown scale.
+    """
+    require(effects, FACTORIAL_COLUMNS, "effects")
+    if scale not in FACTORIAL_TITLES:
+        raise InputError(f"scale {scale!r} is unknown. Use one of {', '.join(map(repr, FACTORIAL_TITLES))}.")
+    rows = effects.head(longest)
+    hover = [_term(row) for row in rows.to_dict("records")]
+    value, low, high = (rows[column].to_numpy(float) for column in ("effect", "low", "high"))
+    found = rows["p_holm"].to_numpy(float) < SIGNIFICANCE
+    marks = []
+    for number, (order, name) in enumerate({1: "Main effect", 2: "Interaction: beyond the sum of both"}.items()):
+        own = (rows["order"] == order).to_numpy()
+        if own.any():
+            texts = [text for text, there in zip(hover, own, strict=True) if there]
+            places = np.flatnonzero(own).astype(float)
+            marks.append(Marks(name, value[own], low[own], high[own], texts, look(number, theme), found[own], places))
+    parts = [HOW_TO_READ]
+    parts.append(left_out(len(effects), len(rows), "terms", "main effects first, each kind by size"))
+    return rows_figure(
+        [str(term) for term in rows["term"]], marks, x_title=FACTORIAL_TITLES[scale], y_title="Value of an attribute",
+        levels=[Level("no effect", 0.0)], caption=" ".join(filter(None, parts)), theme=theme, title=title, letters=44,
+    )  # fmt: skip
+
+
+def _term(row: Mapping[Hashable, Any]) -> str:
+    """What hovering says of one term."""
+    return (
+        f"<b>{plain(str(row['term']), 90)}</b> against {plain(str(row['against']), 60)}<br>"
+        f"{interval_text(float(row['effect']), float(row['low']), float(row['high']))}<br>"
+        f"corrected p = {row['p_holm']:.3g}<br>"
+        f"{row['n_items']:,} items, {row['n_raters']} personas; {row['dropped']:,} items left out"
+        + note_text(row["note"])
+    )

@@ -1,4 +1,4 @@
-"""Homogenization: alpha of persona sets beside the people of the same scope, and items where the two part."""
+"""Homogenization: alpha and kappas of persona sets beside the people's, and items where the two part."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from engine.errors import InputError
 from engine.figures.frames import require
+from engine.figures.rows import Marks, rows_figure
 from engine.figures.theme import PALETTES, SMALL, TEMPLATE, Look, Theme, look, plain
+from engine.figures.words import interval_text, note_text
 
 COLUMNS = (
     "raters", "among", "alpha", "low", "high", "homogenization", "homogenization_low", "homogenization_high",
@@ -21,6 +24,12 @@ HOVER = (
     "α = %{x:.3f}  [%{customdata[0]:.3f}, %{customdata[1]:.3f}]%{customdata[4]}<br>"
     "%{customdata[2]:,} items, %{customdata[3]} raters<extra></extra>"
 )
+KAPPAS = {
+    "fleiss": "Fleiss' κ (1: full agreement, 0: chance)",
+    "cohen": "Cohen's κ, mean over pairs of raters (1: full agreement, 0: chance)",
+    "entropy": "Label entropy of an item (bits)",
+}
+"""Numbers of `engine.measures.kappas_of_panels` that can be drawn."""
 BANDWIDTH = 0.62
 """Height that the marks of one row share."""
 
@@ -61,6 +70,7 @@ def homogenization(table: pd.DataFrame, *, theme: Theme = "light", title: str = 
         legend={"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom", "xanchor": "left"},
         xaxis={"title": {"text": X_TITLE}, "range": [left - 0.05, 1.02], "tickformat": ".1f", "showgrid": True},
         yaxis={
+            "title": {"text": "Agreement among"},
             "tickvals": np.arange(len(scopes), 0, -1), "ticktext": [plain(scope) for scope in scopes],
             "range": [0.4, len(scopes) + 0.6], "showgrid": False,
         },
@@ -101,6 +111,47 @@ def _more(row: Mapping[Hashable, Any]) -> str:
     difference, low, high = (float(row[c]) for c in COLUMNS[5:8])
     text = "" if np.isnan(difference) else f"<br>{difference:+.3f}  [{low:+.3f}, {high:+.3f}] beside people"
     return text + (f"<br>{plain(str(row['note']), 120)}" if row["note"] else "")
+
+
+def kappas_of_panels(
+    table: pd.DataFrame, *, number: str = "cohen", theme: Theme = "light", title: str = ""
+) -> go.Figure:
+    """Draw a kappa, or the label entropy, of every set of raters with its interval: a row a scope, as alpha is drawn.
+
+    Args:
+        table: of `engine.measures.kappas_of_panels`.
+        number: fleiss, cohen or entropy.
+        theme: of the page.
+        title: above the chart; '' for none.
+
+    Raises:
+        InputError: an unknown number, or the table lacks a column that the figure reads.
+    """
+    if number not in KAPPAS:
+        raise InputError(f"number {number!r} is unknown. Use one of {', '.join(KAPPAS)}.")
+    ends = (number, f"{number}_low", f"{number}_high")
+    require(table, ("raters", "among", *ends, "n_items", "n_raters", "note"), "table")
+    scopes = list(dict.fromkeys(table["among"]))
+    names = list(dict.fromkeys(table["raters"]))
+    looks = {name: look(i, theme) for i, name in enumerate(name for name in names if name != "people")}
+    looks["people"] = Look(PALETTES[theme].people, "solid", "line-ns")
+    marks = []
+    for place, name in enumerate(names):
+        rows = table[table["raters"] == name]
+        value, low, high = (rows[column].to_numpy(float) for column in ends)
+        hover = [
+            f"<b>{plain(str(name))}</b>, {plain(str(row['among']), 60)}<br>{interval_text(*numbers)}<br>"
+            f"{row['n_items']:,} items, {row['n_raters']} raters" + note_text(row["note"])
+            for row, *numbers in zip(rows.to_dict("records"), value, low, high, strict=True)
+        ]
+        offset = BANDWIDTH * ((place + 0.5) / len(names) - 0.5)
+        places = np.array([scopes.index(among) + offset for among in rows["among"]], dtype=float)
+        marks.append(Marks(plain(str(name)), value, low, high, hover, looks[name], places=places))
+    return rows_figure(
+        scopes, marks, x_title=KAPPAS[number], y_title="Agreement among", shown=[0.0], marks_a_row=len(names),
+        caption="Bars: intervals over items. A cross at the left edge: undefined; hovering says why.", theme=theme,
+        title=title,
+    )  # fmt: skip
 
 
 def parting_items(items: pd.DataFrame, *, theme: Theme = "light", title: str = "") -> go.Figure:

@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 
 from engine.figures.frames import require
 from engine.figures.theme import PALETTES, SMALL, SYMBOLS, TEMPLATE, Theme, plain
+from engine.figures.words import note_text
 
 MODES = ("none", "instability", "distortion", "resistance", "undefined")
 
@@ -16,19 +17,19 @@ def variance_shares(table: pd.DataFrame, *, theme: Theme = "light", title: str =
     """Draw the components of the variance as bars, largest on top as given, each with its interval.
 
     Args:
-        table: of `engine.measures.variance_components`; components that are undefined are not drawn.
+        table: of `engine.measures.variance_components`; a cross stands for a component that is undefined.
         theme: of the page.
         title: above the chart; '' for none.
 
     Raises:
         InputError: the table lacks a column that the figure reads.
     """
-    require(table, ("component", "variance", "low", "high", "share", "n_levels"), "variance table")
+    require(table, ("component", "variance", "low", "high", "share", "n_levels", "note"), "variance table")
     palette = PALETTES[theme]
-    rows = table[table["variance"].notna()].iloc[::-1]
-    value = rows["variance"].to_numpy(float)
-    names = ["run (noise)" if name == "run" else str(name) for name in rows["component"]]
-    share = rows["share"].to_numpy(float)
+    table = table.assign(name=["run (noise)" if name == "run" else str(name) for name in table["component"]]).iloc[::-1]
+    known = table["variance"].notna()
+    rows, undefined = table[known], table[~known]
+    value, share, names = rows["variance"].to_numpy(float), rows["share"].to_numpy(float), rows["name"].to_numpy(object)
     figure = go.Figure()
     figure.add_bar(
         x=value, y=names, orientation="h", name="variance",
@@ -42,18 +43,29 @@ def variance_shares(table: pd.DataFrame, *, theme: Theme = "light", title: str =
         hovertemplate="<b>%{y}</b><br>%{x:.3f} [%{customdata[0]:.3f}, %{customdata[1]:.3f}]<br>%{customdata[2]:.0%} of "
                       "the variance, %{customdata[3]:,} levels<extra></extra>",
     )  # fmt: skip
+    if len(undefined):
+        figure.add_scatter(
+            x=np.zeros(len(undefined)), y=undefined["name"].to_numpy(object), mode="markers", name="undefined",
+            marker={"symbol": "x-thin", "size": 9, "line": {"color": palette.quiet, "width": 2}},
+            customdata=np.array([note_text(note) for note in undefined["note"]], dtype=object),
+            hovertemplate="<b>%{y}</b>: undefined%{customdata}<extra></extra>",
+        )  # fmt: skip
+    shares = dict(zip(names, share, strict=True))
     figure.update_layout(
         template=TEMPLATE[theme],
         title={"text": plain(title, 90)} if title else None,
-        height=90 + 46 * max(len(rows), 2),
+        height=90 + 46 * max(len(table), 2),
         margin={"t": 64 if title else 20},
         showlegend=False,
         bargap=0.35,
         xaxis={"title": {"text": "Variance of one answer, with its interval"}, "rangemode": "tozero", "showgrid": True},
         yaxis={
+            "title": {"text": "Component"},
             "showgrid": False,
-            "ticktext": [f"{name}  {part:.0%}" for name, part in zip(names, share, strict=True)],
-            "tickvals": names,
+            "categoryorder": "array",
+            "categoryarray": table["name"].to_numpy(object),
+            "ticktext": [f"{name}  {shares[name]:.0%}" if name in shares else name for name in table["name"]],
+            "tickvals": table["name"].to_numpy(object),
         },
     )
     return figure
@@ -63,7 +75,7 @@ def persona_failures(table: pd.DataFrame, *, theme: Theme = "light", title: str 
     """Draw every persona by its noise and by how far it moves the model, marked by how it fails.
 
     Args:
-        table: of `engine.measures.failure_modes`; undefined personas are not drawn.
+        table: of `engine.measures.failure_modes`; personas that are undefined are counted at the right.
         theme: of the page.
         title: above the chart; '' for none.
 
@@ -87,9 +99,15 @@ def persona_failures(table: pd.DataFrame, *, theme: Theme = "light", title: str 
                 "arrayminus": np.nan_to_num(value - rows["shift_low"].to_numpy(float)).clip(0),
                 "color": palette.series[number], "thickness": 1.2, "width": 3,
             },
-            customdata=[[plain(str(p)), plain(str(e), 120)]
-                        for p, e in zip(rows["persona"], rows["evidence"], strict=True)],
+            customdata=np.array([[plain(str(p)), plain(str(e), 120)]
+                                 for p, e in zip(rows["persona"], rows["evidence"], strict=True)], dtype=object),
             hovertemplate="<b>%{customdata[0]}</b><br>%{customdata[1]}<extra></extra>",
+        )  # fmt: skip
+    if gone := [plain(str(name), 20) for name in table.loc[table["shift"].isna(), "persona"]]:
+        more = f" and {len(gone) - 3} more" if len(gone) > 3 else ""
+        figure.add_annotation(
+            x=1, xref="paper", xanchor="right", y=0, yref="paper", yanchor="bottom", showarrow=False,
+            text=f"undefined: {', '.join(gone[:3])}{more}", font={"size": SMALL, "color": palette.quiet},
         )  # fmt: skip
     figure.update_layout(
         template=TEMPLATE[theme],

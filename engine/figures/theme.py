@@ -13,6 +13,7 @@ import html
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
 import plotly.graph_objects as go
 import plotly.io as pio
 
@@ -72,8 +73,22 @@ def look(index: int, theme: Theme) -> Look:
 
 def faded(colour: str, opacity: float) -> str:
     """Return a hex colour with an opacity, 0 to 1."""
-    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    red, green, blue = _channels(colour)
     return f"rgba({red},{green},{blue},{opacity})"
+
+
+def shaded(palette: Palette, share: float) -> str:
+    """Return the colour of a cell, `share` (0 to 1) of the way from almost the background to the first series."""
+    amount = 0.06 + 0.94 * float(share)
+    ends = zip(_channels(palette.background), _channels(palette.series[0]), strict=True)
+    return "#" + "".join(f"{round(low + amount * (high - low)):02X}" for low, high in ends)
+
+
+def ink(colour: str) -> str:
+    """Return black or white: the one of the higher contrast on a colour, which is 4.5:1 at least."""
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in np.array(_channels(colour)) / 255]
+    luminance = float(np.dot(linear, [0.2126, 0.7152, 0.0722]))
+    return "#000000" if (luminance + 0.05) ** 2 > 1.05 * 0.05 else "#FFFFFF"
 
 
 def plain(text: str, longest: int = 28) -> str:
@@ -82,6 +97,11 @@ def plain(text: str, longest: int = 28) -> str:
         head = (longest - 1) // 2
         text = f"{text[:head]}…{text[head + 1 - longest :]}"
     return html.escape(text, quote=False)
+
+
+def _channels(colour: str) -> tuple[int, int, int]:
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return red, green, blue
 
 
 def _template(palette: Palette) -> go.layout.Template:

@@ -44,6 +44,8 @@ class Retest:
     assignments: pd.DataFrame
     """One row a persona, with ASSIGNMENT_COLUMNS."""
     sentence: str
+    null_high: float = math.nan
+    """Accuracy that this share of permutations (that of the interval) does not exceed."""
 
 
 def retest(
@@ -173,4 +175,5 @@ def _result(
         f"{value:.0%} of {n} personas find themselves again (chance {1 / n:.0%}, permutation p {p:.3g}, {n_items:,} "
         f"items): the personas {told}."
     )
-    return Retest(accuracy, 1 / n, p, table, sentence)
+    null_high = float(np.quantile(null, known["confidence"], method="higher"))
+    return Retest(accuracy, 1 / n, p, table, sentence, null_high)

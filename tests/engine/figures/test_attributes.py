@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from engine.errors import InputError
-from engine.figures import PALETTES, ranked_effects
+from engine.figures import PALETTES, factorial_effects, ranked_effects
+from tests.engine.figures.results import factorial
 
 
 def effects(rewording: float = 0.05) -> pd.DataFrame:
@@ -51,3 +52,29 @@ def test_without_wordings_there_is_no_mark_and_no_legend() -> None:
 def test_missing_columns_are_named() -> None:
     with pytest.raises(InputError, match="rewording"):
         ranked_effects(effects().drop(columns="rewording"))
+
+
+def test_terms_of_factorial_sets_main_effects_first_filled_where_found() -> None:
+    table = factorial()
+    figure = factorial_effects(table, longest=40)
+    _, main, both = figure.data
+    np.testing.assert_allclose(np.concatenate([main.x, both.x]), table["effect"])
+    np.testing.assert_allclose(main.x + main.error_x.array, table.loc[table["order"] == 1, "high"])
+    found = (table["p_holm"] < 0.05)[table["order"] == 1]
+    assert [colour != PALETTES["light"].background for colour in main.marker.color] == list(found)
+    assert "against" in main.customdata[0]
+    assert "30 items, 6 personas" in main.customdata[0]
+    assert len(factorial_effects(table, longest=2).layout.yaxis.ticktext) == 2
+
+
+def test_terms_that_cannot_be_told_from_others_are_crosses() -> None:
+    table = factorial()
+    table.loc[1, ["effect", "low", "high", "p_holm", "note"]] = [np.nan, np.nan, np.nan, np.nan, "not told apart"]
+    cross = factorial_effects(table).data[2]
+    assert list(cross.y) == [1]
+    assert "not told apart" in cross.customdata[0]
+
+
+def test_an_unknown_scale_is_refused() -> None:
+    with pytest.raises(InputError, match="'logit', 'probability'"):
+        factorial_effects(factorial(), scale="odds")

@@ -1,4 +1,4 @@
-"""Homogenization, parting items and refusals as drawn: every number of the table, and nothing else."""
+"""Homogenization, kappas, parting items and refusals as drawn: every number of the table, and nothing else."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 
 from engine.errors import InputError
-from engine.figures import homogenization, labelless_rates, parting_items
+from engine.figures import agreement_by_policy, homogenization, kappas_of_panels, labelless_rates, parting_items
+from engine.measures import agreement_by_policy as policies_of
 from engine.measures import agreement_of_panels
 from engine.measures import labelless_rates as rates_of
 from engine.measures import parting_items as items_of
+from tests.engine.figures.results import kappas
 from tests.engine.measures import arrays
 from tests.engine.measures.demo_voices import drawn, people_of, rule, voices_of
 
@@ -66,3 +68,39 @@ def test_missing_columns_are_named() -> None:
         homogenization(table.drop(columns="low"))
     with pytest.raises(InputError, match="gap"):
         parting_items(items_of(voices_of(rule()), PEOPLE).drop(columns="gap"))
+
+
+def test_alpha_under_every_policy_stands_in_the_row_of_its_temperature() -> None:
+    status = np.zeros((3, 20, 1, 2, 1), dtype=int)
+    status[0, :5] = 1
+    codes = np.where(status, -1, np.random.default_rng(0).integers(0, 2, status.shape))
+    table = policies_of(arrays.sampled(codes, [0.5, 1.0], 2, status), resamples=50)
+    figure = agreement_by_policy(table)
+    assert list(figure.layout.yaxis.ticktext) == ["T = 0.5", "T = 1"]
+    for trace in figure.data:
+        rows = table[table["policy"] == trace.name]
+        np.testing.assert_allclose(trace.x, rows["alpha"])
+        np.testing.assert_allclose(trace.x + trace.error_x.array, rows["high"])
+        assert list(np.round(trace.y)) == [0, 1]
+    assert "5 answers without a label" in figure.data[0].customdata[0]
+    gone = table.assign(alpha=table["alpha"].where(table["policy"] != "own category"), note="ordered labels")
+    crosses = [t for t in agreement_by_policy(gone).data if t.name == "own category: undefined"]
+    assert "ordered labels" in crosses[0].customdata[0]
+
+
+def test_kappas_stand_in_the_row_of_their_scope_and_undefined_ones_are_crosses() -> None:
+    table = kappas()
+    table.loc[0, ["cohen", "cohen_low", "cohen_high", "note"]] = [np.nan, np.nan, np.nan, "unanimous"]
+    figure = kappas_of_panels(table)
+    scopes = list(dict.fromkeys(table["among"]))
+    for trace in figure.data:
+        name, _, undefined = trace.name.partition(": ")
+        rows = table[(table["raters"] == name) & (table["cohen"].isna() == bool(undefined))]
+        assert [scopes[round(float(y))] for y in trace.y] == list(rows["among"])
+        if not undefined:
+            np.testing.assert_allclose(trace.x, rows["cohen"])
+            np.testing.assert_allclose(trace.x - trace.error_x.arrayminus, rows["cohen_low"])
+    with pytest.raises(InputError, match="fleiss, cohen, entropy"):
+        kappas_of_panels(table, number="alpha")
+    with pytest.raises(InputError, match="entropy_low"):
+        kappas_of_panels(table, number="entropy")

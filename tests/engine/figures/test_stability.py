@@ -29,10 +29,25 @@ def test_bars_are_the_components_from_the_top(theme: str) -> None:
     assert bar.y[-1] == "item"
 
 
-def test_what_is_undefined_is_not_drawn() -> None:
+def test_an_undefined_component_is_a_cross_with_its_reason_and_no_bar() -> None:
     table = variance_components(told(), resamples=100).table
-    table.loc[0, "variance"] = np.nan
-    assert "item" not in variance_shares(table).data[0].y
+    table.loc[0, ["variance", "note"]] = [np.nan, "one item <i>"]
+    figure = variance_shares(table)
+    bar, cross = figure.data
+    assert "item" not in bar.y
+    assert list(cross.y) == ["item"]
+    assert cross.customdata[0] == "<br>one item &lt;i&gt;"
+    assert figure.layout.yaxis.categoryarray[-1] == "item", "it keeps its place"
+    assert figure.layout.yaxis.ticktext[-1] == "item"
+
+
+def test_undefined_personas_are_named() -> None:
+    speakers = dataclasses.replace(told(), kinds=("strong", "strong", "strong", "control", "control", "empty"))
+    table = failure_modes(speakers, resamples=100)
+    table.loc[0, ["mode", "shift", "persona"]] = ["undefined", np.nan, "<i>p</i>"]
+    figure = persona_failures(table)
+    assert sum(len(trace.x) for trace in figure.data) == 2
+    assert [a.text for a in figure.layout.annotations] == ["undefined: &lt;i&gt;p&lt;/i&gt;"]
 
 
 def test_every_persona_is_one_mark_under_its_mode() -> None:

@@ -75,3 +75,13 @@ def test_bad_input_is_refused() -> None:
         retest(run, run.where([True, False, False]))
     with pytest.raises(InputError, match="one task"):
         retest(run, voices(arrays.exact(np.full((3, 5, 1, 1, 3), 1 / 3))))
+
+
+def test_what_permuted_names_reach_lies_between_chance_and_what_voices_reach() -> None:
+    p = np.random.default_rng(1).dirichlet(np.ones(3), (8, 80, 1))
+    found = retest(*halves(drawn(p, 4, 2)), **QUICK)
+    assert found.chance < found.null_high < found.accuracy.value
+    assert found.null_high * 8 == pytest.approx(round(found.null_high * 8)), "a number of personas"
+    one = p[:1].repeat(8, axis=0)
+    nothing = retest(*[voices(arrays.exact(one[:, :, :, None]))] * 2, **QUICK)
+    assert nothing.null_high == pytest.approx(nothing.chance)  # all tie, whatever the names

@@ -1,0 +1,169 @@
+"""A result of every measure that is drawn, from small data of the demo's rule whose names all look like markup."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+import xarray as xr
+
+from engine import figures, measures
+from engine.measures import People, Voices
+from engine.measures.voices import voices as read
+from tests.engine.figures.frames import curve
+from tests.engine.measures import arrays, stand_ins
+
+EVIL = "<i>evil</i> & %{x}"
+"""Part of every name."""
+QUICK = {"resamples": 40, "seed": 1}
+CROSSED = [{"politics": p, EVIL: g} for p in ("left", "right") for g in ("a", "b", EVIL)]
+
+
+def named(kind: str, names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(f"{kind} {name} {EVIL}" if name else "" for name in names)
+
+
+@functools.cache
+def both() -> tuple[Voices, People]:
+    """Twelve personas and two controls beside twelve people in groups, on 60 items; names are markup."""
+    told, said = stand_ins.demo(n_items=60)
+    told = dataclasses.replace(
+        told, personas=named("persona", told.personas), items=named("item", told.items),
+        annotators=named("annotator", told.annotators), groups=named("group", told.groups),
+        labels=(f"no {EVIL}", f"yes {EVIL}"),
+    )  # fmt: skip
+    said = dataclasses.replace(
+        said, annotators=named("annotator", said.annotators), items=told.items, groups=named("group", said.groups),
+        labels=told.labels,
+    )  # fmt: skip
+    return told, said
+
+
+@functools.cache
+def runs(n_personas: int = 6, n_labels: int = 2) -> tuple:
+    """An exact run and a sampled one of the same cells, with repeats; items and personas are markup."""
+    rng = np.random.default_rng(5)
+    p = rng.dirichlet(np.ones(n_labels), (n_personas, 40, 2))
+    codes = (rng.random((*p.shape[:3], 1, 4, 1)) > np.cumsum(p, axis=-1)[:, :, :, None, None, :-1]).sum(axis=-1)
+    found = [arrays.exact(p[:, :, :, None]), arrays.sampled(codes, [1.0], n_labels)]
+    for run in found:
+        run.coords["item"] = [f"{name} {EVIL}" for name in run["item"].to_numpy()]
+        run.coords["persona"] = [f"{name} {EVIL}" for name in run["persona"].to_numpy()]
+        run.attrs["labels"] = [f"{name} {EVIL}" for name in run.attrs["labels"]]
+    return tuple(found)
+
+
+@functools.cache
+def prototypes() -> measures.Prototypes:
+    return measures.prototypes(*both(), **QUICK)
+
+
+@functools.cache
+def comparison(n_labels: int = 2) -> measures.ExactComparison:
+    return measures.compare_with_exact(*runs(n_labels=n_labels), **QUICK)
+
+
+@functools.cache
+def retest() -> measures.Retest:
+    return measures.retest(*measures.halves(runs()[1]), permutations=99, **QUICK)
+
+
+@functools.cache
+def signatures() -> tuple[measures.Signature, ...]:
+    told, said = both()
+    return measures.failure_signatures(told.of_kind("strong"), said, control=told.of_kind("control"), **QUICK)
+
+
+def kappas() -> pd.DataFrame:
+    """A table as of `kappas_of_panels`."""
+    table = measures.agreement_of_panels(*both(), **QUICK)
+    renamed = {"alpha": "cohen", "low": "cohen_low", "high": "cohen_high"}
+    return table.rename(columns=renamed)
+
+
+def rates() -> pd.DataFrame:
+    return measures.labelless_rates(refusing())
+
+
+def refusing() -> xr.Dataset:
+    status = np.zeros((3, 20, 1, 2, 2), dtype=int)
+    status[0, :5] = 1
+    codes = np.where(status, -1, np.random.default_rng(0).integers(0, 2, status.shape))
+    run = arrays.sampled(codes, [0.5, 1.0], 2, status)
+    run.coords["persona"] = [f"{name} {EVIL}" for name in run["persona"].to_numpy()]
+    return run
+
+
+def abstention() -> pd.DataFrame:
+    told, said = both()
+    counts = (said.codes[..., None] == np.arange(len(said.labels))).sum(axis=0)
+    return measures.abstention_curve(told.of_items().mean(axis=0), counts, **QUICK)
+
+
+def counterfactual() -> pd.DataFrame:
+    told, _ = both()
+    pairs = [(told.personas[i], told.personas[i + 1], EVIL, f"{i} {EVIL}") for i in range(0, 8, 2)]
+    return measures.attribute_effects(told, pairs, **QUICK)
+
+
+def factorial() -> pd.DataFrame:
+    outcome = np.random.default_rng(2).random((len(CROSSED), 30))
+    return measures.factorial_effects(outcome, CROSSED, interactions=True, **QUICK)
+
+
+DRAWN: dict[str, Callable[..., go.Figure]] = {
+    "agreement_by_policy": lambda **k: figures.agreement_by_policy(
+        measures.agreement_by_policy(refusing(), **QUICK), **k
+    ),
+    "agreement_by_temperature": lambda **k: figures.agreement_by_temperature({EVIL: curve(note=EVIL)}, **k),
+    "alignment_heatmap": lambda **k: figures.alignment_heatmap(measures.alignment(*both(), **QUICK), **k),
+    "alternative_annotator": lambda **k: figures.alternative_annotator(
+        measures.alternative_annotator(*both(), **QUICK), **k
+    ),
+    "calibration_scores": lambda **k: figures.calibration_scores(
+        measures.calibration_scores(*both(), floors=20, **QUICK), **k
+    ),
+    "coverage_and_error": lambda **k: figures.coverage_and_error(abstention(), **k),
+    "deciding_items": lambda **k: figures.deciding_items(prototypes(), **k),
+    "effective_number": lambda **k: figures.effective_number(
+        {EVIL: measures.effective_number(both()[0], **QUICK), "people": measures.effective_number(both()[1], **QUICK)},
+        **k,
+    ),
+    "estimates": lambda **k: figures.estimates(
+        {EVIL: measures.cohen_kappa([0, 1, 1, 0], [0, 1, 0, 0]), "none": measures.cohen_kappa([0], [0])},
+        x_title="Cohen's κ", compared_with={"chance": 0}, **k,
+    ),
+    "factorial_effects": lambda **k: figures.factorial_effects(factorial(), **k),
+    "failure_signatures": lambda **k: figures.failure_signatures(signatures(), **k),
+    "homogenization": lambda **k: figures.homogenization(measures.agreement_of_panels(*both(), **QUICK), **k),
+    "item_scores": lambda **k: figures.item_scores(comparison(), **k),
+    "item_split": lambda **k: figures.item_split(
+        measures.item_disagreement(both()[1].codes, both()[1].items, both()[1].labels), **k
+    ),
+    "kappas_of_panels": lambda **k: figures.kappas_of_panels(kappas(), **k),
+    "labelless_rates": lambda **k: figures.labelless_rates(rates(), **k),
+    "noise_and_signal": lambda **k: figures.noise_and_signal(curve(), **k),
+    "own_person": lambda **k: figures.own_person(measures.own_person(*both(), **QUICK), **k),
+    "parting_items": lambda **k: figures.parting_items(measures.parting_items(*both()), **k),
+    "persona_failures": lambda **k: figures.persona_failures(measures.failure_modes(*both(), **QUICK), **k),
+    "persona_signal": lambda **k: figures.persona_signal(
+        {EVIL: measures.persona_signal(both()[0], permutations=19, **QUICK)}, **k
+    ),
+    "ranked_effects": lambda **k: figures.ranked_effects(counterfactual(), **k),
+    "repeat_checks": lambda **k: figures.repeat_checks({EVIL: comparison().repeats}, **k),
+    "retest_accuracy": lambda **k: figures.retest_accuracy({EVIL: retest()}, **k),
+    "retest_assignments": lambda **k: figures.retest_assignments(retest(), **k),
+    "stand_in_margins": lambda **k: figures.stand_in_margins(prototypes(), **k),
+    "stand_ins": lambda **k: figures.stand_ins(prototypes(), **k),
+    "variance_shares": lambda **k: figures.variance_shares(
+        measures.variance_components(both()[0], **QUICK).table, **k
+    ),
+    "wording_sensitivity": lambda **k: figures.wording_sensitivity(
+        measures.wording_sensitivity(read(runs()[0]), read(runs()[0], 0.5), **QUICK), **k
+    ),
+}  # fmt: skip
+"""Name of every figure function -> the figure of a small result, with the function's own theme and title."""
