@@ -13,6 +13,7 @@ from engine.cli.measure import (
     exact_check,
     homogenization,
     items,
+    kappas,
     refusals,
     retest,
     signal,
@@ -22,6 +23,7 @@ from engine.cli.measure import (
 COMMANDS: dict[str, dict[str, Callable[..., None]]] = {
     "One voice or many?": {
         "homogenization": homogenization.homogenization,
+        "kappas": kappas.kappas,
         "items": items.items,
         "refusals": refusals.refusals,
     },

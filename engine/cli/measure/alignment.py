@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -11,10 +11,26 @@ from engine.cli.measure.measured_run import MeasuredRun
 from engine.cli.measure.printing import of_estimate, tell_notes, with_ends, with_interval
 from engine.cli.measure.run_options import takes_run
 from engine.cli.output import print_json, print_table
+from engine.errors import InputError
+
+if TYPE_CHECKING:
+    from engine.measures import Voices
+    from engine.measures.coincidence import Floats
 
 Likeness = Annotated[
     Literal["cosine", "centred", "kappa"],
     typer.Option("--measure", help="Cosine of label vectors, centred cosine, or agreement corrected for chance."),
+]
+LikenessOrComposite = Annotated[
+    Literal["cosine", "centred", "kappa", "composite"],
+    typer.Option(
+        "--measure",
+        help="Cosine of label vectors, centred cosine, agreement corrected for chance, or cosine of composite "
+        "embeddings (the mean embedding of the texts that got each label).",
+    ),
+]
+Encoder = Annotated[
+    str | None, typer.Option(help="composite: text encoder, a folder or Hugging Face id; default all-MiniLM-L6-v2.")
 ]
 By = Annotated[Literal["annotator", "group"], typer.Option(help="Beside each annotator, or each group of them.")]
 MANY = 8
@@ -22,14 +38,24 @@ MANY = 8
 
 
 @takes_run()
-def alignment(run: MeasuredRun, measure: Likeness = "cosine", by: By = "annotator") -> None:
+def alignment(
+    run: MeasuredRun, measure: LikenessOrComposite = "cosine", by: By = "annotator", encoder: Encoder = None
+) -> None:
     """Each persona beside each annotator or group: how alike, against shuffled personas and the ceiling."""
     from engine.measures import alignment as measured
+    from engine.measures import composite_cosine
 
+    if encoder and measure != "composite":
+        raise InputError(f"--encoder {encoder} is for --measure composite, not {measure}. Add that, or leave it out.")
     voices, people = run.beside()
-    table = measured(voices, people, measure, by, **run.resampling)
+    if measure == "composite":
+        vectors, notes = _embedded(run, voices, encoder)
+        table = composite_cosine(voices, people, vectors, by, **run.resampling)
+    else:
+        table, notes = measured(voices, people, measure, by, **run.resampling), []
     if run.as_json:
-        print_json(run.facts(voices) | {"measure": measure, "by": by, "cells": table.to_dict("records")})
+        found = {"measure": measure, "by": by, "notes": notes, "cells": table.to_dict("records")}
+        print_json(run.facts(voices) | found)
         return
     run.head(voices, f"{measure}, by {by}")
     targets = list(dict.fromkeys(table["target"]))
@@ -42,7 +68,17 @@ def alignment(run: MeasuredRun, measure: Likeness = "cosine", by: By = "annotato
     shuffled = [_range(row["null_low"], row["null_high"], short) for row in first]
     print_table(("persona", *targets), [*rows, ("shuffled personas", *shuffled)])
     typer.echo("* above what personas shuffled within items reach. ( ) the target that the persona stands for.")
+    tell_notes(notes)
     tell_notes(f"{row['persona']}, {row['target']}: {row['note']}" for row in table.to_dict("records") if row["note"])
+
+
+def _embedded(run: MeasuredRun, voices: Voices, encoder: str | None) -> tuple[Floats, list[str]]:
+    """Return the vectors of the items' texts, (items, dimensions), and what to know of them."""
+    from engine.annotators.encoders import DEFAULT_ENCODER, embed
+
+    texts = ["\n".join(map(str, run.corpus.item_by_id[item].fields.values())) for item in voices.items]
+    found = embed(texts, encoder or DEFAULT_ENCODER)
+    return found.vectors.astype(float), list(found.notes)
 
 
 @takes_run()
