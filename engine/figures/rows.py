@@ -24,6 +24,8 @@ BANDWIDTH = 0.66
 """Height that the marks of one row share, as a share of the row."""
 LINE_OF_CAPTION = 18
 """Pixels."""
+LETTERS_OF_CAPTION = 96
+"""A line's, so that captions fit under the narrowest plane of a page."""
 LETTER = 6.9
 """Pixels that a letter takes, about."""
 WIDTH, SYMBOL = 960, 40
@@ -121,7 +123,7 @@ def rows_figure(
 def name_axis(names: Sequence[str], title: str, letters: int = 28) -> dict[str, Any]:
     """Return a y axis that names rows 0, 1, ... from the top."""
     return {
-        "title": {"text": title, "standoff": 22},
+        "title": {"text": title},
         "tickvals": np.arange(len(names)),
         "ticktext": [plain(name, letters) or "(no name)" for name in names],
         "range": [max(len(names), 1) - 0.5, -0.5],
@@ -172,7 +174,7 @@ def frame_rows(
 
 def add_caption(figure: go.Figure, text: str, palette: Palette) -> int:
     """Write a caption under the x axis's title, and return the pixels that it needs."""
-    lines = textwrap.wrap(text, 120, break_long_words=False)
+    lines = textwrap.wrap(text, LETTERS_OF_CAPTION, break_long_words=False)
     if lines:
         figure.add_annotation(
             x=0, xref="paper", xanchor="left", y=0, yref="paper", yanchor="top", yshift=-58, align="left",

@@ -10,7 +10,7 @@ from engine.figures.frames import require
 from engine.figures.theme import PALETTES, SMALL, SYMBOLS, TEMPLATE, Theme, plain
 from engine.figures.words import note_text
 
-MODES = ("none", "instability", "distortion", "resistance", "undefined")
+MODES = ("none", "instability", "distortion", "resistance", "undecided", "undefined")
 
 
 def variance_shares(table: pd.DataFrame, *, theme: Theme = "light", title: str = "") -> go.Figure:
@@ -44,8 +44,10 @@ def variance_shares(table: pd.DataFrame, *, theme: Theme = "light", title: str =
                       "the variance, %{customdata[3]:,} levels<extra></extra>",
     )  # fmt: skip
     if len(undefined):
+        edge = float(np.nanmax(rows[["variance", "high"]].to_numpy(float), initial=0.0)) or 1.0
         figure.add_scatter(
-            x=np.zeros(len(undefined)), y=undefined["name"].to_numpy(object), mode="markers", name="undefined",
+            x=np.full(len(undefined), 0.01 * edge), y=undefined["name"].to_numpy(object), mode="markers",
+            name="undefined",
             marker={"symbol": "x-thin", "size": 9, "line": {"color": palette.quiet, "width": 2}},
             customdata=np.array([note_text(note) for note in undefined["note"]], dtype=object),
             hovertemplate="<b>%{y}</b>: undefined%{customdata}<extra></extra>",
@@ -106,7 +108,7 @@ def persona_failures(table: pd.DataFrame, *, theme: Theme = "light", title: str 
     if gone := [plain(str(name), 20) for name in table.loc[table["shift"].isna(), "persona"]]:
         more = f" and {len(gone) - 3} more" if len(gone) > 3 else ""
         figure.add_annotation(
-            x=1, xref="paper", xanchor="right", y=0, yref="paper", yanchor="bottom", showarrow=False,
+            x=1, xref="paper", xanchor="right", xshift=-8, y=0, yref="paper", yanchor="bottom", showarrow=False,
             text=f"undefined: {', '.join(gone[:3])}{more}", font={"size": SMALL, "color": palette.quiet},
         )  # fmt: skip
     figure.update_layout(

@@ -105,12 +105,13 @@ def _channels(colour: str) -> tuple[int, int, int]:
 
 
 def _template(palette: Palette) -> go.layout.Template:
-    axis = {
+    title = {"font": {"color": palette.text, "size": FONT_SIZE}, "standoff": 12}
+    axis: dict[str, object] = {
         "gridcolor": palette.grid,
         "linecolor": palette.quiet,
         "tickcolor": palette.quiet,
         "tickfont": {"color": palette.quiet, "size": SMALL},
-        "title": {"font": {"color": palette.text, "size": FONT_SIZE}, "standoff": 12},
+        "title": title,
         "zeroline": False,
         "automargin": True,
     }
@@ -121,7 +122,7 @@ def _template(palette: Palette) -> go.layout.Template:
             "plot_bgcolor": palette.background,
             "colorway": list(palette.series),
             "xaxis": axis | {"showgrid": False, "showline": True, "ticks": "outside"},
-            "yaxis": axis | {"showgrid": True, "showline": False},
+            "yaxis": axis | {"showgrid": True, "showline": False, "title": title | {"standoff": 22}},
             "title": {"font": {"size": 17, "color": palette.text}, "x": 0, "xref": "paper", "xanchor": "left"},
             "hoverlabel": {
                 "bgcolor": palette.background,

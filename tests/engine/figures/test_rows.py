@@ -74,7 +74,7 @@ def test_a_level_is_a_line_across_all_rows_and_its_range_a_band() -> None:
 
 def test_remarks_stand_on_their_rows_and_captions_get_room() -> None:
     bare = drawn(marks(value=(1, 2)), names=("p", "q"))
-    figure = drawn(marks(value=(1, 2)), names=("p", "q"), remarks=["", "taken for p"], caption="word " * 60)
+    figure = drawn(marks(value=(1, 2)), names=("p", "q"), remarks=["", "taken for p"], caption="word " * 50)
     assert {(a.text, a.y) for a in figure.layout.annotations if a.xshift} == {("taken for p", 1)}
     (caption,) = [a for a in figure.layout.annotations if a.name == "caption"]
     assert caption.text.count("<br>") == 2
