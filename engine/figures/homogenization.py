@@ -130,7 +130,7 @@ def kappas_of_panels(
     if number not in KAPPAS:
         raise InputError(f"number {number!r} is unknown. Use one of {', '.join(KAPPAS)}.")
     ends = (number, f"{number}_low", f"{number}_high")
-    require(table, ("raters", "among", *ends, "n_items", "n_raters", "note"), "table")
+    require(table, ("raters", "among", *ends, "n_items", "n_raters", "note"), "kappas")
     scopes = list(dict.fromkeys(table["among"]))
     names = list(dict.fromkeys(table["raters"]))
     looks = {name: look(i, theme) for i, name in enumerate(name for name in names if name != "people")}

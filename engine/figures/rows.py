@@ -106,9 +106,7 @@ def rows_figure(
     for number, kind in enumerate(marks):
         offset = BANDWIDTH * ((number + 0.5) / max(beside, 1) - 0.5)
         _add_marks(figure, kind, places + offset if kind.places is None else kind.places, edge, palette)
-    for row in range(1, len(names)):
-        if beside > 1:
-            figure.add_hline(y=row - 0.5, line={"color": palette.grid, "width": 1}, layer="below")
+    _add_lines_between(figure, len(names) if beside > 1 else 0, palette)
     named = [*(level.name for level in levels), *(kind.name for kind in marks)]
     height = max(len(names) * max(23, 13 * beside + 8), 46, round(1.2 * LETTER * len(y_title)))
     frame_rows(figure, height, theme=theme, title=title, legend=named if len(named) > 1 else (), caption=caption)
@@ -235,6 +233,13 @@ def _add_marks(figure: go.Figure, kind: Marks, y: Floats, edge: float, palette: 
             hovertemplate="%{customdata}<extra></extra>",
             marker={"symbol": "x-thin", "size": 8, "line": {"color": style.colour, "width": 2}},
         )  # fmt: skip
+
+
+def _add_lines_between(figure: go.Figure, n_rows: int, palette: Palette) -> None:
+    """Part the rows by thin lines, all at once: `add_hline` takes 10 ms for each."""
+    line = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "layer": "below"}
+    line |= {"line": {"color": palette.grid, "width": 1}}
+    figure.update_layout(shapes=[line | {"y0": row - 0.5, "y1": row - 0.5} for row in range(1, n_rows)])
 
 
 def _add_remarks(figure: go.Figure, remarks: Sequence[str], palette: Palette) -> None:

@@ -79,10 +79,7 @@ def signatures() -> tuple[measures.Signature, ...]:
 
 
 def kappas() -> pd.DataFrame:
-    """A table as of `kappas_of_panels`."""
-    table = measures.agreement_of_panels(*both(), **QUICK)
-    renamed = {"alpha": "cohen", "low": "cohen_low", "high": "cohen_high"}
-    return table.rename(columns=renamed)
+    return measures.kappas_of_panels(*both(), **QUICK)
 
 
 def rates() -> pd.DataFrame:

@@ -100,7 +100,9 @@ def test_kappas_stand_in_the_row_of_their_scope_and_undefined_ones_are_crosses()
         if not undefined:
             np.testing.assert_allclose(trace.x, rows["cohen"])
             np.testing.assert_allclose(trace.x - trace.error_x.arrayminus, rows["cohen_low"])
+    fleiss = {trace.name: trace for trace in kappas_of_panels(table, number="fleiss").data}
+    assert len(fleiss["people: undefined"].y) == 2, "within and between groups it is not defined"
     with pytest.raises(InputError, match="fleiss, cohen, entropy"):
         kappas_of_panels(table, number="alpha")
     with pytest.raises(InputError, match="entropy_low"):
-        kappas_of_panels(table, number="entropy")
+        kappas_of_panels(table.drop(columns="entropy_low"), number="entropy")
