@@ -8,6 +8,7 @@ from engine.figures.abstention import coverage_and_error
 from engine.figures.agreement import agreement_by_temperature
 from engine.figures.alignment import alignment_heatmap
 from engine.figures.alternative_annotator import alternative_annotator
+from engine.figures.annotator_scores import annotator_heatmap, model_differences, model_scores
 from engine.figures.attributes import factorial_effects, ranked_effects
 from engine.figures.calibration import calibration_scores
 from engine.figures.estimates import effective_number, estimates, persona_signal, wording_sensitivity
@@ -31,6 +32,7 @@ __all__ = [
     "agreement_by_temperature",
     "alignment_heatmap",
     "alternative_annotator",
+    "annotator_heatmap",
     "calibration_scores",
     "coverage_and_error",
     "deciding_items",
@@ -43,6 +45,8 @@ __all__ = [
     "item_split",
     "kappas_of_panels",
     "labelless_rates",
+    "model_differences",
+    "model_scores",
     "noise_and_signal",
     "own_person",
     "parting_items",
