@@ -2,13 +2,14 @@
 
     resistance   the persona moves the model no further than nine in ten of the empty and control personas do, or by
                  less than a hundredth of its noise
+    undecided    the interval holds both: it may resist, or move the model
     distortion   it moves answers against the direction in which people of its group differ from the others
     instability  it makes answers less certain by more than it moves them: noise, not a voice
-    none         none of these is shown
+    none         it moves the model, and neither of the last two is shown
 
 The baseline is the mean distribution of the empty and control personas. All comparisons are paired by item, and a mode
 is named only where the interval over items shows it. Where several hold, the first of the list is named; the table has
-the numbers of all.
+the numbers of all. docs/measures.md tells how often simulated personas are called by a wrong name.
 """
 
 from __future__ import annotations
@@ -28,10 +29,6 @@ from engine.measures.voices import People, Voices
 
 BASELINE = ("empty", "control")
 """Kinds of personas that describe nobody."""
-CONTROL_QUANTILE = 0.9
-"""Share of the baseline's own personas that a persona must outdo: of thirteen all but one, which may be an odd one."""
-NEGLIGIBLE = 0.01
-"""A shift beyond the controls below this share of the persona's noise is none: nobody would notice it in answers."""
 NUMBERS = ("noise", "shift", "beyond_controls", "added_noise", "toward_group")
 MODE_COLUMNS = (
     "persona", "kind", "group", "mode",
@@ -43,16 +40,31 @@ MODE_COLUMNS = (
 )  # fmt: skip
 """Columns of the table, one row a persona that is not of the baseline.
 
-mode: resistance, distortion, instability, none, or undefined
+mode: resistance, undecided, distortion, instability, none, or undefined
 noise: mean distance of two of its answers, over wordings too (nominal: the chance that it contradicts itself)
 shift: how far its distribution lies from the baseline's, beyond noise (nominal: 0 to 1)
-beyond_controls: shift less that of the control persona at nine in ten; resistance where it is not clearly above 0
+beyond_controls: shift less that of the control persona at nine in ten; resistance where its interval is below a
+    hundredth of the noise, undecided where it holds that
 added_noise: its noise less the baseline personas' mean noise, less shift; instability where its interval is above 0
 toward_group: shift along the difference of its group's people from the others, as a multiple of that difference: 1 as
     far as the people, below 0 against them; distortion where its interval is below 0
 n_items, n_items_group: items that entered, and those with people of its group and others
 evidence: the numbers that decided, in words;  note: why a number is missing
 """
+
+
+@dataclass(frozen=True)
+class ModeBounds:
+    """Where resistance ends. Conventions, not laws of nature: change them with reason, and say so."""
+
+    control_quantile: float = 0.9
+    """Share of the baseline's personas that a persona must outdo, 0 to 1. Of m of them the one at place
+    ceil(control_quantile m) decides, so a persona that is no more than another wording of theirs outdoes it with a
+    chance of up to (m + 1 - place) / (m + 1): 0.14 of thirteen, 0.25 of three."""
+    negligible: float = 0.01
+    """A shift beyond the controls below this share of the persona's noise is none. With two labels as likely as each
+    other it is a change of .07 in the probability on every item, or of .25 on one item in twelve. 0: any shift that the
+    items show counts, also one that a model shows for every change of words."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +76,7 @@ class _Baseline:
     chance: Floats
     """(items,) what few draws add to a distance from it."""
     furthest: Floats
-    """(items,) shift of its persona at CONTROL_QUANTILE, from the rest of them; NaN with fewer than two."""
+    """(items,) shift of its persona at `control_quantile`, from the rest of them; NaN with fewer than two."""
     name: str
     """That persona; '' where there is none."""
 
@@ -73,6 +85,7 @@ def failure_modes(
     voices: Voices,
     people: People | None = None,
     *,
+    bounds: ModeBounds | None = None,
     resamples: int = 1000,
     confidence: float = 0.95,
     seed: int = 0,
@@ -82,6 +95,7 @@ def failure_modes(
     Args:
         voices: personas to judge, with empty or control personas among them; a sampled run needs two answers an item.
         people: of the same items, in the same order, with groups; None: distortion is not judged.
+        bounds: where resistance ends; None: `ModeBounds()`.
         resamples: bootstrap draws of items, at least 1: a mode rests on its interval.
         confidence: coverage of the intervals.
         seed: decides the draws.
@@ -93,6 +107,9 @@ def failure_modes(
         InputError: no baseline persona, people of other items, or settings out of range.
     """
     check_resampling(resamples, confidence)
+    bounds = bounds or ModeBounds()
+    if not 0 < bounds.control_quantile <= 1 or not bounds.negligible >= 0:
+        raise InputError(f"{bounds!r}: expected control_quantile above 0, at most 1, and negligible of 0 or more.")
     base = np.array([kind in BASELINE for kind in voices.kinds], dtype=bool)
     if not base.any():
         raise InputError(
@@ -107,9 +124,8 @@ def failure_modes(
     distances = label_distances(voices)
     p, draws = voices.of_items(), voices.draws.sum(axis=2)
     noise = own_noise(p, draws, distances)
-    baseline = _baseline(
-        p[base], noise[base], draws[base], distances, [voices.personas[i] for i in np.flatnonzero(base)]
-    )
+    names = [voices.personas[i] for i in np.flatnonzero(base)]
+    baseline = _baseline(p[base], noise[base], draws[base], distances, names, bounds.control_quantile)
     judged = np.flatnonzero(~base)
     columns = [
         _item_columns(p[a], noise[a], draws[a], baseline, _group_side(voices, people, a), distances) for a in judged
@@ -126,12 +142,17 @@ def failure_modes(
         low, high = (np.where(np.isnan(value), np.nan, end.reshape(value.shape)) for end in ends[:2])
     counts = rows[:, :, [5, 6]].astype(bool).sum(axis=0)
     return pd.DataFrame(
-        [_row(voices, a, value[n], low[n], high[n], counts[n], baseline.name) for n, a in enumerate(judged)],
+        [
+            _row(voices, a, value[n], low[n], high[n], counts[n], baseline.name, bounds.negligible)
+            for n, a in enumerate(judged)
+        ],
         columns=list(MODE_COLUMNS),
     )
 
 
-def _baseline(p: Floats, noise: Floats, draws: Floats, distances: Floats, names: list[str]) -> _Baseline:
+def _baseline(
+    p: Floats, noise: Floats, draws: Floats, distances: Floats, names: list[str], quantile: float
+) -> _Baseline:
     known = ~np.isnan(noise)
     n = known.sum(axis=0)
     filled = np.where(known[..., None], p, 0.0)
@@ -147,7 +168,7 @@ def _baseline(p: Floats, noise: Floats, draws: Floats, distances: Floats, names:
     if not some.any():
         return _Baseline(mean, typical, chance, np.full(len(mean), np.nan), "")
     means = np.array([np.nanmean(s) if ok else -np.inf for s, ok in zip(shift, some, strict=True)])
-    furthest = int(np.argsort(means)[math.ceil(CONTROL_QUANTILE * int(some.sum())) - 1 - int(some.sum())])
+    furthest = int(np.argsort(means)[math.ceil(quantile * int(some.sum())) - 1 - int(some.sum())])
     return _Baseline(mean, typical, chance, shift[furthest], names[furthest])
 
 
@@ -203,14 +224,21 @@ def _numbers(sums: Floats) -> Floats:
 
 
 def _row(
-    voices: Voices, persona: int, value: Floats, low: Floats, high: Floats, counts: npt.NDArray[np.int64], control: str
+    voices: Voices,
+    persona: int,
+    value: Floats,
+    low: Floats,
+    high: Floats,
+    counts: npt.NDArray[np.int64],
+    control: str,
+    negligible: float,
 ) -> dict[str, object]:
     numbers = {
         f"{name}{end}": float(found[n])
         for n, name in enumerate(NUMBERS)
         for end, found in (("", value), ("_low", low), ("_high", high))
     }
-    mode, evidence = _verdict(numbers, control)
+    mode, evidence = _verdict(numbers, control, negligible)
     notes = []
     if math.isnan(numbers["shift"]):
         notes.append("no item with two answers of this persona and of the baseline: repeat the run")
@@ -231,16 +259,18 @@ def _row(
     }
 
 
-def _verdict(n: dict[str, float], control: str) -> tuple[str, str]:
+def _verdict(n: dict[str, float], control: str, negligible: float) -> tuple[str, str]:
     def told(name: str) -> str:
         return f"{n[name]:.3f} [{n[name + '_low']:.3f}, {n[name + '_high']:.3f}]"
 
     if math.isnan(n["shift"]) or math.isnan(n["shift_low"]):
         return "undefined", "no interval"
-    if n["beyond_controls_low"] <= NEGLIGIBLE * n["noise"]:
-        return "resistance", f"shift {told('shift')}, beyond {control} {told('beyond_controls')}"
+    moves = f"shift {told('shift')}, beyond {control or 'nothing'} {told('beyond_controls')}"
+    limit = negligible * n["noise"]
+    if n["beyond_controls_low"] <= limit:
+        return "resistance" if n["beyond_controls_high"] <= limit else "undecided", moves
     if n["toward_group_high"] < 0:
         return "distortion", f"moves {told('toward_group')} times the way of its group's people"
     if n["added_noise_low"] > 0:
         return "instability", f"adds {told('added_noise')} more noise than shift"
-    return "none", f"shift {told('shift')}, beyond {control or 'nothing'} {told('beyond_controls')}"
+    return "none", moves

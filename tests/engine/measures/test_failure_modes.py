@@ -50,12 +50,13 @@ def case(seed: int, repeats: int | None = None) -> tuple[Voices, People]:
     return voices, people
 
 
-@pytest.mark.parametrize("repeats", [None, 8])
+@pytest.mark.parametrize(("repeats", "resists"), [(None, "resistance"), (20, "resistance"), (8, "undecided")])
 @pytest.mark.parametrize("seed", [1, 2, 3])
-def test_the_three_failures_are_told_apart(seed: int, repeats: int | None) -> None:
+def test_the_three_failures_are_told_apart(seed: int, repeats: int | None, resists: str) -> None:
+    """That a persona does nothing takes more answers to show than that it does something."""
     found = failure_modes(*case(seed, repeats), seed=seed).set_index("persona")
     assert found["mode"].to_dict() == {
-        "resists": "resistance", "distorts": "distortion", "coin": "instability", "follows": "none"
+        "resists": resists, "distorts": "distortion", "coin": "instability", "follows": "none"
     }  # fmt: skip
     assert found.loc["follows", "toward_group_low"] > 0
     assert found.loc["distorts", "evidence"].startswith("moves -")
