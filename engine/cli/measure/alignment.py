@@ -47,6 +47,8 @@ def alignment(
 
     if encoder and measure != "composite":
         raise InputError(f"--encoder {encoder} is for --measure composite, not {measure}. Add that, or leave it out.")
+    if by == "group":
+        _check_groups(run)
     voices, people = run.beside()
     if measure == "composite":
         vectors, notes = _embedded(run, voices, encoder)
@@ -87,6 +89,12 @@ def own_person(run: MeasuredRun, measure: Likeness = "kappa") -> None:
     from engine.measures import own_person as measured
 
     voices, people = run.beside()
+    if not set(voices.annotators) & set(people.annotators):
+        raise InputError(
+            f"no persona of run {run.run_id!r} plays one of the {len(people.annotators):,} annotators of the corpus "
+            f"{run.corpus.name!r}, so none has a person of its own. Run a strong set, one persona an annotator "
+            "(`polyvocal persona list`), or compare all with all: `polyvocal measure alignment`."
+        )
     found = measured(voices, people, measure, **run.resampling)
     means = {"own_minus_others": found.own_minus_others, "specific": found.specific, "nearest": found.nearest}
     if run.as_json:
@@ -159,6 +167,7 @@ def prototypes(
     """The persona that stands best for each group of people, how surely, and the items that decide it."""
     from engine.measures import prototypes as measured
 
+    _check_groups(run)
     voices, people = run.beside()
     found = measured(voices, people, measure, n_items=items, **run.resampling)
     if run.as_json:
@@ -182,6 +191,14 @@ def prototypes(
         named = ", ".join(f"{row['item']} ({row['influence']:+.4f})" for row in rows.to_dict("records"))
         typer.echo(f"{group}, items that decide: {named}")
     tell_notes(f"{row['group']}: {row['note']}" for row in found.best.to_dict("records") if row["note"])
+
+
+def _check_groups(run: MeasuredRun) -> None:
+    if not any(annotator.group for annotator in run.corpus.annotators):
+        raise InputError(
+            f"the corpus {run.corpus.name!r} that run {run.run_id!r} labelled names no groups of annotators. Compare "
+            "by annotator (`polyvocal measure alignment`), or import the corpus with groups (--group-column)."
+        )
 
 
 def _verdict(row: dict[Any, Any]) -> str:

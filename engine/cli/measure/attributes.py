@@ -49,10 +49,16 @@ def _counterfactual(run: MeasuredRun, exchanged: bool) -> pd.DataFrame:
     from engine.measures import attribute_effects
     from engine.personas import counterfactual_pairs
 
-    chosen = run.personas
+    voices, chosen = run.voices(), run.personas
     own = [p for p in run.manifest.personas if chosen is None or p.persona_id in set(chosen)]
     pairs = counterfactual_pairs(own, exchanged=exchanged)
-    return attribute_effects(run.voices(), pairs, run.manifest.task.positive, **run.resampling)
+    if not pairs:
+        raise InputError(
+            f"run {run.run_id!r} has no two personas that differ in one attribute alone"
+            f"{', exchanged for another' if exchanged else ''}. Make a set of them with `polyvocal persona "
+            f"counterfactual SET{' --exchange' if exchanged else ''}`, and run it; --factorial does without pairs."
+        )
+    return attribute_effects(voices, pairs, run.manifest.task.positive, **run.resampling)
 
 
 def _factorial(run: MeasuredRun, interactions: bool) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,21 +10,30 @@ from engine.cli.measure.measured_run import MeasuredRun
 from engine.cli.measure.printing import tell_notes, with_ends, with_interval
 from engine.cli.measure.run_options import takes_run
 from engine.cli.output import print_json, print_table
+from engine.errors import InputError
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
 @takes_run(without=["corpus", "temperature"])
-def refusals(run: MeasuredRun) -> None:
+def refusals(
+    run: MeasuredRun,
+    by_wording: Annotated[bool, typer.Option("--by-wording", help="Agreement of each wording by itself too.")] = False,
+) -> None:
     """Refusals and unparsable answers by persona, wording and temperature; agreement under three policies for them."""
     from engine.measures import agreement_by_policy, labelless_rates
 
+    if by_wording and run.exact:
+        raise InputError(
+            f"run {run.run_id!r} is exact: it drew no answers, so there is no agreement under policies for them. Leave "
+            "--by-wording out, or name a sampled run."
+        )
     chosen = run.personas_or_strong
     place = {persona.persona_id: i for i, persona in enumerate(run.manifest.personas)}
     labels = run.labels.isel(persona=[place[name] for name in chosen])
     rates = labelless_rates(labels, confidence=run.resampling["confidence"])
-    policies = None if run.exact else agreement_by_policy(labels, **run.resampling)
+    policies = None if run.exact else agreement_by_policy(labels, by_wording=by_wording, **run.resampling)
     mode = run.manifest.spec.mode
     if run.as_json:
         found = run.facts() | {"mode": mode, "personas": chosen, "rates": rates.to_dict("records")}
@@ -53,8 +62,8 @@ def _show_policies(policies: pd.DataFrame) -> None:
     rows = policies.to_dict("records")
     typer.echo("\nAgreement by what becomes of answers without a label:")
     print_table(
-        ("T", "policy", "alpha", "agreement", "without label"),
-        [(r["temperature"], r["policy"], with_interval(r["alpha"], r["low"], r["high"]), with_ends(r, "agreement"),
-          r["n_labelless"]) for r in rows],
+        ("T", "wording", "policy", "alpha", "agreement", "without label"),
+        [(r["temperature"], r["wording"] or "(all)", r["policy"], with_interval(r["alpha"], r["low"], r["high"]),
+          with_ends(r, "agreement"), r["n_labelless"]) for r in rows],
     )  # fmt: skip
     tell_notes(f"{r['policy']}: {r['note']}" for r in rows if r["note"])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from engine.cli.measure.measured_run import MeasuredRun
-from engine.cli.measure.printing import tell_dropped
+from engine.cli.measure.printing import counted, tell_dropped
 from engine.cli.measure.run_options import Permutations, takes_run
 from engine.cli.output import print_json, print_table
 from engine.errors import InputError
@@ -51,4 +51,12 @@ def _halves(run: MeasuredRun) -> tuple[Voices, Voices, str]:
 
 
 def _two_runs(run: MeasuredRun, other: MeasuredRun) -> tuple[Voices, Voices, str]:
-    return run.voices(), other.voices(), other.run_id
+    first, second = run.voices(), other.voices()
+    personas, items = set(first.personas) & set(second.personas), set(first.items) & set(second.items)
+    if len(personas) < 2 or not items:
+        raise InputError(
+            f"runs {run.run_id!r} and {other.run_id!r} share {counted(len(personas), 'persona')} and "
+            f"{counted(len(items), 'item')}. Test-retest needs two personas and an item of both: compare runs of the "
+            "same persona set and the same items."
+        )
+    return first, second, other.run_id

@@ -112,7 +112,8 @@ def test_two_runs_of_different_corpora_or_without_common_items(capsys, tmp_path:
         assert "'mine'" in said
         assert "do not belong together" in said
     strong, control = (started(capsys, "--corpus", "demo", "--personas", p, *GRID) for p in ("demo-strong", "control"))
-    assert "share 0 personas" in refused(capsys, "retest", strong, "--other", control)
+    said = refused(capsys, "retest", strong, "--other", control)
+    assert f"runs {strong!r} and {control!r} share 0 personas and 12 items" in said
     few = started(capsys, "--corpus", "demo", *SETS, *GRID[:-1], "1", "--seed", "1")
     other = started(capsys, "--corpus", "demo", *SETS, *GRID[:-1], "1", "--seed", "3", *SAMPLED)
     assert "share no items" in refused(capsys, "exact-check", few, other)
@@ -132,9 +133,18 @@ def test_measures_that_the_task_or_corpus_has_no_meaning_for(capsys, tmp_path: P
     said = refused(capsys, "attributes", graded, "--factorial")
     assert graded in said
     assert "positive label" in said
-    assert "persona counterfactual" in refused(capsys, "attributes", graded)
+    for words in (["attributes", graded], ["attributes", graded, "--exchanged"]):
+        said = refused(capsys, *words)
+        assert graded in said
+        assert "persona counterfactual" in said
     for words in (["alignment", graded, "--by", "group"], ["prototypes", graded]):
-        assert "groups" in refused(capsys, *words)
+        said = refused(capsys, *words)
+        assert graded in said
+        assert "'graded'" in said
+        assert "--group-column" in said
+    said = refused(capsys, "own-person", graded)
+    assert graded in said
+    assert "none has a person of its own" in said
     control = started(capsys, "--corpus", "demo", "--personas", "control", *GRID)
     said = refused(capsys, "attributes", control, "--factorial")
     assert control in said
@@ -144,6 +154,7 @@ def test_measures_that_the_task_or_corpus_has_no_meaning_for(capsys, tmp_path: P
 def test_options_that_contradict_or_do_not_exist(capsys) -> None:
     run_id = started(capsys, *DEMO)
     assert "--factorial" in refused(capsys, "attributes", run_id, "--interactions")
+    assert "name a sampled run" in refused(capsys, "refusals", run_id, "--by-wording")
     assert "--measure composite" in refused(capsys, "alignment", run_id, "--encoder", "x")
     assert "--resamples" in refused(capsys, "signal", run_id, "--resamples", "3")
     assert "--confidence" in refused(capsys, "signal", run_id, "--confidence", "1")

@@ -73,6 +73,8 @@ def test_refusals_of_a_sampled_and_of_an_exact_run(capsys, sampled, exact):
     assert total["n_answers"] == 12 * 25 * 2 * 2
     assert 0 <= total["low"] <= total["rate"] <= total["high"] <= 1
     assert parsed(capsys, "measure", "refusals", exact)["policies"] == []
+    by_wording = parsed(capsys, "measure", "refusals", sampled, "--resamples", "100", "--by-wording")["policies"]
+    assert {row["wording"] for row in by_wording} == {"", "plain"}
     assert run(["measure", "refusals", sampled, "--resamples", "100"]) == 0
 
 
