@@ -169,7 +169,8 @@ def _mean_of_seeds(scores: Counts, by_seed: Floats) -> Floats:
     """Return the mean over the seeds that finished, (..., models); NaN where none did or the scores are undefined."""
     done = ~np.isnan(by_seed)
     n = done.sum(axis=-1)
-    mean: Floats = np.where(done, scores, 0.0).sum(axis=-1) / np.where(n > 0, n, np.nan)
+    total = np.where(done, scores, 0.0) @ np.ones(by_seed.shape[-1])  # faster than a sum over so few
+    mean: Floats = total / np.where(n > 0, n, np.nan)
     return mean
 
 
