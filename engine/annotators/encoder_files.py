@@ -72,8 +72,7 @@ def encoder_identity(folder: Path) -> str:
 
 def _places(name: str) -> Iterator[tuple[str, Callable[[], Path]]]:
     """Yield each place to look in: its name for a message, and what looks, returning the folder or raising _NotHere."""
-    folder = Path(name).expanduser()
-    yield f"folder {folder}", partial(_checked, folder)
+    yield f"folder {name}", partial(_folder, name)
     ids = [name] if _HUB_ID.fullmatch(name) else []
     if ids and "/" not in name:
         ids = [f"{_ORGANIZATION}/{name}", name]
@@ -88,6 +87,13 @@ def _places(name: str) -> Iterator[tuple[str, Callable[[], Path]]]:
 
 def _no_id() -> Path:
     raise _NotHere(f"the name is no id such as '{_PACKAGED[1]}'")
+
+
+def _folder(name: str) -> Path:
+    try:
+        return _checked(Path(name).expanduser())
+    except (OSError, ValueError, RuntimeError) as error:  # too long, not ours to read, NUL in it, ~ of nobody
+        raise _NotHere(str(error)[:200]) from error
 
 
 def _checked(folder: Path) -> Path:
