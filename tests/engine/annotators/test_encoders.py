@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -182,6 +183,14 @@ def test_progress_starts_at_what_is_there_and_ends_at_all(tiny: str) -> None:
     assert told[-1] == (101, 101)
     assert told == sorted(told)
     assert len(told) > 3
+
+
+def test_threads_may_embed_at_once(tiny: str) -> None:
+    """As two pages of a dashboard do; fast tokenizers alone do not bear it."""
+    with ThreadPoolExecutor(4) as pool:
+        calls = [pool.submit(embed, sentences(100, seed), tiny, batch_size=5) for seed in range(4)]
+    for seed, call in enumerate(calls):
+        assert farthest(call.result().vectors, directly(tiny, sentences(100, seed))) < 1e-5
 
 
 def test_interrupted_it_keeps_what_it_has(tiny: str) -> None:
