@@ -11,10 +11,10 @@ import typer
 from engine.cli.output import AsJson, print_json, print_table
 from engine.cli.spec_options import takes_spec
 from engine.errors import InputError
-from engine.runs.spec import RunSpec
 
 if TYPE_CHECKING:
     from engine.runs import RunFolder
+    from engine.runs.spec import RunSpec
 
 app = typer.Typer(help="Runs: personas label a corpus with a model.", no_args_is_help=True)
 

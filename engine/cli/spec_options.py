@@ -50,7 +50,8 @@ OPTIONS: dict[str, Any] = {
 
 def takes_spec(command: Callable[..., None]) -> Callable[..., None]:
     """Let `command(spec, ...)` be called with a spec file and options; typer sees those, the command the RunSpec."""
-    own = inspect.signature(command, eval_str=True)
+    # Commands name RunSpec for type checkers alone: importing it takes most of the command line's start.
+    own = inspect.signature(command, locals={"RunSpec": object}, eval_str=True)
     _spec, *rest = own.parameters.values()
     keyword = inspect.Parameter.KEYWORD_ONLY
     file = Annotated[

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import inspect
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -119,6 +121,16 @@ def test_the_help_groups_all_commands(capsys) -> None:
     for question, commands in COMMANDS.items():
         assert question in shown
         assert all(f"│ {name} " in shown for name in commands)
+
+
+def test_help_starts_light() -> None:
+    heavy = ("numpy", "pandas", "xarray", "pyarrow", "scipy", "torch", "vllm")
+    code = (
+        "import sys; from engine.cli.main import run; run(['measure', '--help'])\n"
+        f"sys.exit(str([name for name in {heavy} if name in sys.modules] or ''))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False)
+    assert done.stderr.strip() == ""
 
 
 def test_every_measure_is_reached_from_the_command_line() -> None:
