@@ -1,0 +1,262 @@
+"""The annotator map: people and personas as points, each with its cloud, personas joined to their own person."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from engine.errors import InputError
+from engine.figures.frames import require
+from engine.figures.rows import add_caption
+from engine.figures.theme import PALETTES, SMALL, TEMPLATE, Palette, Theme, faded, look, plain
+
+POINT_COLUMNS = ("name", "source", "group", "person", "x", "y", "n_labels", "cluster", "radius", "uncertainty")
+CLOUD_COLUMNS = ("name", "source", "x", "y")
+PAIR_COLUMNS = ("persona", "person", "distance", "rank", "n_people")
+"""What the figure reads."""
+SYMBOLS = {"people": "circle", "personas": "diamond"}
+NO_GROUP = "no group"
+MOST_NAMED = 14
+"""Points of one kind beyond which names would cover the map; hovering tells them."""
+MOST_DOTS = 4000
+"""Replicates beyond which a cloud is drawn as a disc of its radius."""
+PLANE = 560
+"""Pixels, both ways."""
+FRAME = 0.06
+"""Room around the points, as a share of the plane."""
+ROUND = np.append(np.linspace(0, 2 * np.pi, 25), np.nan)
+"""Angles of a disc's rim, and the gap behind it."""
+AXES = {
+    "PCA": ("First principal axis (distances in units of the space)", "Second principal axis"),
+    "UMAP": ("UMAP 1 (no unit: only who is near whom means something)", "UMAP 2"),
+}
+HOW_TO_READ = {
+    "PCA": "Distances are those along the two axes on which the points differ most.",
+    "UMAP": "Near points are alike; directions and the sizes of gaps and islands mean nothing: axes bear no numbers.",
+}
+
+
+class HasSentence(Protocol):
+    """What the figure reads of a map's trust and of its pairs."""
+
+    @property
+    def sentence(self) -> str:
+        """What a reader may conclude."""
+
+
+class Drawable(Protocol):
+    """What the figure reads of an `AnnotatorMap`."""
+
+    @property
+    def points(self) -> pd.DataFrame:
+        """One row a point."""
+
+    @property
+    def clouds(self) -> pd.DataFrame:
+        """One row a point and replicate."""
+
+    @property
+    def pairs(self) -> pd.DataFrame:
+        """One row a persona whose person is on the map."""
+
+    @property
+    def method(self) -> str:
+        """PCA or UMAP."""
+
+    @property
+    def trust(self) -> HasSentence:
+        """How far the picture is to be trusted."""
+
+    @property
+    def pairing(self) -> HasSentence:
+        """Whether personas stand near their own person."""
+
+    @property
+    def note(self) -> str:
+        """What else a reader must know."""
+
+
+def annotator_map(result: Drawable, *, theme: Theme = "light", title: str = "") -> go.Figure:
+    """Draw people as circles and personas as diamonds, coloured by group, over the clouds of their replicates.
+
+    A line joins each persona to the person it stands for. Hovering names a point, its cluster, how sure its place is
+    and how near its own person is among all. The caption says how far the picture is to be trusted and how to read it.
+
+    Args:
+        result: of `engine.annotators.map.annotator_map`.
+        theme: of the page.
+        title: above the chart; '' for none.
+
+    Raises:
+        InputError: a frame lacks a column that the figure reads, or the method is unknown.
+    """
+    for frame, columns, what in (
+        (result.points, POINT_COLUMNS, "points of the map"),
+        (result.clouds, CLOUD_COLUMNS, "clouds of the map"),
+        (result.pairs, PAIR_COLUMNS, "pairs of the map"),
+    ):
+        require(frame, columns, what)
+    if result.method not in AXES:
+        raise InputError(f"method {result.method!r} is unknown. Expected a map drawn by one of {', '.join(AXES)}.")
+    palette = PALETTES[theme]
+    points = result.points.assign(group=result.points["group"].where(result.points["group"] != "", NO_GROUP))
+    colours = _colours(points, theme)
+    figure = go.Figure()
+    _add_clouds(figure, points, result.clouds, colours)
+    _add_lines(figure, points, result.pairs, palette)
+    for (source, group), rows in points.groupby(["source", "group"], sort=True):
+        _add_points(figure, rows, result.pairs, str(source), str(group), colours[str(group)], palette)
+    _add_legend(figure, points, colours, palette)
+    if points.empty:
+        figure.add_annotation(
+            x=0.5, y=0.5, xref="paper", yref="paper", text="Nobody has a place on this map.", showarrow=False,
+            font={"size": SMALL, "color": palette.quiet},
+        )  # fmt: skip
+    _lay_out(figure, result, theme, title)
+    return figure
+
+
+def _colours(points: pd.DataFrame, theme: Theme) -> dict[str, str]:
+    """A colour a group, in the order of their names; grey where there is none."""
+    groups = sorted(set(points["group"]) - {NO_GROUP})
+    return {group: look(i, theme).colour for i, group in enumerate(groups)} | {NO_GROUP: PALETTES[theme].people}
+
+
+def _add_clouds(figure: go.Figure, points: pd.DataFrame, clouds: pd.DataFrame, colours: dict[str, str]) -> None:
+    """Draw replicates as faint dots, or as discs of their radius where there are too many dots to draw."""
+    group_of = {(row.source, row.name_): row.group for row in points.rename(columns={"name": "name_"}).itertuples()}
+    groups = pd.Series([group_of.get(key) for key in zip(clouds["source"], clouds["name"], strict=True)], dtype=object)
+    for group, colour in colours.items():
+        if len(clouds) <= MOST_DOTS:
+            rows = clouds[(groups == group).to_numpy(bool)]
+            if rows.empty:
+                continue
+            figure.add_scatter(
+                x=rows["x"].to_numpy(float), y=rows["y"].to_numpy(float), mode="markers", hoverinfo="skip",
+                name=f"{plain(group)}: clouds", showlegend=False,
+                marker={"size": 4, "color": faded(colour, 0.28), "line": {"width": 0}},
+            )  # fmt: skip
+            continue
+        rows = points[(points["group"] == group) & points["radius"].notna()]
+        x, y, radius = (rows[column].to_numpy(float)[:, None] for column in ("x", "y", "radius"))
+        figure.add_scatter(
+            x=(x + radius * np.cos(ROUND)).ravel(), y=(y + radius * np.sin(ROUND)).ravel(), mode="lines",
+            fill="toself", fillcolor=faded(colour, 0.04), line={"width": 0.5, "color": faded(colour, 0.3)},
+            hoverinfo="skip", name=f"{plain(group)}: clouds", showlegend=False,
+        )  # fmt: skip
+
+
+def _add_lines(figure: go.Figure, points: pd.DataFrame, pairs: pd.DataFrame, palette: Palette) -> None:
+    """Join each persona to its own person, all in one trace."""
+    if pairs.empty:
+        return
+    place = {(s, n): (x, y) for s, n, x, y in points[["source", "name", "x", "y"]].itertuples(index=False)}
+    corners = []
+    for persona, person in zip(pairs["persona"], pairs["person"], strict=True):
+        corners += [place["personas", persona], place["people", person], (np.nan, np.nan)]
+    x, y = np.array(corners, dtype=float).T
+    figure.add_scatter(
+        x=x, y=y, mode="lines", name="persona to its own person", hoverinfo="skip",
+        line={"width": 1.2, "color": faded(palette.quiet, 0.75), "dash": "3px,3px"},
+    )  # fmt: skip
+
+
+def _add_points(
+    figure: go.Figure, rows: pd.DataFrame, pairs: pd.DataFrame, source: str, group: str, colour: str, palette: Palette
+) -> None:
+    """Draw the points of one source and group; people filled, personas hollow."""
+    own = {
+        str(pair["persona"]): f"{pair['distance']:.3g} away, {pair['rank']:g} of {pair['n_people']}"
+        for pair in pairs.to_dict("records")
+    }
+    person = source == "people"
+    few = len(rows) <= MOST_NAMED and person
+    figure.add_scatter(
+        x=rows["x"].to_numpy(float), y=rows["y"].to_numpy(float),
+        mode="markers+text" if few else "markers",
+        text=[plain(name, 16) for name in rows["name"]] if few else None,
+        textposition="top center", textfont={"size": SMALL, "color": palette.text}, cliponaxis=False,
+        name=f"{plain(group)}, {source}", showlegend=False,
+        customdata=[_hover(row, own) for row in rows.to_dict("records")],
+        hovertemplate="%{customdata}<extra></extra>",
+        marker={
+            "symbol": SYMBOLS.get(source, "circle"), "size": 12 if person else 10,
+            "color": colour if person else palette.background,
+            "line": {"width": 1.2 if person else 2.2, "color": palette.background if person else colour},
+        },
+    )  # fmt: skip
+
+
+def _add_legend(figure: go.Figure, points: pd.DataFrame, colours: dict[str, str], palette: Palette) -> None:
+    """Name colours and symbols apart: together they would be too many entries to read."""
+    entries: list[tuple[str, dict[str, Any]]] = [
+        (plain(group), {"symbol": "square", "color": colour, "size": 11})
+        for group, colour in colours.items()
+        if group in set(points["group"])
+    ]
+    for source, symbol in SYMBOLS.items():
+        if source in set(points["source"]):
+            fill = palette.quiet if source == "people" else palette.background
+            rim = {"width": 2.2, "color": palette.quiet}
+            entries.append((source, {"symbol": symbol, "size": 10, "color": fill, "line": rim}))
+    for name, marker in entries:
+        figure.add_scatter(x=[None], y=[None], mode="markers", name=name, marker=marker, hoverinfo="skip")
+
+
+def _hover(cells: Mapping[Any, Any], own: Mapping[str, str]) -> str:
+    """What hovering says of one point."""
+    cluster, unsure, stands_for = cells["cluster"], cells["uncertainty"], cells["person"]
+    lines = [
+        f"<b>{plain(str(cells['name']), 60)}</b> ({cells['source']}, {plain(str(cells['group']))})",
+        f"{cells['n_labels']:,} labels, " + ("in no cluster" if cluster < 0 else f"cluster {cluster + 1}"),
+        "" if np.isnan(unsure) else f"with other items it moves {unsure:.2f} of the way to the others",
+        f"stands for {plain(str(stands_for))}" if stands_for else "",
+        f"its own person: {own[cells['name']]} by nearness" if cells["name"] in own and stands_for else "",
+    ]
+    return "<br>".join(filter(None, lines))
+
+
+def _lay_out(figure: go.Figure, result: Drawable, theme: Theme, title: str) -> None:
+    """Both axes on one scale; the caption below says how to read the map."""
+    x_range, y_range = _ranges(result.points, result.clouds)
+    texts = [result.trust.sentence, result.pairing.sentence, HOW_TO_READ[result.method]]
+    if len(result.clouds):
+        shape = "Faint dots" if len(result.clouds) <= MOST_DOTS else "Discs"
+        texts.append(f"{shape}: where each would stand had other items been asked.")
+    texts += [f"Note: {result.note}."] if result.note else []
+    caption = add_caption(figure, html.escape(" ".join(filter(None, texts)), quote=False), PALETTES[theme])
+    numbers = result.method == "PCA"
+    x_title, y_title = AXES[result.method]
+    axis = {"showticklabels": numbers, "ticks": "outside" if numbers else "", "showgrid": False, "zeroline": False,
+            "showline": True, "mirror": True}  # fmt: skip
+    top = 60 + (40 if title else 0)
+    figure.update_layout(
+        template=TEMPLATE[theme],
+        title={"text": plain(title, 90), "y": 1, "yref": "container", "yanchor": "top", "pad": {"t": 14}}
+        if title
+        else None,
+        height=PLANE + top + 62 + caption,
+        margin={"t": top, "b": 62 + caption},
+        hovermode="closest",
+        legend={"orientation": "h", "x": 0, "xanchor": "left", "y": 1, "yanchor": "bottom", "entrywidth": 190},
+        xaxis=axis | {"title": {"text": x_title}, "range": x_range},
+        yaxis=axis | {"title": {"text": y_title}, "range": y_range, "scaleanchor": "x", "scaleratio": 1},
+    )
+
+
+def _ranges(points: pd.DataFrame, clouds: pd.DataFrame) -> tuple[list[float], list[float]]:
+    """Show all points, and all replicates but the farthest of a hundred."""
+    ranges = []
+    for column in ("x", "y"):
+        values = points[column].to_numpy(float)
+        if len(clouds):
+            values = np.append(values, np.quantile(clouds[column].to_numpy(float), [0.005, 0.995]))
+        low, high = (float(values.min()), float(values.max())) if len(values) else (0.0, 1.0)
+        room = FRAME * (high - low) or 0.5
+        ranges.append([low - room, high + room])
+    return ranges[0], ranges[1]
