@@ -19,7 +19,7 @@ import pandas as pd
 from engine.measures.agreement import UNANIMOUS
 from engine.measures.coincidence import Floats, Ints
 from engine.measures.homogenization import EVERYBODY, GROUPED, check_same_items, kinds_of
-from engine.measures.resampling import check_resampling, percentile_interval, resampled_sums
+from engine.measures.resampling import CHUNK, check_resampling, percentile_interval, resampled_weights
 from engine.measures.similarity import label_distances
 from engine.measures.voices import People, Voices
 
@@ -44,8 +44,6 @@ n_items, n_raters, n_pairs: items with two labels of the panel, raters with a la
 dropped: reason to count, a dict
 note: why a number is missing
 """
-AT_ONCE = 12_000_000
-"""Numbers of summed rows held at once (96 MB)."""
 Sums = Callable[[Floats], Floats]
 """From what items add (items, columns) to their sum, or to that of each draw (draws, columns)."""
 
@@ -74,11 +72,11 @@ def kappas_of_panels(
     check_resampling(resamples, confidence)
     check_same_items(voices, people)
     distances = label_distances(people.level, people.values)
+    draws = _drawn_sums(len(people.items), resamples, seed)
     rows = []
     for raters in _sets(voices, people):
-        pairs = _Pairs.of(raters, distances, resamples, seed)
-        for among in _amongs(raters):
-            rows.append(_row(raters, among, pairs, resamples, confidence, seed))
+        pairs = _Pairs.of(raters, distances, draws)
+        rows += [_row(raters, among, pairs, draws, confidence) for among in _amongs(raters)]
     return pd.DataFrame(rows, columns=list(KAPPA_COLUMNS))
 
 
@@ -113,15 +111,32 @@ class _Pairs:
     """(resamples, pairs)"""
 
     @staticmethod
-    def of(raters: _Raters, distances: Floats, resamples: int, seed: int) -> _Pairs:
+    def of(raters: _Raters, distances: Floats, draws: Sums) -> _Pairs:
         both = np.array(list(itertools.combinations(range(len(raters.p)), 2)), dtype=np.int64).reshape(-1, 2)
         present = raters.present
         kappas = _kappas_of_equal_raters if (present == present[:1]).all() else _kappas_of_pairs
-        value = kappas(raters, both, distances, lambda rows: rows.sum(axis=0)[None])[0]
-        draws = np.empty((0, len(both)))
-        if resamples:
-            draws = kappas(raters, both, distances, lambda rows: resampled_sums(rows, None, resamples, seed))
-        return _Pairs(both[:, 0], both[:, 1], value, draws)
+        value = kappas(raters, distances, _whole)[0]
+        return _Pairs(both[:, 0], both[:, 1], value, kappas(raters, distances, draws))
+
+
+def _whole(rows: Floats) -> Floats:
+    """Return the sum of rows over all items, (1, columns)."""
+    return rows.sum(axis=0)[None]
+
+
+def _drawn_sums(n_items: int, resamples: int, seed: int) -> Sums:
+    """Return what sums rows over each draw of items; the items of a draw are the same for all rows it is given."""
+    weights = resampled_weights(n_items, resamples, seed).T
+    step = max(1, CHUNK // max(n_items, 1))
+    blocks = [weights[start : start + step] for start in range(0, resamples, step)]
+    if len(blocks) == 1:
+        blocks = [blocks[0].astype(np.float64)]
+
+    def sums(rows: Floats) -> Floats:
+        drawn = [block.astype(np.float64, copy=False) @ rows for block in blocks]
+        return np.concatenate([np.empty((0, rows.shape[1])), *drawn])
+
+    return sums
 
 
 def _sets(voices: Voices, people: People) -> Iterator[_Raters]:
@@ -144,7 +159,7 @@ def _amongs(raters: _Raters) -> list[str]:
     return [EVERYBODY, *(GROUPED if len(groups) > 1 else ()), *groups]
 
 
-def _row(raters: _Raters, among: str, pairs: _Pairs, resamples: int, confidence: float, seed: int) -> dict[str, object]:
+def _row(raters: _Raters, among: str, pairs: _Pairs, draws: Sums, confidence: float) -> dict[str, object]:
     groups = np.array(raters.groups, dtype=object)
     one, other = groups[pairs.first], groups[pairs.second]
     if among in GROUPED:
@@ -159,15 +174,16 @@ def _row(raters: _Raters, among: str, pairs: _Pairs, resamples: int, confidence:
     dropped = {"pairs without a kappa": int(chosen.sum() - known.sum())}
     if among not in GROUPED:
         rows, incomplete = _fleiss_rows(panel)
-        numbers["fleiss"] = _resampled(_fleiss, rows, resamples, seed)
-        numbers["entropy"] = _resampled(_ratio, _entropy_rows(panel), resamples, seed)
+        numbers["fleiss"] = (_fleiss(_whole(rows))[0], _fleiss(draws(rows)))
+        bits = _entropy_rows(panel)
+        numbers["entropy"] = _ratio(_whole(bits))[0], _ratio(draws(bits))
         dropped["units without a label of every rater"] = incomplete
     n_items = int((panel.present.sum(axis=0) >= 2).any(axis=1).sum())
     row: dict[str, object] = {"raters": raters.name, "among": among}
     for name in ("fleiss", "cohen", "entropy"):
-        value, draws = numbers.get(name, (math.nan, np.empty(0)))
-        row |= {name: value, **_interval(name, value, draws if n_items > 1 else np.empty(0), confidence)}
-    one_item = "one item: no interval" if n_items == 1 and resamples else ""
+        value, drawn = numbers.get(name, (math.nan, np.empty(0)))
+        row |= {name: float(value), **_interval(name, value, drawn if n_items > 1 else np.empty(0), confidence)}
+    one_item = "one item: no interval" if n_items == 1 and len(pairs.draws) else ""
     return row | {
         "n_items": n_items,
         "n_raters": int(panel.present.any(axis=(1, 2)).sum()),
@@ -192,41 +208,41 @@ def _why_missing(panel: _Raters, numbers: dict[str, tuple[float, Floats]]) -> st
     return UNANIMOUS
 
 
-def _kappas_of_equal_raters(raters: _Raters, pairs: Ints, distances: Floats, sums: Sums) -> Floats:
+def _kappas_of_equal_raters(raters: _Raters, distances: Floats, sums: Sums) -> Floats:
     """Return Cohen's kappas (draws, pairs) of raters with labels on the same units: their shares serve all pairs."""
-    first, second = pairs.T
-    shares = np.nan_to_num(raters.p).sum(axis=2)  # (raters, items, labels)
-    n_raters, n_items, k = shares.shape
-    labels = sums(shares.transpose(1, 0, 2).reshape(n_items, -1)).reshape(-1, n_raters, k)
+    p = np.nan_to_num(raters.p)
+    n_raters, n_items, _, k = p.shape
+    labels = sums(p.sum(axis=2).transpose(1, 0, 2).reshape(n_items, -1)).reshape(-1, n_raters, k)
+    moved = labels @ distances
     n = sums(raters.present[:1].sum(axis=2).T.astype(np.float64))
-    expected = (labels[:, first] * (labels @ distances)[:, second]).sum(axis=-1)
-    return _cohen(n, sums(_distances_of_pairs(raters, pairs, distances)), expected)
+    parts = [np.empty((len(n), 0))]
+    for a in range(n_raters - 1):  # one rater beside all later ones: all pairs at once would not fit
+        expected = np.einsum("dk,dbk->db", moved[:, a], labels[:, a + 1 :])
+        parts.append(_cohen(n, sums(_distances(p, a, distances)), expected))
+    return np.concatenate(parts, axis=1)
 
 
-def _kappas_of_pairs(raters: _Raters, pairs: Ints, distances: Floats, sums: Sums) -> Floats:
+def _kappas_of_pairs(raters: _Raters, distances: Floats, sums: Sums) -> Floats:
     """Return Cohen's kappas (draws, pairs), each on the units that both raters of the pair labelled."""
     p, present = np.nan_to_num(raters.p), raters.present.astype(np.float64)
     n_items, k = p.shape[1], p.shape[3]
-    step = max(1, AT_ONCE // max(1, n_items * (2 + 2 * k)))
-    parts = []
-    for start in range(0, len(pairs), step):
-        part = pairs[start : start + step]
-        a, b = part.T
-        n = sums(np.einsum("piw,piw->ip", present[a], present[b]))
+    parts = [sums(np.zeros((n_items, 0)))]
+    for a in range(len(p) - 1):
+        n = sums(np.einsum("iw,biw->ib", present[a], present[a + 1 :]))
         one, other = (
-            sums(np.einsum("piwk,piw->ipk", p[x], present[y]).reshape(n_items, -1)).reshape(-1, len(part), k)
-            for x, y in ((a, b), (b, a))
+            sums(rows.reshape(n_items, -1)).reshape(len(n), n.shape[1], k)
+            for rows in (
+                np.einsum("iwk,biw->ibk", p[a], present[a + 1 :]),
+                np.einsum("iw,biwk->ibk", present[a], p[a + 1 :]),
+            )
         )
-        seen = sums(_distances_of_pairs(raters, part, distances))
-        parts.append(_cohen(n, seen, (one * (other @ distances)).sum(axis=-1)))
-    return np.concatenate(parts, axis=1) if parts else sums(np.zeros((n_items, 0)))
+        parts.append(_cohen(n, sums(_distances(p, a, distances)), (one * (other @ distances)).sum(axis=-1)))
+    return np.concatenate(parts, axis=1)
 
 
-def _distances_of_pairs(raters: _Raters, pairs: Ints, distances: Floats) -> Floats:
-    """Return (items, pairs): the distance of both raters' labels, summed over units that both labelled."""
-    by_item = np.nan_to_num(raters.p).transpose(1, 0, 2, 3)
-    left, right = (x.reshape(*x.shape[:2], -1) for x in (by_item @ distances, by_item))
-    found: Floats = np.matmul(left, right.transpose(0, 2, 1))[:, pairs[:, 0], pairs[:, 1]]
+def _distances(p: Floats, a: int, distances: Floats) -> Floats:
+    """Return (items, later raters): the distance of their labels from a's, summed over units that both labelled."""
+    found: Floats = np.einsum("iwk,biwk->ib", p[a] @ distances, p[a + 1 :])
     return found
 
 
@@ -271,13 +287,6 @@ def _ratio(sums: Floats) -> Floats:
     with np.errstate(invalid="ignore", divide="ignore"):
         found: Floats = sums[..., 0] / sums[..., 1]
     return found
-
-
-def _resampled(of_sums: Callable[[Floats], Floats], rows: Floats, resamples: int, seed: int) -> tuple[float, Floats]:
-    """Return a value and its draws, from what each item adds."""
-    value = float(of_sums(rows.sum(axis=0)[None])[0])
-    draws = of_sums(resampled_sums(rows, None, resamples, seed)) if resamples and len(rows) else np.empty(0)
-    return value, draws
 
 
 def _mean(kappas: Floats) -> Floats:
