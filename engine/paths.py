@@ -37,6 +37,11 @@ def embeddings_dir() -> Path:
     return home() / "embeddings"
 
 
+def trainings_dir() -> Path:
+    """Return the folder of what finished trainings of annotator models said; all of it can be made again."""
+    return home() / "trainings"
+
+
 def persona_sets_dir() -> Path:
     """Return the folder of the user's own persona sets (YAML)."""
     return home() / "persona-sets"

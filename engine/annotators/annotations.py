@@ -68,7 +68,7 @@ class Annotations:
         """Place of each item by its id."""
         return {name: i for i, name in enumerate(self.items)}
 
-    def where(self, rows: npt.ArrayLike) -> Annotations:
+    def where(self, rows: npt.NDArray[np.bool_] | Ints) -> Annotations:
         """Return the same annotators and items with only some rows: a mask or places."""
         return replace(self, item=self.item[rows], annotator=self.annotator[rows], label=self.label[rows])
 

@@ -1,0 +1,148 @@
+"""The comparison: every annotator model on the same labels, splits and seeds. `polyvocal train` makes it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from engine.annotators.annotations import Annotations
+from engine.annotators.baselines import seen
+from engine.annotators.predictions import Predictions
+from engine.annotators.registry import ModelKind, model_kinds
+from engine.annotators.splits import Splits, item_splits
+from engine.annotators.trainer import NotTrained, Trainer
+from engine.annotators.training_record import TrainingRecord
+from engine.errors import InputError
+
+TRAINING_COLUMNS = (
+    "model", "seed", "epochs", "best_epoch", "train_loss", "dev_loss", "seconds", "device", "batch", "note",
+)  # fmt: skip
+"""Columns of `Comparison.trainings`: losses are those of the epoch that was kept; seconds those the training took when
+it was made, 0 for baselines."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Several annotator models on one set of labels."""
+
+    name: str
+    """The labels': see `Annotations.name`."""
+    source: str
+    """people or personas."""
+    predictions: Predictions
+    """Of the test rows, by every model and seed; scores are made of it (engine.annotators.scores)."""
+    trainings: pd.DataFrame
+    """One row a training, with `TRAINING_COLUMNS`."""
+    splits: Splits
+    sizes: Mapping[str, Mapping[str, int]]
+    """Split -> items, labels and annotators in it."""
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    """Models that these labels cannot train -> why."""
+    notes: tuple[str, ...] = ()
+    """What a reader must know: unseen annotators, one label in training, texts cut off."""
+
+
+def train_models(
+    annotations: Annotations,
+    models: Sequence[str] | None = None,
+    seeds: int | Sequence[int] = 5,
+    *,
+    splits: Splits | None = None,
+    trainer: Trainer | None = None,
+) -> Comparison:
+    """Train annotator models on the train split, stop them on dev, and let them predict the test split.
+
+    Trainings that an earlier call left on disk are read. Interrupted, all finished ones are kept: the same call goes
+    on, and with `Trainer(only_finished=True)` it returns what there is.
+
+    Args:
+        annotations: labels of people or personas.
+        models: names of engine.annotators.registry.MODELS; None: all.
+        seeds: how many (0, 1, ...), or which.
+        splits: None: `item_splits`: the corpus's own, else drawn with seed 0, the same for all seeds.
+        trainer: settings, encoder, device and store; None: the defaults.
+
+    Raises:
+        InputError: no labels in a split; no model can be trained on these labels; no such encoder.
+    """
+    kinds = model_kinds(models)
+    numbers = list(range(seeds)) if isinstance(seeds, int) else list(seeds)
+    if not numbers:
+        raise InputError("no seed to train with. Ask for at least one; 5 show how far training itself varies.")
+    trainer = trainer or Trainer()
+    splits = splits or item_splits(annotations)
+    train, dev, test = splits.parts(annotations)
+    probability = np.full((len(kinds), len(numbers), len(test), len(test.labels)), np.nan, dtype=np.float32)
+    records: dict[tuple[int, int], TrainingRecord] = {}
+    left_out: dict[str, str] = {}
+    # Seed by seed, so that an interrupted comparison has whole seeds of all models.
+    steps = [(m, kind, s, seed) for s, seed in enumerate(numbers) for m, kind in enumerate(kinds)]
+    for done, (m, kind, s, seed) in enumerate(steps):
+        trainer.tell(f"{kind.name}, seed {seed}", done, len(steps))
+        if kind.name in left_out:
+            continue
+        try:
+            probability[m, s], records[m, s] = trainer.predict(kind, train, dev, test, seed)
+        except NotTrained:
+            continue
+        except InputError as error:
+            if kind.features != "attributes":
+                raise
+            left_out[kind.name] = str(error)
+    trainer.tell("done", len(steps), len(steps))
+    kept = [m for m, kind in enumerate(kinds) if kind.name not in left_out]
+    if not kept:
+        raise InputError(next(iter(left_out.values())))
+    chosen = [kinds[m] for m in kept]
+    parts = {"train": train, "dev": dev, "test": test}
+    return Comparison(
+        annotations.name, annotations.source,
+        _predictions(test, train, chosen, numbers, probability[kept], annotations.dropped),
+        _training_frame(kinds, numbers, records), splits, {name: _size(part) for name, part in parts.items()}, left_out,
+        _notes(trainer, train, test),
+    )  # fmt: skip
+
+
+def _predictions(
+    test: Annotations, train: Annotations, kinds: Sequence[ModelKind], seeds: Sequence[int], probability: np.ndarray,
+    dropped: Mapping[str, int],
+) -> Predictions:  # fmt: skip
+    task = test.task
+    return Predictions(
+        test.items, test.annotators, task.labels, task.level, task.values, test.item, test.annotator, test.label,
+        seen(train, test), tuple(kind.name for kind in kinds), tuple(seeds), probability, dict(dropped),
+    )  # fmt: skip
+
+
+def _training_frame(
+    kinds: Sequence[ModelKind], seeds: Sequence[int], records: Mapping[tuple[int, int], TrainingRecord]
+) -> pd.DataFrame:
+    rows = []
+    for (m, s), record in records.items():
+        losses = record.losses[record.best_epoch - 1] if record.best_epoch else (float("nan"), float("nan"))
+        rows.append(
+            (kinds[m].name, seeds[s], len(record.losses), record.best_epoch, *losses, record.seconds, record.device,
+             record.batch, record.note)
+        )  # fmt: skip
+    return pd.DataFrame(rows, columns=list(TRAINING_COLUMNS))
+
+
+def _size(part: Annotations) -> dict[str, int]:
+    return {"items": len(np.unique(part.item)), "labels": len(part), "annotators": len(np.unique(part.annotator))}
+
+
+def _notes(trainer: Trainer, train: Annotations, test: Annotations) -> tuple[str, ...]:
+    notes = list(trainer.embeddings(train).notes)
+    counts = np.bincount(train.label, minlength=len(train.labels))
+    if (counts > 0).sum() == 1:
+        notes.append(f"all training labels are {train.labels[int(counts.argmax())]!r}: models can learn nothing else")
+    single = int((np.bincount(train.annotator) == 1).sum())
+    if single:
+        notes.append(f"annotators with a single training label: {single:,}")
+    if unseen := int((~seen(train, test)).sum()):
+        people = len(np.setdiff1d(test.annotator, train.annotator))
+        notes.append(f"test labels of annotators without training labels: {unseen:,}, by {people:,} annotators")
+    return tuple(notes)

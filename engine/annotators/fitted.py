@@ -1,0 +1,237 @@
+"""FittedModel: a trained annotator model that can be asked, kept and read again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from torch import nn
+
+from engine.annotators.annotations import Annotations
+from engine.annotators.annotator_features import (
+    AttributeCodes,
+    CompositeFeatures,
+    Features,
+    FixedFeatures,
+    NoFeatures,
+    attribute_codes,
+    composite_features,
+)
+from engine.annotators.composite import Floats32
+from engine.annotators.modules import build_module, start_tokens
+from engine.annotators.registry import MODELS, ModelKind
+from engine.annotators.settings import TrainingSettings
+from engine.annotators.texts import FrozenTexts, Scale, Texts
+from engine.annotators.training import EVALUATION_ROWS, EpochDone, Rows, logits_of, train_module
+from engine.annotators.training_record import TrainingRecord
+from engine.errors import InputError
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+WEIGHTS, FACTS, ENCODER = "weights.safetensors", "model.json", "encoder"
+
+
+@dataclass
+class FittedModel:
+    """A trained network with all that its predictions need: scale, annotators, what it knows of them."""
+
+    kind: ModelKind
+    labels: tuple[str, ...]
+    annotators: tuple[str, ...]
+    """Those with training rows; any other is the unknown one."""
+    encoder: str
+    """Name or folder of the text encoder whose vectors it takes."""
+    settings: TrainingSettings
+    module: nn.Module
+    scale: Scale
+    features: Features
+    codes: AttributeCodes
+    """How attributes of annotators it has never seen become features; empty where it takes none."""
+    record: TrainingRecord
+    tuned: SentenceTransformer | None = None
+    """The encoder as training left it, where it was fine-tuned."""
+
+    def predict(self, rows: Annotations, embeddings: Floats32, annotator_vectors: Floats32 | None = None) -> Floats32:
+        """Return (rows, labels): the probability of each label for the item and annotator of each row.
+
+        Args:
+            rows: annotators are known by name, new ones by their attributes; labels are not looked at.
+            embeddings: (items, dimensions) of rows.items, from the encoder this model was trained on, frozen.
+            annotator_vectors: (rows.annotators, numbers), where it was fitted with such: also those of new annotators.
+        """
+        device = next(self.module.parameters()).device
+        texts = self._texts(rows.texts, embeddings, device)
+        place = {name: i for i, name in enumerate(self.annotators)}
+        known = np.array([place.get(name, len(place)) for name in rows.annotators], dtype=np.int64)[rows.annotator]
+        features, of_features = self.features, known
+        if annotator_vectors is not None and isinstance(self.features, FixedFeatures):
+            features, of_features = FixedFeatures(torch.from_numpy(annotator_vectors)).to(device), rows.annotator
+        elif self.codes.columns:
+            features, of_features = FixedFeatures(torch.from_numpy(self.codes.matrix(rows))).to(device), rows.annotator
+        asked = Rows(*(torch.from_numpy(c.copy()).to(device) for c in (rows.item, known, rows.label)))
+        places = torch.from_numpy(of_features.copy()).to(device)
+        size = self.settings.batch if self.tuned is not None else EVALUATION_ROWS
+        logits = logits_of(self.module, texts, features, asked, size, places)
+        probability: Floats32 = torch.softmax(logits, dim=1).cpu().numpy()
+        return probability
+
+    def save(self, folder: Path) -> None:
+        """Write weights (safetensors) and facts (JSON) into a folder, which is made; nothing of it is pickled."""
+        from safetensors.torch import save_file
+
+        folder.mkdir(parents=True, exist_ok=True)
+        parts = {"module": self.module, "scale": self.scale, "features": self.features}
+        tensors = {f"{name}.{key}": value.cpu().contiguous() for name, part in parts.items()
+                   for key, value in part.state_dict().items()}  # fmt: skip
+        save_file(tensors, folder / WEIGHTS)
+        if self.tuned is not None:
+            self.tuned.save(str(folder / ENCODER))
+        facts = {
+            "version": 1, "model": self.kind.name, "labels": self.labels, "annotators": self.annotators,
+            "encoder": self.encoder, "settings": self.settings.model_dump(), "codes": self.codes.columns,
+            "features": type(self.features).__name__, "record": asdict(self.record),
+        }  # fmt: skip
+        (folder / FACTS).write_text(json.dumps(facts, ensure_ascii=False, indent=1), "utf-8")
+
+    @classmethod
+    def load(cls, folder: Path, device: str = "cpu") -> FittedModel:
+        """Read what `save` wrote.
+
+        Raises:
+            InputError: the folder holds no annotator model, or a broken one.
+        """
+        from safetensors.torch import load_file
+
+        try:
+            facts = json.loads((folder / FACTS).read_text("utf-8"))
+            tensors = load_file(folder / WEIGHTS)
+            return cls._from(facts, tensors, folder, device)
+        except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
+            raise InputError(
+                f"{folder} holds no annotator model that can be read ({type(error).__name__}: {error}). Expected "
+                f"{FACTS} and {WEIGHTS}, as `polyvocal train --save` writes them."
+            ) from error
+
+    @classmethod
+    def _from(cls, facts: dict, tensors: dict[str, torch.Tensor], folder: Path, device: str) -> FittedModel:
+        parts: dict[str, dict[str, torch.Tensor]] = {"module": {}, "scale": {}, "features": {}}
+        for name, value in tensors.items():
+            part, _, key = name.partition(".")
+            parts[part][key] = value
+        kind, settings = MODELS[facts["model"]], TrainingSettings.model_validate(facts["settings"])
+        scale = Scale(parts["scale"]["mean"], parts["scale"]["deviation"])
+        features = _read_features(facts["features"], parts["features"])
+        annotators, labels = tuple(facts["annotators"]), tuple(facts["labels"])
+        module = build_module(kind, len(scale.mean), len(labels), len(annotators), features.n_features, settings)
+        module.load_state_dict(parts["module"])
+        tuned = None
+        if (folder / ENCODER).is_dir():
+            from engine.annotators.encoders import load_encoder
+
+            tuned = load_encoder(folder / ENCODER, device)
+        record = TrainingRecord(**{**facts["record"], "losses": [tuple(pair) for pair in facts["record"]["losses"]]})
+        codes = AttributeCodes(tuple((a, v) for a, v in facts["codes"]))
+        return cls(
+            kind, labels, annotators, facts["encoder"], settings, module.to(device), scale.to(device),
+            features.to(device), codes, record, tuned,
+        )  # fmt: skip
+
+    def _texts(self, texts: Sequence[str], embeddings: Floats32, device: torch.device) -> Texts:
+        scaled = self.scale.scaled(torch.from_numpy(embeddings).to(device))
+        if self.tuned is None:
+            return FrozenTexts(scaled)
+        from engine.annotators.fine_tuning import TunedTexts
+
+        return TunedTexts(self.tuned, texts, scaled, self.scale)
+
+
+def fit(
+    kind: ModelKind,
+    train: Annotations,
+    dev: Annotations,
+    embeddings: Floats32,
+    settings: TrainingSettings,
+    seed: int,
+    device: torch.device,
+    *,
+    encoder: str = "",
+    annotator_vectors: Floats32 | None = None,
+    token_start: Floats32 | None = None,
+    epoch_done: EpochDone | None = None,
+) -> FittedModel:
+    """Train one model of a kind.
+
+    Args:
+        train, dev: rows of the same items and annotators (engine.annotators.splits).
+        embeddings: (items, dimensions) of train.items.
+        settings, seed: of the training; the same seed gives the same model on the same machine.
+        encoder: name or folder that the embeddings come from; loaded anew where the settings ask for fine-tuning.
+        annotator_vectors: (annotators, numbers) to put beside the text in place of attributes: a persona's text
+            embedding.
+        token_start: (annotators, numbers) that learned vectors start from, by their principal components.
+        epoch_done: called after each epoch.
+
+    Raises:
+        InputError: a model of attributes where annotators have none that tell them apart; no such encoder.
+    """
+    places = np.unique(train.annotator)
+    names = tuple(train.annotators[i] for i in places)
+    train, dev = train.of_annotators(names), dev.of_annotators(names)
+    scale = Scale.of(embeddings[np.unique(train.item)])
+    scaled = scale.scaled(torch.from_numpy(embeddings))
+    vectors = None if annotator_vectors is None else annotator_vectors[places]
+    features, codes = _features_of(kind, train, scaled.numpy(), vectors)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        module = build_module(kind, embeddings.shape[1], len(train.labels), len(names), features.n_features, settings)
+    if token_start is not None and kind.token:
+        start_tokens(module, token_start[places])
+    module, features, scale, scaled = module.to(device), features.to(device), scale.to(device), scaled.to(device)
+    texts, tuned = (
+        _trainable(train, encoder, scaled, scale, device) if settings.fine_tune else (FrozenTexts(scaled), None)
+    )
+    record = train_module(module, texts, features, train, dev, settings, seed, device, epoch_done)
+    return FittedModel(kind, train.labels, names, encoder, settings, module, scale, features, codes, record, tuned)
+
+
+def _features_of(
+    kind: ModelKind, train: Annotations, scaled: Floats32, vectors: Floats32 | None
+) -> tuple[Features, AttributeCodes]:
+    codes = AttributeCodes(())
+    if kind.features == "composite":
+        return composite_features(train, scaled), codes
+    if kind.features != "attributes":
+        return NoFeatures(), codes
+    if vectors is not None:
+        return FixedFeatures(torch.from_numpy(vectors)), codes
+    codes = attribute_codes(train)
+    if not codes.columns:
+        raise InputError(
+            f"the annotators of {train.name} have no attributes or groups that tell them apart, which {kind.name!r} "
+            "needs. Leave it out, or choose a corpus whose annotators have some."
+        )
+    return FixedFeatures(torch.from_numpy(codes.matrix(train))), codes
+
+
+def _trainable(
+    train: Annotations, encoder: str, scaled: torch.Tensor, scale: Scale, device: torch.device
+) -> tuple[Texts, SentenceTransformer]:
+    from engine.annotators.encoders import find_encoder, load_encoder
+    from engine.annotators.fine_tuning import TunedTexts
+
+    tuned = load_encoder(find_encoder(encoder), str(device))
+    return TunedTexts(tuned, train.texts, scaled, scale), tuned
+
+
+def _read_features(name: str, state: dict[str, torch.Tensor]) -> Features:
+    if name == "CompositeFeatures":
+        return CompositeFeatures(state["sums"][:-1], state["counts"][:-1])
+    if name == "FixedFeatures":
+        return FixedFeatures(state["matrix"][:-1])
+    return NoFeatures()

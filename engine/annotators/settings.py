@@ -1,0 +1,35 @@
+"""How annotator models are trained: one set of numbers for all, so that their scores can be compared."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class TrainingSettings(BaseModel):
+    """Settings of the training loop; stored with every result.
+
+    The defaults were chosen on the dev splits of HS-Brexit and the demo corpus, never on test items.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    version: Literal[1] = 1
+    hidden: int = Field(default=64, ge=1, le=4096, description="Width of the text layer and the annotator's vector.")
+    dropout: float = Field(default=0.5, ge=0, lt=1, description="Share of the text layer switched off in training.")
+    unknown: float = Field(
+        default=0.1, ge=0, lt=1,
+        description="Share of training rows whose annotator is hidden: what is said of unseen ones is learned there.",
+    )  # fmt: skip
+    learning_rate: float = Field(default=5e-4, gt=0, description="Of AdamW, for the layers above the encoder.")
+    encoder_rate: float = Field(default=2e-5, gt=0, description="Of AdamW, for a fine-tuned encoder.")
+    weight_decay: float = Field(default=0.3, ge=0, description="Of AdamW.")
+    batch: int = Field(default=256, ge=1, description="Rows a step.")
+    epochs: int = Field(default=60, ge=1, description="Most passes over the training rows.")
+    patience: int = Field(default=8, ge=1, description="Passes without a lower loss on dev after which training stops.")
+    balance: bool = Field(
+        default=True,
+        description="Weigh labels by one over their share in training, so that rare labels count in macro-F1.",
+    )
+    fine_tune: bool = Field(default=False, description="Train the text encoder too (slow without a GPU).")

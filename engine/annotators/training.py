@@ -1,0 +1,178 @@
+"""The training loop, one for all networks: AdamW on batches of rows, stopped early on the dev split.
+
+Texts and annotators lie on the device as whole arrays and are gathered by place: a step costs no Python per row.
+"""
+
+from __future__ import annotations
+
+import copy
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from engine.annotators.annotations import Annotations
+from engine.annotators.annotator_features import Features
+from engine.annotators.encoder_loading import out_of_memory
+from engine.annotators.settings import TrainingSettings
+from engine.annotators.texts import Texts
+from engine.annotators.training_record import TrainingRecord
+from engine.errors import PolyvocalError
+
+EVALUATION_ROWS = 8192
+EpochDone = Callable[[int, float, float], None]
+"""Called after each epoch with its number from 1, and the loss on train and dev."""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Labels as tensors on the device."""
+
+    item: Tensor
+    annotator: Tensor
+    label: Tensor
+
+    @classmethod
+    def of(cls, annotations: Annotations, device: torch.device) -> Rows:
+        """Return the rows of annotations."""
+        columns = (annotations.item, annotations.annotator, annotations.label)
+        return cls(*(torch.from_numpy(column.copy()).to(device) for column in columns))
+
+    def __len__(self) -> int:
+        return len(self.label)
+
+    def batches(self, size: int, order: Tensor | None = None) -> Iterator[Rows]:
+        """Yield rows in batches, in an order."""
+        for start in range(0, len(self), size):
+            chosen = slice(start, start + size) if order is None else order[start : start + size]
+            yield Rows(self.item[chosen], self.annotator[chosen], self.label[chosen])
+
+
+def train_module(
+    module: nn.Module,
+    texts: Texts,
+    features: Features,
+    train: Annotations,
+    dev: Annotations,
+    settings: TrainingSettings,
+    seed: int,
+    device: torch.device,
+    epoch_done: EpochDone | None = None,
+) -> TrainingRecord:
+    """Train a network in place and leave it with the weights of the epoch whose dev loss was lowest.
+
+    Where the device's memory does not hold a batch, it is halved, the training starts again, and the record says so.
+    """
+    start = time.perf_counter()
+    untrained = copy.deepcopy(module.state_dict())
+    encoder = [p.detach().clone() for p in texts.parameters()]
+    batch, halved = min(settings.batch, len(train)), 0
+    while True:
+        try:
+            record = _epochs(module, texts, features, train, dev, settings, batch, seed, device, epoch_done)
+            break
+        except (RuntimeError, MemoryError) as error:
+            if not out_of_memory(error):
+                raise
+            if batch == 1:
+                raise PolyvocalError(
+                    f"device {device} has no memory for one row a step. Train on 'cpu', or with frozen embeddings."
+                ) from error
+        batch, halved = batch // 2, halved + 1
+        module.load_state_dict(untrained)
+        _restore(texts.parameters(), encoder)
+        if device.type == "cuda":
+            torch.cuda.empty_cache()
+    record.seconds = time.perf_counter() - start
+    record.device = str(device)
+    if halved:
+        asked = min(settings.batch, len(train))
+        record.note = f"the device ran out of memory with {asked:,} rows a step; {batch:,} fit"
+    return record
+
+
+def label_weights(label: Tensor, n_labels: int, balance: bool) -> Tensor:
+    """Return the weight of each label in the loss: 1, or one over its share in training, with mean 1 over rows."""
+    counts = torch.bincount(label, minlength=n_labels).float()
+    if not balance:
+        return torch.ones(n_labels, device=label.device)
+    present = (counts > 0).sum()
+    return torch.where(counts > 0, len(label) / (present * counts.clamp(min=1)), torch.zeros_like(counts))
+
+
+def logits_of(
+    module: nn.Module, texts: Texts, features: Features, rows: Rows, size: int, of_features: Tensor | None = None
+) -> Tensor:
+    """Return logits (rows, labels) on the device, without gradients or dropout, `size` rows at a time.
+
+    `of_features` (rows,) is the place of each row's annotator in the features, where they are not the training's.
+    """
+    module.eval()
+    texts.train(False)
+    places = rows.annotator if of_features is None else of_features
+    with torch.inference_mode():
+        parts = [
+            module(texts.rows(part.item), part.annotator, features(its)).float()
+            for part, its in zip(rows.batches(size), places.split(size), strict=True)
+        ]
+    return torch.cat(parts)
+
+
+def _epochs(
+    module: nn.Module, texts: Texts, features: Features, train: Annotations, dev: Annotations,
+    settings: TrainingSettings, batch: int, seed: int, device: torch.device, epoch_done: EpochDone | None,
+) -> TrainingRecord:  # fmt: skip
+    rows, held_out = Rows.of(train, device), Rows.of(dev, device)
+    loss_of = nn.CrossEntropyLoss(weight=label_weights(rows.label, len(train.labels), settings.balance))
+    tuned = texts.parameters()
+    groups = [{"params": list(module.parameters()), "lr": settings.learning_rate}]
+    groups += [{"params": tuned, "lr": settings.encoder_rate}] if tuned else []
+    optimizer = torch.optim.AdamW(groups, weight_decay=settings.weight_decay)
+    # Dropout draws from torch's own generator: forked, so that training leaves the caller's draws as they were.
+    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
+        torch.manual_seed(seed)
+        record, best, kept = TrainingRecord(batch=batch), float("inf"), None
+        for epoch in range(1, settings.epochs + 1):
+            module.train()
+            texts.train(True)
+            total = torch.zeros((), device=device)
+            for part in rows.batches(batch, torch.randperm(len(rows), device=device)):
+                optimizer.zero_grad(set_to_none=True)
+                loss = _step_loss(module, texts, features, part, len(train.annotators), settings.unknown, loss_of)
+                loss.backward()
+                optimizer.step()
+                total += loss.detach() * len(part)
+            size = batch if tuned else EVALUATION_ROWS
+            dev_loss = float(loss_of(logits_of(module, texts, features, held_out, size), held_out.label))
+            record.losses.append((float(total) / len(rows), dev_loss))
+            if dev_loss < best - 1e-5:
+                best, record.best_epoch = dev_loss, epoch
+                kept = copy.deepcopy(module.state_dict()), [p.detach().clone() for p in tuned]
+            if epoch_done:
+                epoch_done(epoch, *record.losses[-1])
+            if epoch - record.best_epoch >= settings.patience:
+                break
+    if kept is not None:
+        module.load_state_dict(kept[0])
+        _restore(tuned, kept[1])
+    return record
+
+
+def _step_loss(
+    module: nn.Module, texts: Texts, features: Features, part: Rows, n_annotators: int, unknown: float,
+    loss_of: nn.Module,
+) -> Tensor:  # fmt: skip
+    """Return the loss of one batch, with some annotators hidden and each row left out of its own features."""
+    hidden = torch.rand(len(part), device=part.annotator.device) < unknown
+    annotator = torch.where(hidden, n_annotators, part.annotator)
+    given = features(annotator, texts.frozen(part.item), part.label)
+    loss: Tensor = loss_of(module(texts.rows(part.item), annotator, given), part.label)
+    return loss
+
+
+def _restore(parameters: list[nn.Parameter], values: list[Tensor]) -> None:
+    with torch.no_grad():
+        for parameter, value in zip(parameters, values, strict=True):
+            parameter.copy_(value)
