@@ -7,8 +7,8 @@ and notebook draw the same picture. In Streamlit, pass `theme=None` to `st.plotl
 from engine.figures.abstention import coverage_and_error
 from engine.figures.agreement import agreement_by_temperature
 from engine.figures.alignment import alignment_heatmap
-from engine.figures.annotator_map import annotator_map
 from engine.figures.alternative_annotator import alternative_annotator
+from engine.figures.annotator_map import annotator_map
 from engine.figures.annotator_scores import annotator_heatmap, model_differences, model_scores
 from engine.figures.attributes import factorial_effects, ranked_effects
 from engine.figures.calibration import calibration_scores
@@ -32,9 +32,9 @@ __all__ = [
     "agreement_by_policy",
     "agreement_by_temperature",
     "alignment_heatmap",
-    "annotator_map",
     "alternative_annotator",
     "annotator_heatmap",
+    "annotator_map",
     "calibration_scores",
     "coverage_and_error",
     "deciding_items",
