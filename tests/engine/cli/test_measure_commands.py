@@ -15,7 +15,7 @@ import engine.cli
 import engine.measures
 from engine.cli.main import run
 from engine.cli.measure import COMMANDS, app
-from engine.runs import list_runs
+from engine.runs import RunFolder, list_runs
 
 ROOT = Path(__file__).resolve().parents[3]
 GRID = ["--corpus", "demo", "--personas", "control", "--personas", "empty", "--model", "fake", "--backend", "scripted"]
@@ -104,6 +104,14 @@ def test_every_command_prints_a_table_that_names_its_run(capsys, runs, name) -> 
         assert out.startswith(runs[words[0]])
         assert not err
         assert "nan" not in out.split()
+
+
+def test_a_run_that_is_not_whole_says_so_above_every_number(capsys, runs, monkeypatch) -> None:
+    monkeypatch.setattr(RunFolder, "state", lambda self: "interrupted")
+    assert run(["measure", "items", runs["EXACT"]]) == 0
+    assert "note: the run is interrupted: only the responses that it has are measured" in capsys.readouterr().out
+    assert run(["measure", "items", runs["EXACT"], "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["run_notes"][0].startswith("the run is interrupted")
 
 
 def texts_of(value: object) -> list[str]:
