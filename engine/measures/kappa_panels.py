@@ -212,7 +212,7 @@ def _kappas_of_equal_raters(raters: _Raters, distances: Floats, sums: Sums) -> F
     """Return Cohen's kappas (draws, pairs) of raters with labels on the same units: their shares serve all pairs."""
     p = np.nan_to_num(raters.p)
     n_raters, n_items, _, k = p.shape
-    labels = sums(p.sum(axis=2).transpose(1, 0, 2).reshape(n_items, -1)).reshape(-1, n_raters, k)
+    labels = sums(p.sum(axis=2).transpose(1, 0, 2).reshape(n_items, n_raters * k)).reshape(-1, n_raters, k)
     moved = labels @ distances
     n = sums(raters.present[:1].sum(axis=2).T.astype(np.float64))
     parts = [np.empty((len(n), 0))]
@@ -230,7 +230,7 @@ def _kappas_of_pairs(raters: _Raters, distances: Floats, sums: Sums) -> Floats:
     for a in range(len(p) - 1):
         n = sums(np.einsum("iw,biw->ib", present[a], present[a + 1 :]))
         one, other = (
-            sums(rows.reshape(n_items, -1)).reshape(len(n), n.shape[1], k)
+            sums(rows.reshape(n_items, math.prod(rows.shape[1:]))).reshape(len(n), n.shape[1], k)
             for rows in (
                 np.einsum("iwk,biw->ibk", p[a], present[a + 1 :]),
                 np.einsum("iw,biwk->ibk", present[a], p[a + 1 :]),

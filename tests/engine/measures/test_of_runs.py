@@ -19,6 +19,7 @@ from engine.measures import (
     persona_agreement,
     sampled_agreement_by_temperature,
     sampled_curve,
+    voices,
 )
 from tests.engine.measures import arrays
 
@@ -158,3 +159,16 @@ def test_a_run_without_answers_is_a_curve_without_values() -> None:
     curve = agreement_by_temperature(arrays.exact(np.full((2, 3, 1, 1, 2), np.nan)), [0.5])
     assert math.isnan(curve["alpha"][0])
     assert "no labels" in curve["note"][0]
+
+
+@pytest.mark.parametrize("temperature", [-0.1, 2.1, math.nan])
+def test_a_temperature_outside_the_range_is_refused_at_every_door(temperature: float) -> None:
+    run = arrays.exact(np.full((2, 3, 1, 1, 2), 0.5))
+    doors = (
+        lambda: persona_agreement(run, temperature),
+        lambda: agreement_by_temperature(run, [1.0, temperature]),
+        lambda: voices(run, temperature),
+    )
+    for door in doors:
+        with pytest.raises(InputError, match="not between 0 and 2"):
+            door()
