@@ -27,7 +27,7 @@ from engine.annotators.modules import build_module, start_tokens
 from engine.annotators.registry import MODELS, ModelKind
 from engine.annotators.settings import TrainingSettings
 from engine.annotators.texts import FrozenTexts, Scale, Texts
-from engine.annotators.training import EVALUATION_ROWS, EpochDone, Rows, logits_of, train_module
+from engine.annotators.training import EVALUATION_ROWS, EpochDone, Rows, few_threads, logits_of, train_module
 from engine.annotators.training_record import TrainingRecord
 from engine.errors import InputError
 
@@ -77,7 +77,8 @@ class FittedModel:
         asked = Rows(*(torch.from_numpy(c.copy()).to(device) for c in (rows.item, known, rows.label)))
         places = torch.from_numpy(of_features.copy()).to(device)
         size = self.settings.batch if self.tuned is not None else EVALUATION_ROWS
-        logits = logits_of(self.module, texts, features, asked, size, places)
+        with few_threads(texts):
+            logits = logits_of(self.module, texts, features, asked, size, places)
         probability: Floats32 = torch.softmax(logits, dim=1).cpu().numpy()
         return probability
 

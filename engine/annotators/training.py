@@ -8,6 +8,7 @@ from __future__ import annotations
 import copy
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
@@ -65,6 +66,30 @@ def train_module(
 
     Where the device's memory does not hold a batch, it is halved, the training starts again, and the record says so.
     """
+    with few_threads(texts):
+        return _train(module, texts, features, train, dev, settings, seed, device, epoch_done)
+
+
+@contextmanager
+def few_threads(texts: Texts) -> Iterator[None]:
+    """Let torch work in one CPU thread where the encoder is frozen.
+
+    Its steps take a tenth of a millisecond: threads cost more than they bring, and a hundred times
+    more on a machine whose cores are busy, where each step waits for the slowest.
+    """
+    before = torch.get_num_threads()
+    if not texts.parameters():
+        torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def _train(
+    module: nn.Module, texts: Texts, features: Features, train: Annotations, dev: Annotations,
+    settings: TrainingSettings, seed: int, device: torch.device, epoch_done: EpochDone | None,
+) -> TrainingRecord:  # fmt: skip
     start = time.perf_counter()
     untrained = copy.deepcopy(module.state_dict())
     encoder = [p.detach().clone() for p in texts.parameters()]
