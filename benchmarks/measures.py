@@ -7,6 +7,7 @@ stand beside. The sum is what a page would wait for that shows everything at onc
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -20,20 +21,30 @@ from engine.measures import (
     agreement_of_panels,
     alignment,
     alpha,
+    alpha_curve,
     alternative_annotator,
+    at_temperature,
+    attribute_effects,
     calibration_scores,
+    composite_cosine,
     effective_number,
     failure_modes,
     failure_signatures,
+    fleiss_kappa,
     homogenization,
+    log_probability,
     own_person,
     parting_items,
     persona_signal,
     prototypes,
+    retest,
     variance_components,
+    wording_sensitivity,
 )
 
 N_PERSONAS, N_ITEMS, N_ANNOTATORS = 60, 1120, 6
+DIMENSIONS = 384
+"""Of text embeddings, for the composite cosine: those of all-MiniLM-L6-v2."""
 SIZES = (2_500_000, 5_000_000, 10_000_000)
 """Labels of the linear-cost check, 200 raters each; every size is twice the one before."""
 
@@ -91,6 +102,13 @@ def main() -> None:
     voices, people = world()
     counts = np.stack([(people.codes == k).sum(axis=0) for k in (0, 1)], axis=1)
     pooled = np.nanmean(voices.of_items(), axis=0)
+    texts = np.random.default_rng(1).normal(size=(N_ITEMS, DIMENSIONS))
+    pairs = [(f"p{i}", f"p{i + 1}", f"attribute {i % 6}", f"value {i % 24}") for i in range(48)]
+    log_p = log_probability(voices.probability[:, :, 0])
+    worded = replace(
+        voices, wordings=("w", "other"), draws=np.repeat(voices.draws, 2, axis=2),
+        probability=np.concatenate([voices.probability, at_temperature(log_p, 0.9)[:, :, None]], axis=2),
+    )  # fmt: skip
     sides = {
         "one alpha with its interval": lambda: alpha(people.codes, n_labels=2),
         "homogenization": lambda: homogenization(voices, people),
@@ -101,10 +119,16 @@ def main() -> None:
         "persona signal": lambda: persona_signal(voices),
         "variance components": lambda: variance_components(voices),
         "failure modes": lambda: failure_modes(voices, people),
+        "test-retest": lambda: retest(voices, voices),
+        "sensitivity to wording": lambda: wording_sensitivity(worded),
+        "curve of 41 temperatures": lambda: alpha_curve(log_p, np.linspace(0, 2, 41)),
+        "kappa of Fleiss": lambda: fleiss_kappa(people.codes),
         "alignment": lambda: alignment(voices, people),
+        "cosine of composite embeddings": lambda: composite_cosine(voices, people, texts),
         "own person": lambda: own_person(voices, people),
         "alternative-annotator test": lambda: alternative_annotator(voices, people),
         "prototypes": lambda: prototypes(voices, people),
+        "attribute effects, 48 pairs": lambda: attribute_effects(worded, pairs, "1"),
         "calibration": lambda: calibration_scores(voices, people),
         "abstention": lambda: abstention_curve(pooled, counts),
     }

@@ -7,6 +7,7 @@ import pytest
 
 from engine.measures import alpha, expected_alpha
 from engine.measures.resampling import percentile_interval, resampled_sums
+from tests.engine.measures.demo_voices import drawn, rule
 
 SIMULATIONS = 600
 
@@ -26,6 +27,23 @@ def test_intervals_of_95_percent_cover_the_truth_that_often() -> None:
     # Two-sided: neither end is wrong all the time.
     assert np.mean([truth < e.low for e in estimates]) < 0.05
     assert np.mean([truth > e.high for e in estimates]) < 0.06
+
+
+def test_the_interval_of_alpha_covers_the_truth_in_92_to_98_percent_of_500_demo_corpora() -> None:
+    """Posts drawn again from the demo's, people's labels drawn by its rule, gaps as the corpus has."""
+    people = rule()
+    both = np.stack([1 - people, people], axis=2)
+    n, total = len(people), both.sum(axis=0)
+    alike = ((total**2).sum() - (both**2).sum()) / (n * (n - 1)) / people.shape[1]
+    truth = 1 - (1 - alike) / (1 - ((total.mean(axis=0) / n) ** 2).sum())  # of endlessly many items
+    rng = np.random.default_rng(13)
+    below = above = 0
+    for seed in range(500):
+        posts = rng.integers(0, people.shape[1], people.shape[1])
+        found = alpha(drawn(people[:, posts], seed), n_labels=2, resamples=400, seed=seed)
+        below, above = below + (truth < found.low), above + (found.high < truth)
+    assert 10 <= below + above <= 40
+    assert max(below, above) <= 25
 
 
 def test_intervals_of_drawn_items_with_several_wordings_cover_the_truth() -> None:
