@@ -23,6 +23,8 @@ SYMBOLS = {"people": "circle", "personas": "diamond"}
 NO_GROUP = "no group"
 MOST_NAMED = 14
 """Points of one kind beyond which names would cover the map; hovering tells them."""
+MOST_LARGE = 150
+"""Points of one kind and group beyond which they are drawn smaller."""
 MOST_DOTS = 4000
 """Replicates beyond which a cloud is drawn as a disc of its radius."""
 PLANE = 560
@@ -146,7 +148,7 @@ def _add_clouds(figure: go.Figure, points: pd.DataFrame, clouds: pd.DataFrame, c
         x, y, radius = (rows[column].to_numpy(float)[:, None] for column in ("x", "y", "radius"))
         figure.add_scatter(
             x=(x + radius * np.cos(ROUND)).ravel(), y=(y + radius * np.sin(ROUND)).ravel(), mode="lines",
-            fill="toself", fillcolor=faded(colour, 0.04), line={"width": 0.5, "color": faded(colour, 0.3)},
+            fill="toself", fillcolor=faded(colour, 0.02), line={"width": 0.5, "color": faded(colour, 0.16)},
             hoverinfo="skip", name=f"{plain(group)}: clouds", showlegend=False,
         )  # fmt: skip
 
@@ -176,6 +178,8 @@ def _add_points(
     }
     person = source == "people"
     few = len(rows) <= MOST_NAMED and person
+    size, rim = (12, 1.2) if person else (10, 2.2)
+    size, rim = (size, rim) if len(rows) <= MOST_LARGE else (6, 1)
     figure.add_scatter(
         x=rows["x"].to_numpy(float), y=rows["y"].to_numpy(float),
         mode="markers+text" if few else "markers",
@@ -185,9 +189,9 @@ def _add_points(
         customdata=[_hover(row, own) for row in rows.to_dict("records")],
         hovertemplate="%{customdata}<extra></extra>",
         marker={
-            "symbol": SYMBOLS.get(source, "circle"), "size": 12 if person else 10,
+            "symbol": SYMBOLS.get(source, "circle"), "size": size,
             "color": colour if person else palette.background,
-            "line": {"width": 1.2 if person else 2.2, "color": palette.background if person else colour},
+            "line": {"width": rim, "color": palette.background if person else colour},
         },
     )  # fmt: skip
 

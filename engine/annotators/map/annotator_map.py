@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -17,13 +18,15 @@ from engine.annotators.map.pairs import PAIR_COLUMNS, Pairing, pair_up
 from engine.annotators.map.points import Points, points_of
 from engine.annotators.map.positions import (
     SPACES,
+    ItemSpace,
     Positions,
     Space,
     check_vectors,
-    composite_positions,
+    composite_space,
     finite_rows,
     given_positions,
-    label_positions,
+    label_space,
+    positions_of,
 )
 from engine.annotators.map.projection import Projection, project
 from engine.annotators.map.trust import Trust, trust
@@ -123,8 +126,8 @@ def annotator_map(
     """
     _check(space, replicates, null_draws, min_labels)
     sides = (people,) if personas is None else (people, personas)
-    points, make = _placed(sides, space, min_labels, embeddings, tokens, descriptions)
-    positions = make(points)
+    positions, make = _placed(sides, space, min_labels, embeddings, tokens, descriptions)
+    points = positions.points
     projection = project(positions.coordinates, seed)
     drawn = clouds(positions, projection, replicates, seed)
     nobody = exchange(positions, make, null_draws, replicates, seed)
@@ -173,19 +176,19 @@ def _placed(
     embeddings: npt.ArrayLike | None,
     tokens: npt.ArrayLike | None,
     descriptions: npt.ArrayLike | None,
-) -> tuple[Points, Callable[[Points], Positions]]:
-    """Return who has a place, and what makes positions of them."""
+) -> tuple[Positions, Callable[[Points], ItemSpace] | None]:
+    """Return everybody's place, and what makes the space of other labels where it is made of items."""
     if space == "descriptions":
-        return _of_descriptions(sides, descriptions)
+        return _of_descriptions(sides, descriptions), None
     common = on_common_items(*sides)
     points = points_of(common, min_labels)
     if space == "labels":
-        return points, label_positions
+        return positions_of(points, label_space(points)), label_space
     if space == "tokens":
         n_annotators = sum(len(side.annotators) for side in sides)
         vectors = check_vectors(_needed(tokens, "tokens", space), n_annotators, "tokens", "people, then personas")
         points = points.where(finite_rows(vectors)[points.place], "annotators whose token is not finite")
-        return points, lambda p: given_positions(p, "tokens", vectors[..., p.place, :])
+        return given_positions(points, "tokens", vectors[..., points.place, :]), None
     texts = check_vectors(_needed(embeddings, "embeddings", space), len(sides[0].items), "embeddings", "items")
     finite = finite_rows(texts)
     if not finite.all():
@@ -195,12 +198,11 @@ def _placed(
         points = _with_dropped(points, {"items whose embedding is not finite": int((~finite).sum())})
         texts = np.where(finite[:, None], texts, 0.0)
     places = [sides[0].item_place[name] for name in points.items]
-    return points, lambda p: composite_positions(p, texts[places])
+    make = partial(composite_space, embeddings=texts[places])
+    return positions_of(points, make(points)), make
 
 
-def _of_descriptions(
-    sides: tuple[Annotations, ...], descriptions: npt.ArrayLike | None
-) -> tuple[Points, Callable[[Points], Positions]]:
+def _of_descriptions(sides: tuple[Annotations, ...], descriptions: npt.ArrayLike | None) -> Positions:
     """Personas have texts, people have none: they are counted."""
     personas = [side for side in sides if side.source == "personas"]
     if not personas:
@@ -215,7 +217,7 @@ def _of_descriptions(
     points = points.where(finite_rows(vectors)[points.place], "personas whose description's vector is not finite")
     people = sum(len(side.annotators) for side in sides if side.source == "people")
     points = _with_dropped(points, {"people, who have no description": people} if people else {})
-    return points, lambda p: given_positions(p, "descriptions", vectors[p.place])
+    return given_positions(points, "descriptions", vectors[points.place])
 
 
 def _needed(vectors: npt.ArrayLike | None, name: str, space: str) -> npt.ArrayLike:

@@ -30,6 +30,17 @@ GRAIN = 9
 
 
 @dataclass(frozen=True)
+class ItemSpace:
+    """A space that is made of items."""
+
+    space: Space
+    weighted: Callable[[Floats], Vectors]
+    """Centred vectors of the points under weights (items,)."""
+    note: str = ""
+    """What a reader must know of the space."""
+
+
+@dataclass(frozen=True)
 class Positions:
     """Points in a space."""
 
@@ -58,7 +69,14 @@ class Positions:
         return steady(moved)
 
 
-def composite_positions(points: Points, embeddings: npt.ArrayLike) -> Positions:
+def positions_of(points: Points, made: ItemSpace) -> Positions:
+    """Return the positions of points whose vectors are a function of the items' weights."""
+    coordinates, axes = principal_axes(made.weighted(np.ones(len(points.items))))
+    none = np.zeros((0, *coordinates.shape))
+    return Positions(points, made.space, steady(coordinates), axes, made.weighted, none, made.note)
+
+
+def composite_space(points: Points, embeddings: npt.ArrayLike) -> ItemSpace:
     """Place each annotator at its mean text embedding a label, joined (Sarumi et al., 2024.naacl-long.59).
 
     A label that somebody never gave has no mean; there the mean over those who gave it stands, which is neutral.
@@ -85,10 +103,10 @@ def composite_positions(points: Points, embeddings: npt.ArrayLike) -> Positions:
         f"{missing:,} of {given.size:,} pairs of annotator and label have no text, as that annotator never gave that "
         "label; there the mean over the others stands"
     )
-    return _positions(points, "composite", weighted, note if missing else "")
+    return ItemSpace("composite", weighted, note if missing else "")
 
 
-def label_positions(points: Points) -> Positions:
+def label_space(points: Points) -> ItemSpace:
     """Place each annotator at its labels: a squared distance is the mean squared difference of labels an item.
 
     Labels are one coordinate an item (nominal ones of three or more: one a label), scaled so that the two labels
@@ -115,7 +133,7 @@ def label_positions(points: Points) -> Positions:
 
     filled = 1 - len(points.item) / max(len(points) * n_items, 1)
     note = f"{filled:.0%} of the cells have no label; there the item's mean over annotators stands"
-    return _positions(points, "labels", weighted, note if filled > 0 else "")
+    return ItemSpace("labels", weighted, note if filled > 0 else "")
 
 
 def given_positions(points: Points, space: Space, vectors: npt.ArrayLike) -> Positions:
@@ -187,8 +205,3 @@ def finite_rows(vectors: Floats) -> Mask:
     """(rows,) whether each row is finite in all layers."""
     finite = np.isfinite(vectors).all(axis=-1)
     return np.asarray(finite.all(axis=0) if finite.ndim == 2 else finite)
-
-
-def _positions(points: Points, space: Space, weighted: Callable[[Floats], Vectors], note: str) -> Positions:
-    coordinates, axes = principal_axes(weighted(np.ones(len(points.items))))
-    return Positions(points, space, steady(coordinates), axes, weighted, np.zeros((0, *coordinates.shape)), note)

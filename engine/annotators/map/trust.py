@@ -39,7 +39,7 @@ class Trust:
     """Trustworthiness that a picture of the same places, handed out at random, reaches in 95 of 100 cases."""
     stability: Estimate
     """Share of the nearest neighbours that pictures of two seeds share, 0 to 1, mean over pairs of seeds; low and
-    high: the least and the most alike pair."""
+    high: the least and the most alike pair. All start from the principal axes: seeds decide the search alone."""
     chance: float
     """The stability of random pictures: neighbours / other points."""
     neighbours: int
@@ -169,6 +169,8 @@ def _sentence(verdict: str, numbers: list[str], exchange: Exchange) -> str:
     if np.isnan(exchange.p_value):
         return f"{verdict}{counted}."
     p = f"p = {exchange.p_value:.2g} with the annotators of each item exchanged"
+    if 1 / (exchange.draws + 1) > UNCONVINCING:
+        return f"{verdict}{counted}; {exchange.draws} exchanges are too few to say whether it matters who labels."
     if exchange.p_value > UNCONVINCING:
         doubt = f"Take no place for a voice: nothing in this space shows that it matters who labels ({p})."
         return f"{doubt} {verdict}{counted}."

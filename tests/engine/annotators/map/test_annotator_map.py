@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from scipy.spatial.distance import cdist
 
+from engine.annotators.annotations import annotations_of_people
 from engine.annotators.map import CLOUD_COLUMNS, PAIR_COLUMNS, POINT_COLUMNS, AnnotatorMap, annotator_map
+from engine.corpora import read_lewidi2023
 from engine.errors import InputError
 from tests.engine.annotators.map.simulated import annotations, camps_of, codes_of, texts
 
@@ -207,3 +210,14 @@ def test_sides_without_common_items_are_refused() -> None:
     other = annotations(codes_of(TEXTS, camps_of(3)), "personas", items=tuple(f"other{i}" for i in range(200)))
     with pytest.raises(InputError, match="no item has labels in all"):
         quick(people(), other)
+
+
+def test_the_two_groups_of_hs_brexit_part_along_the_first_axis(shared_corpora: Path) -> None:
+    side = annotations_of_people(read_lewidi2023(shared_corpora / "HS-Brexit_dataset"))
+    made = quick(side, space="labels", replicates=20)
+    x = made.points.groupby("group")["x"]
+    assert x.max().min() < x.min().max(), "all of one group lie on one side of all of the other"
+    assert made.exchange.p_value == 0.05
+    assert made.method == "PCA"
+    assert (made.points["n_labels"] == 1120).all()
+    assert (made.points["uncertainty"] < 0.1).all(), "1,120 items leave little doubt"

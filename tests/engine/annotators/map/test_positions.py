@@ -6,15 +6,25 @@ import numpy as np
 import pytest
 from scipy.spatial.distance import pdist, squareform
 
-from engine.annotators.map.points import points_of
+from engine.annotators.map.points import Points, points_of
 from engine.annotators.map.positions import (
-    composite_positions,
+    Positions,
+    composite_space,
     given_positions,
-    label_positions,
+    label_space,
+    positions_of,
     principal_axes,
 )
 from engine.corpora import Task
 from tests.engine.annotators.map.simulated import annotations, camps_of, codes_of, texts
+
+
+def composite_positions(points: Points, embeddings: np.ndarray) -> Positions:
+    return positions_of(points, composite_space(points, embeddings))
+
+
+def label_positions(points: Points) -> Positions:
+    return positions_of(points, label_space(points))
 
 
 def sparse_codes(n: int = 6, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -71,20 +81,20 @@ def test_missing_labels_stand_at_the_items_mean_and_their_share_is_told() -> Non
 def test_weights_of_one_change_nothing_and_a_weight_of_two_is_an_item_asked_twice(space: str) -> None:
     embeddings, codes = sparse_codes(n=10)
 
-    def of(c: np.ndarray, e: np.ndarray) -> object:
+    def of(c: np.ndarray, e: np.ndarray) -> Positions:
         points = points_of([annotations(c)], 1)
         return composite_positions(points, e) if space == "composite" else label_positions(points)
 
     positions = of(codes, embeddings)
-    assert positions.under(np.ones(60)) == pytest.approx(positions.coordinates, abs=1e-6)  # type: ignore[attr-defined]
+    assert positions.under(np.ones(60)) == pytest.approx(positions.coordinates, abs=1e-6)
     if space == "composite":
         weights = np.ones(60)
         weights[:20] = 2
         twice = np.concatenate([np.arange(60), np.arange(20)])
         again = of(codes[:, twice], embeddings[twice])
-        moved = positions.under(weights)  # type: ignore[attr-defined]
-        axes = positions.axes  # type: ignore[attr-defined]
-        vectors = again.coordinates @ again.axes.T  # type: ignore[attr-defined]
+        moved = positions.under(weights)
+        axes = positions.axes
+        vectors = again.coordinates @ again.axes.T
         assert moved == pytest.approx(vectors @ axes, abs=1e-5)
 
 

@@ -95,3 +95,15 @@ def test_nearest_and_uncertainty_by_hand() -> None:
     drawn = np.stack([line + 1, line - 1])
     assert uncertainty(line, drawn) == pytest.approx(1 / np.array([3, 2, 3, 6]))
     assert np.isnan(uncertainty(np.zeros((3, 1)), np.ones((2, 3, 1)))).all(), "no distance to measure by"
+
+
+def test_the_sentence_follows_the_p_of_the_exchange_where_there_were_exchanges_enough() -> None:
+    points = cloud(FEWEST - 1, 2)
+
+    def told(p: float, draws: int) -> str:
+        return trust(points, project(points), 0.2, Exchange(1.0, 1.0, p, 0.5, draws)).sentence
+
+    assert told(0.3, 99).startswith("Take no place for a voice")
+    assert told(0.01, 99).endswith("it matters who labels (p = 0.01 with the annotators of each item exchanged).")
+    assert told(0.1, 9).endswith("9 exchanges are too few to say whether it matters who labels.")
+    assert "a point moves 0.20 of the way to the others, 0.50 if nobody had a voice" in told(0.01, 99)
