@@ -18,6 +18,7 @@ import numpy.typing as npt
 from engine.errors import InputError
 from engine.measures.coincidence import Floats, Ints
 from engine.measures.own_noise import apart, label_distances, own_noise, sampling_part
+from engine.measures.pairings import dealt_contradictions
 from engine.measures.resampling import check_resampling, percentile_interval, resampled_sums
 from engine.measures.result import Estimate
 from engine.measures.voices import Voices
@@ -190,12 +191,12 @@ def _test(
         _cells(counts[:, item, wording], asked, distances)
         for asked, (item, wording) in _patterns(np.where(used, draws, 0))
     ]
-    size = sum(group.codes.size for group in groups)
+    size = sum(group.codes.size for group in groups if not group.of_pairs)
     done = int(min(permutations, max(LEAST_PERMUTATIONS, BUDGET // max(size, 1))))
     observed = signal if (exact & used).any() else sum(group.signal(group.codes) for group in groups)
     null = np.zeros(done)
     for group in groups:
-        null += np.array([group.signal(rng.permuted(group.codes, axis=1)) for _ in range(done)])
+        null += group.permuted(done, rng)
     slack = 1e-9 * max(abs(observed), 1e-300)
     p = (1 + int((null >= observed - slack).sum())) / (1 + done)
     drawn = "two answers drawn to every cell" if (exact & used).any() else "the answers to a cell"
@@ -234,9 +235,24 @@ class _Cells:
 
     def signal(self, codes: npt.NDArray[np.int8]) -> float:
         """Return the signal these answers would show, summed over cells and personas as in `_rows`."""
-        own = self._own(codes)
+        return float(self._beyond(np.asarray(self._own(codes).sum())))
+
+    @property
+    def of_pairs(self) -> bool:
+        """Whether every persona gave two answers of two possible: permutations then need no answers to be moved."""
+        return len(self.distances) == 2 and bool((self.asked == 2).all())
+
+    def permuted(self, times: int, rng: np.random.Generator) -> Floats:
+        """Return the signals that the answers would show, permuted within cells, (times,)."""
+        if self.of_pairs:
+            second = self.codes.sum(axis=1, dtype=np.int64)
+            return self._beyond(self.distances[0, 1] * dealt_contradictions(len(self.asked), second, times, rng))
+        return np.array([self.signal(rng.permuted(self.codes, axis=1)) for _ in range(times)])
+
+    def _beyond(self, own: Floats) -> Floats:
         n, m = int(self.asked.sum()), len(self.asked)
-        return float((m * self.pooled - own.sum()) * (n - 1) / (n - n / m))
+        signal: Floats = (m * self.pooled - own) * (n - 1) / (n - n / m)
+        return signal
 
     def _own(self, codes: npt.NDArray[np.int8]) -> Floats:
         """Return the personas' own noise, summed over them, (cells,)."""
