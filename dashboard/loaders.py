@@ -67,27 +67,27 @@ def corpora() -> list[CorpusSummary]:
 
 def corpus(name: str) -> Corpus:
     """Return a corpus by the name that the list gives it, or by its folder."""
-    return _corpus(_corpus_key(name))
+    return _corpus(corpus_key(name))
 
 
 def human(name: str) -> xr.DataArray:
     """Return what people answered, as codes (annotator, item)."""
-    return _human(_corpus_key(name))
+    return human_of(corpus_key(name))
 
 
 def human_agreement(name: str, group: str | None = None) -> Estimate:
     """Return Krippendorff's alpha of the people of a corpus, or of one group of them."""
-    return _human_agreement((*_corpus_key(name), "all" if group is None else f"group:{group}"))
+    return _human_agreement((*corpus_key(name), "all" if group is None else f"group:{group}"))
 
 
 def item_table(name: str) -> pd.DataFrame:
     """Return one row an item: how people split on it (columns of `engine.measures.item_disagreement`)."""
-    return _item_table(_corpus_key(name))
+    return _item_table(corpus_key(name))
 
 
 def people(name: str) -> pd.DataFrame:
     """Return one row an annotator: group, number of labels, and the share of each label (columns `share <label>`)."""
-    return _people(_corpus_key(name))
+    return _people(corpus_key(name))
 
 
 def labels_of_item(name: str, item_id: str) -> pd.DataFrame:
@@ -103,7 +103,8 @@ def labels_of_item(name: str, item_id: str) -> pd.DataFrame:
     return frame
 
 
-def _corpus_key(name: str) -> Key:
+def corpus_key(name: str) -> Key:
+    """Return a corpus's folder, and what changes with its files."""
     folder = next((c.folder for c in corpora() if c.name == name), None)
     if folder is None:
         if not (Path(name) / "corpus.json").is_file():
@@ -134,7 +135,8 @@ def _corpus(key: Key) -> Corpus:
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _human(key: Key) -> xr.DataArray:
+def human_of(key: Key) -> xr.DataArray:
+    """Return what people answered, by the corpus's key."""
     from engine.runs.label_arrays import human_labels
 
     return human_labels(_corpus(key))
@@ -145,14 +147,14 @@ def _human_agreement(key: Key) -> Estimate:
     from engine.measures import human_agreement as measure
 
     folder, stamp, who = key
-    return measure(_human((folder, stamp)), None if who == "all" else who.removeprefix("group:"))
+    return measure(human_of((folder, stamp)), None if who == "all" else who.removeprefix("group:"))
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _item_table(key: Key) -> pd.DataFrame:
     from engine.measures import item_table as measure
 
-    return measure(_human(key), _corpus(key).task.positive)
+    return measure(human_of(key), _corpus(key).task.positive)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
@@ -206,12 +208,12 @@ def runs() -> list[RunSummary]:
 
 def manifest(run: RunSummary) -> Manifest:
     """Return what a run is."""
-    return _manifest(_run_key(run))
+    return _manifest(run_key(run))
 
 
 def labels(run: RunSummary) -> xr.Dataset:
     """Return the label arrays of a run, exact or sampled (engine.runs.label_arrays)."""
-    return _arrays(_run_key(run))
+    return labels_of(run_key(run))
 
 
 def curve(part: Selection) -> pd.DataFrame:
@@ -231,10 +233,11 @@ def facts(part: Selection) -> Facts:
 
 def human_of_items(corpus: str, items: Sequence[str]) -> Estimate:
     """Return the agreement of the people of a corpus on just these items."""
-    return _human_of_items((*_corpus_key(corpus), *items))
+    return _human_of_items((*corpus_key(corpus), *items))
 
 
-def _run_key(run: RunSummary) -> Key:
+def run_key(run: RunSummary) -> Key:
+    """Return a run's folder, and what changes with its files."""
     return (str(run.path), RunFolder(run.path).stamp())
 
 
@@ -244,7 +247,8 @@ def _manifest(key: Key) -> Manifest:
 
 
 @st.cache_resource(max_entries=16, show_spinner="Reading the run")
-def _arrays(key: Key) -> xr.Dataset:
+def labels_of(key: Key) -> xr.Dataset:
+    """Return the label arrays of a run, by its key."""
     from engine.runs.label_arrays import exact_labels, sampled_labels
 
     run = RunFolder(Path(key[0]))
@@ -256,7 +260,7 @@ def _curve(key: Key) -> pd.DataFrame:
     from engine.measures import agreement_by_temperature, sampled_agreement_by_temperature
 
     folder, stamp, part = key
-    arrays, (personas, items) = _arrays((folder, stamp)), json.loads(part)
+    arrays, (personas, items) = labels_of((folder, stamp)), json.loads(part)
     if "probability" in arrays:
         return agreement_by_temperature(arrays, TEMPERATURES, personas, items=items)
     return sampled_agreement_by_temperature(arrays, personas, items=items)
@@ -268,13 +272,13 @@ def _at(key: Key) -> pd.Series:
 
     folder, stamp, part, temperature = key
     personas, items = json.loads(part)
-    return agreement_by_temperature(_arrays((folder, stamp)), (float(temperature),), personas, items=items).iloc[0]
+    return agreement_by_temperature(labels_of((folder, stamp)), (float(temperature),), personas, items=items).iloc[0]
 
 
 @st.cache_resource(max_entries=128, show_spinner=False)
 def _facts(key: Key) -> Facts:
     folder, stamp, part = key
-    arrays, (personas, items) = _arrays((folder, stamp)), json.loads(part)
+    arrays, (personas, items) = labels_of((folder, stamp)), json.loads(part)
     dropped = dict(arrays.attrs["dropped"])
     if "probability" in arrays:
         shown = arrays.isel(persona=arrays["persona"].isin(personas), item=arrays["item"].isin(items))
@@ -291,7 +295,7 @@ def _human_of_items(key: Key) -> Estimate:
     from engine.measures import human_agreement as measure
 
     folder, stamp, *items = key
-    return measure(_human((folder, stamp)), items=items)
+    return measure(human_of((folder, stamp)), items=items)
 
 
 def plan(spec: RunSpec) -> Plan:
@@ -300,7 +304,7 @@ def plan(spec: RunSpec) -> Plan:
     Raises:
         InputError: what the spec names is missing, or does not fit together.
     """
-    return _plan((*_corpus_key(spec.corpus), spec.model_dump_json()))
+    return _plan((*corpus_key(spec.corpus), spec.model_dump_json()))
 
 
 def rate_of(spec: RunSpec) -> tuple[float, str] | None:
