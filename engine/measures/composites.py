@@ -25,6 +25,8 @@ COMPOSITE_COLUMNS = CELL_COLUMNS
 Reals = npt.NDArray[np.floating]
 REPLAYS = 20
 """Times that a persona's answers are drawn afresh for its ceiling."""
+NO_WEIGHT = 1e-6
+"""A label of less than this in a resample was not given in it; what is left of a sum is rounding."""
 AT_ONCE = 12_000_000
 """Shares of labels held at once (96 MB)."""
 UNDEFINED = "a rater without labels, or one label for all texts"
@@ -130,12 +132,17 @@ def _checked(embeddings: npt.ArrayLike, n_items: int, centre: bool) -> Floats:
 
 def _cosines(left: Reals, right: Reals, nothing: float) -> Floats:
     """Return cosines (..., left, right) of vectors; those no longer than `nothing` have none."""
+    return _products(_unit(left, nothing), _unit(right, nothing))
 
-    def unit(x: Reals) -> Reals:
-        length = np.linalg.norm(x, axis=-1, keepdims=True)
-        return np.where(length > nothing, x / np.maximum(length, np.finfo(np.float32).tiny), np.nan)
 
-    found: Floats = np.matmul(unit(left), np.swapaxes(unit(right), -1, -2)).astype(np.float64)
+def _unit(x: Reals, nothing: float) -> Reals:
+    length = np.linalg.norm(x, axis=-1, keepdims=True)
+    return np.where(length > nothing, x / np.maximum(length, np.finfo(np.float32).tiny), np.nan)
+
+
+def _products(left: Reals, right: Reals) -> Floats:
+    """Return the cosines of unit vectors."""
+    found: Floats = np.matmul(left, np.swapaxes(right, -1, -2)).astype(np.float64)
     return np.clip(found, -1, 1)
 
 
@@ -143,22 +150,41 @@ def _resampled(ours: Floats, theirs: Floats, texts: Floats, size: float, resampl
     """Return the cosines of every resample of items, (resamples, personas, targets)."""
     weights = resampled_sums(np.eye(len(texts)), None, resamples, seed).astype(np.float32)
     small = texts.astype(np.float32)
-    sides = [_weighted(shares, small, weights) for shares in (ours, theirs)]
-    return _cosines(sides[0], sides[1], 1e-5 * size)
+    whole, nothing = weights @ small, 1e-5 * size
+    targets = _unit(_weighted(theirs, small, weights, whole), nothing)
+    found = np.empty((resamples, len(ours), len(theirs)))
+    for persona in range(len(ours)):  # one at once: a thousand resamples of all would not fit a cache
+        one = _weighted(ours[persona : persona + 1], small, weights, whole)
+        found[:, persona] = _products(_unit(one, nothing), targets)[:, 0]
+    return found
 
 
 def _weighted(
-    shares: Floats, texts: npt.NDArray[np.float32], weights: npt.NDArray[np.float32]
+    shares: Floats,
+    texts: npt.NDArray[np.float32],
+    weights: npt.NDArray[np.float32],
+    whole: npt.NDArray[np.float32],
 ) -> npt.NDArray[np.float32]:
-    """Return composite embeddings of raters under each set of item weights, (sets, raters, labels x dimensions)."""
+    """Return composite embeddings of raters under each set of item weights, (sets, raters, labels x dimensions).
+
+    Of a rater who labelled all items the most frequent label has what the others leave of the sum of all texts: one
+    product less, without loss, as no label is larger. `whole` is that sum, (sets, dimensions).
+    """
     n_raters, n_items, n_labels = shares.shape
-    width = n_labels * texts.shape[1]
-    found = np.empty((len(weights), n_raters, n_labels, texts.shape[1]), dtype=texts.dtype)
-    for rater in range(n_raters):  # one rater's rows at once: all raters' would not fit
-        rows = (shares[rater][:, :, None] * texts[:, None, :]).reshape(n_items, width).astype(texts.dtype, copy=False)
-        total = weights @ shares[rater].astype(texts.dtype)
-        found[:, rater] = (weights @ rows).reshape(found[:, rater].shape) / np.maximum(total, 1e-9)[..., None]
-    return found.reshape(len(weights), n_raters, width)
+    found = np.zeros((len(weights), n_raters, n_labels, texts.shape[1]), dtype=texts.dtype)
+    for rater in range(n_raters):
+        own = shares[rater].astype(texts.dtype)
+        total = weights @ own
+        complete = n_items and np.abs(shares[rater].sum(axis=1) - 1).max() < 1e-9
+        most = int(total.sum(axis=0).argmax()) if complete else -1
+        for label in range(n_labels):
+            if label != most:
+                found[:, rater, label] = weights @ (own[:, [label]] * texts)
+        if complete:
+            left = whole - found[:, rater].sum(axis=1)
+            found[:, rater, most] = np.where(total[:, [most]] > NO_WEIGHT, left, 0.0)
+        found[:, rater] /= np.maximum(total, 1e-9)[..., None]
+    return found.reshape(len(weights), n_raters, n_labels * texts.shape[1])
 
 
 def _patchworks(pool: Floats, texts: Floats, resamples: int, seed: int) -> Floats:
