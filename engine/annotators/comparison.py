@@ -10,6 +10,7 @@ import pandas as pd
 
 from engine.annotators.annotations import Annotations
 from engine.annotators.baselines import seen
+from engine.annotators.composite import Floats32
 from engine.annotators.predictions import Predictions
 from engine.annotators.registry import ModelKind, model_kinds
 from engine.annotators.splits import Splits, item_splits
@@ -68,7 +69,31 @@ def train_models(
     Raises:
         InputError: no labels in a split; no model can be trained on these labels; no such encoder.
     """
-    kinds = model_kinds(models)
+    return train_kinds(annotations, model_kinds(models), seeds, splits=splits, trainer=trainer)
+
+
+def train_kinds(
+    annotations: Annotations,
+    kinds: Sequence[ModelKind],
+    seeds: int | Sequence[int] = 5,
+    *,
+    splits: Splits | None = None,
+    trainer: Trainer | None = None,
+    vectors: Mapping[str, Floats32] | None = None,
+    starts: Mapping[str, Floats32] | None = None,
+) -> Comparison:
+    """Do what `train_models` does for kinds that the registry need not have.
+
+    Args:
+        annotations, seeds, splits, trainer: see `train_models`.
+        kinds: with names that differ; the name decides, with what is given here, whether a training is on disk.
+        vectors: kind's name -> (annotators, numbers) to put beside the text.
+        starts: kind's name -> (annotators, numbers) that its learned vectors start from.
+
+    Raises:
+        InputError: see `train_models`.
+    """
+    vectors, starts = vectors or {}, starts or {}
     numbers = list(range(seeds)) if isinstance(seeds, int) else list(seeds)
     if not numbers:
         raise InputError("no seed to train with. Ask for at least one; 5 show how far training itself varies.")
@@ -85,7 +110,10 @@ def train_models(
         if kind.name in left_out:
             continue
         try:
-            probability[m, s], records[m, s] = trainer.predict(kind, train, dev, test, seed)
+            probability[m, s], records[m, s] = trainer.predict(
+                kind, train, dev, test, seed, annotator_vectors=vectors.get(kind.name),
+                token_start=starts.get(kind.name),
+            )  # fmt: skip
         except NotTrained:
             continue
         except InputError as error:

@@ -117,6 +117,14 @@ class ScoreDraws:
             self.by_seed - self.by_seed[place], self.of_items - self.of_items[:, place : place + 1], self.seed
         )
 
+    def less(self, other: ScoreDraws) -> ScoreDraws:
+        """Return these scores minus those of the same models on other labels of the same test items, paired as above.
+
+        Both must come from one seed of draws, and items of equal ids must have equal places: each draw then holds the
+        same items on both sides.
+        """
+        return ScoreDraws(self.by_seed - other.by_seed, self.of_items - other.of_items, self.seed)
+
 
 def score_draws(
     predictions: Predictions, resamples: int, seed: int, *, annotators: bool = True

@@ -94,7 +94,7 @@ def model_scores(
     rows = []
     for name in scores_of(predictions):
         draws = found[name]
-        low, high = _interval(draws, confidence, n_items, *_range(name))
+        low, high = interval_of(draws, confidence, n_items, *_range(name))
         for m, model in enumerate(predictions.models):
             notes = [_seed_note(predictions, int(draws.n_seeds[m])), "one item: no interval" if n_items == 1 else ""]
             notes += [annotator_note] if name == ANNOTATOR_MACRO_F1 else []
@@ -143,7 +143,7 @@ def annotator_scores(
         table = tables.setdefault(place, [])
         for name, draws in ((MACRO_F1, f1), (ACCURACY, accuracy)):
             alone = len(given) == 1 and name == MACRO_F1
-            low, high = _interval(draws, confidence, n_items, *_range(name))
+            low, high = interval_of(draws, confidence, n_items, *_range(name))
             empty = int(np.isnan(draws.item_part[:, draws.n_seeds > 0]).any(axis=1).sum())
             notes = [f"all labels are {predictions.labels[given[0]]!r}: 1, or at most 0.5" if alone else "", *shared]
             notes += [f"{empty} of {resamples} draws hold none of its items" if empty else ""]
@@ -191,8 +191,8 @@ def differences(
     draws = paired_draws(predictions, against, score, resamples, seed)
     others = [m for m, name in enumerate(predictions.models) if name != against]
     n_items = len(np.unique(predictions.item))
-    low, high = _interval(draws, confidence, n_items, -math.inf, math.inf)
-    p_values = _p_values(draws, n_items)[others]
+    low, high = interval_of(draws, confidence, n_items)
+    p_values = p_values_of(draws, n_items)[others]
     columns: dict[str, object] = {
         "model": [predictions.models[m] for m in others], "against": against, "score": score,
         "value": draws.value[others], "low": low[others], "high": high[others], "confidence": confidence,
@@ -221,7 +221,9 @@ def paired_draws(predictions: Predictions, against: str, score: str, resamples: 
     return found[score].minus(predictions.models.index(against))
 
 
-def _interval(draws: ScoreDraws, confidence: float, n_items: int, least: float, most: float) -> tuple[Floats, Floats]:
+def interval_of(
+    draws: ScoreDraws, confidence: float, n_items: int, least: float = -math.inf, most: float = math.inf
+) -> tuple[Floats, Floats]:
     """Return low and high of every model, within the score's range; NaN where there are no draws or one item."""
     if len(draws.of_items) == 0 or n_items < 2:
         nothing = np.full(len(draws.value), math.nan)
@@ -238,7 +240,7 @@ def _sd(draws: ScoreDraws) -> Floats:
     return np.sqrt(draws.seed_variance)
 
 
-def _p_values(draws: ScoreDraws, n_items: int) -> Floats:
+def p_values_of(draws: ScoreDraws, n_items: int) -> Floats:
     """Return two-sided p-values of 0, (models,); NaN where nothing could be drawn."""
     n = len(draws.of_items)
     if n == 0 or n_items < 2:

@@ -48,17 +48,21 @@ class Trainer:
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def embeddings(self, annotations: Annotations) -> Embeddings:
-        """Return the vectors of the items' texts, computed once and kept on disk by content."""
+        """Return the vectors of the items' texts."""
+        return self.vectors_of(annotations.texts)
+
+    def vectors_of(self, texts: tuple[str, ...]) -> Embeddings:
+        """Return the vectors of texts, computed once and kept on disk by content."""
         from engine.annotators.encoders import embed
 
-        key = hash(annotations.texts)
+        key = hash(texts)
         with self._lock:
             if key not in self._embedded:
 
                 def progress(done: int, total: int) -> None:
                     self.tell("embedding texts", done, total)
 
-                self._embedded[key] = embed(annotations.texts, self.encoder, device=self.device, progress=progress)
+                self._embedded[key] = embed(texts, self.encoder, device=self.device, progress=progress)
             return self._embedded[key]
 
     def predict(

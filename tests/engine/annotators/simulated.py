@@ -143,9 +143,9 @@ class SimulatedTrainer(Trainer):
 
     table: dict[str, Floats32] = field(default_factory=dict)
 
-    def embeddings(self, annotations: Annotations) -> Embeddings:
+    def vectors_of(self, texts: tuple[str, ...]) -> Embeddings:
         """Return the simulated vectors; KeyError for a text that no world has."""
-        return given(np.stack([self.table[text] for text in annotations.texts]), self.encoder)
+        return given(np.stack([self.table[text] for text in texts]), self.encoder)
 
 
 def trainer(*worlds: World, **options: Any) -> SimulatedTrainer:
