@@ -32,10 +32,7 @@ def load_encoder(folder: Path, device: str | None = None) -> SentenceTransformer
     import torch
 
     device = device or default_device()
-    try:
-        torch.empty(0, device=device)
-    except (RuntimeError, AssertionError, NotImplementedError) as error:
-        raise InputError(f"device {device!r} cannot be used ({_first_line(error)}). Try 'cpu'.") from error
+    check_device(device)
     try:
         with _quiet():
             from sentence_transformers import SentenceTransformer
@@ -68,6 +65,16 @@ def default_device() -> str:
     import torch
 
     return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def check_device(device: str) -> None:
+    """Raise InputError where there is no such device."""
+    import torch
+
+    try:
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        raise InputError(f"device {device!r} cannot be used ({_first_line(error)}). Try 'cpu'.") from error
 
 
 def out_of_memory(error: Exception) -> bool:

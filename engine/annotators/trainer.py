@@ -132,9 +132,11 @@ class Trainer:
             self.told(what, done, total)
 
     def _device(self) -> str:
-        from engine.annotators.encoder_loading import default_device
+        from engine.annotators.encoder_loading import check_device, default_device
 
-        return self.device or default_device()
+        device = self.device or default_device()
+        check_device(device)
+        return device
 
 
 def _counted(kind: ModelKind, train: Annotations, rows: Annotations) -> Floats32:

@@ -15,7 +15,7 @@ import typer
 from typer.exceptions import TyperException
 
 from engine import __version__
-from engine.cli import agreement, corpus, dashboard, demo, measure, persona, runs, serve
+from engine.cli import agreement, corpus, dashboard, demo, measure, persona, runs, serve, train
 from engine.errors import PolyvocalError
 
 app = typer.Typer(
@@ -30,6 +30,7 @@ app.add_typer(persona.app, name="persona")
 app.add_typer(runs.app, name="run")
 app.add_typer(measure.app, name="measure")
 app.command("agreement")(agreement.agreement)
+app.command("train")(train.train)
 app.command("serve")(serve.serve)
 app.command("dashboard")(dashboard.dashboard)
 app.command("demo")(demo.demo)

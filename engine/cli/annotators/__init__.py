@@ -1,0 +1,1 @@
+"""`polyvocal annotators`: experiments with annotator models, one command each, and the map."""
