@@ -22,6 +22,8 @@ from engine.runs.run_folder import RunFolder
 Ints = npt.NDArray[np.int64]
 NONE = -1
 """Code of a label that is not there."""
+_DRAWING, _SHUFFLING = 1, 2
+"""Streams of random numbers. Were labels drawn and shuffled with the same numbers, shuffling would sort them."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +111,7 @@ class Annotations:
 
         What is left is what an annotator model can learn without anybody having a voice of their own: the null.
         """
-        rng = np.random.default_rng(seed)
+        rng = np.random.default_rng([seed, _SHUFFLING])
         by_item = np.lexsort((np.arange(len(self)), self.item))
         shuffled = np.lexsort((rng.random(len(self)), self.item))
         label = self.label.copy()
@@ -241,7 +243,7 @@ def _only_items(side: Annotations, items: tuple[str, ...]) -> Annotations:
 
 def _drawn(probability: npt.NDArray[np.float64], seed: int) -> Ints:
     """Return (personas, items) labels drawn from distributions (personas, items, labels); -1 where there is none."""
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng([seed, _DRAWING])
     place = rng.random(probability.shape[:2])
     missing = np.isnan(probability[..., 0])
     ends = np.cumsum(np.where(missing[..., None], 0.0, probability), axis=-1)
