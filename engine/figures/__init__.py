@@ -8,8 +8,10 @@ from engine.figures.abstention import coverage_and_error
 from engine.figures.agreement import agreement_by_temperature
 from engine.figures.alignment import alignment_heatmap
 from engine.figures.alternative_annotator import alternative_annotator
+from engine.figures.annotator_gains import condition_contrasts, condition_gains, encoding_gains, model_differences
+from engine.figures.annotator_heatmap import annotator_heatmap
 from engine.figures.annotator_map import annotator_map
-from engine.figures.annotator_scores import annotator_heatmap, model_differences, model_scores
+from engine.figures.annotator_scores import model_scores
 from engine.figures.attributes import factorial_effects, ranked_effects
 from engine.figures.calibration import calibration_scores
 from engine.figures.estimates import effective_number, estimates, persona_signal, wording_sensitivity
@@ -36,9 +38,12 @@ __all__ = [
     "annotator_heatmap",
     "annotator_map",
     "calibration_scores",
+    "condition_contrasts",
+    "condition_gains",
     "coverage_and_error",
     "deciding_items",
     "effective_number",
+    "encoding_gains",
     "estimates",
     "factorial_effects",
     "failure_signatures",

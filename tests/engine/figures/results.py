@@ -12,8 +12,13 @@ import plotly.graph_objects as go
 import xarray as xr
 
 from engine import figures, measures
+from engine.annotators.experiments.contrasts import AS_GIVEN, contrasts_of, gains_of
+from engine.annotators.predictions import Predictions
+from engine.annotators.scores import annotator_scores, differences, model_scores
 from engine.measures import People, Voices
 from engine.measures.voices import voices as read
+from tests.engine.annotators.simulated_predictions import random_predictions
+from tests.engine.figures import test_annotator_map
 from tests.engine.figures.frames import curve
 from tests.engine.measures import arrays, stand_ins
 
@@ -112,6 +117,21 @@ def factorial() -> pd.DataFrame:
     return measures.factorial_effects(outcome, CROSSED, interactions=True, **QUICK)
 
 
+@functools.cache
+def predicted(seed: int = 0) -> Predictions:
+    made = random_predictions(seed, share=1.0, models=("text only", f"model {EVIL}", f"other {EVIL}"))
+    return dataclasses.replace(made, annotators=named("annotator", made.annotators))
+
+
+def gained() -> pd.DataFrame:
+    return gains_of({(f"condition {k} {EVIL}", AS_GIVEN): predicted(k) for k in range(2)}, resamples=40)
+
+
+def contrasted() -> pd.DataFrame:
+    conditions = {f"condition {k} {EVIL}": predicted(k) for k in range(2)}
+    return contrasts_of(conditions, f"condition 0 {EVIL}", resamples=40)
+
+
 DRAWN: dict[str, Callable[..., go.Figure]] = {
     "agreement_by_policy": lambda **k: figures.agreement_by_policy(
         measures.agreement_by_policy(refusing(), **QUICK), **k
@@ -121,15 +141,20 @@ DRAWN: dict[str, Callable[..., go.Figure]] = {
     "alternative_annotator": lambda **k: figures.alternative_annotator(
         measures.alternative_annotator(*both(), **QUICK), **k
     ),
+    "annotator_heatmap": lambda **k: figures.annotator_heatmap(annotator_scores(predicted(), **QUICK), **k),
+    "annotator_map": lambda **k: figures.annotator_map(test_annotator_map.made(), **k),  # type: ignore[arg-type]
     "calibration_scores": lambda **k: figures.calibration_scores(
         measures.calibration_scores(*both(), floors=20, **QUICK), **k
     ),
+    "condition_contrasts": lambda **k: figures.condition_contrasts(contrasted(), **k),
+    "condition_gains": lambda **k: figures.condition_gains(gained(), **k),
     "coverage_and_error": lambda **k: figures.coverage_and_error(abstention(), **k),
     "deciding_items": lambda **k: figures.deciding_items(prototypes(), **k),
     "effective_number": lambda **k: figures.effective_number(
         {EVIL: measures.effective_number(both()[0], **QUICK), "people": measures.effective_number(both()[1], **QUICK)},
         **k,
     ),
+    "encoding_gains": lambda **k: figures.encoding_gains(differences(predicted(), **QUICK), **k),
     "estimates": lambda **k: figures.estimates(
         {EVIL: measures.cohen_kappa([0, 1, 1, 0], [0, 1, 0, 0]), "none": measures.cohen_kappa([0], [0])},
         x_title="Cohen's κ", compared_with={"chance": 0}, **k,
@@ -143,6 +168,10 @@ DRAWN: dict[str, Callable[..., go.Figure]] = {
     ),
     "kappas_of_panels": lambda **k: figures.kappas_of_panels(kappas(), **k),
     "labelless_rates": lambda **k: figures.labelless_rates(rates(), **k),
+    "model_differences": lambda **k: figures.model_differences(
+        differences(predicted(), **QUICK), differences(predicted(1), **QUICK), names=(EVIL, "personas"), **k
+    ),
+    "model_scores": lambda **k: figures.model_scores(model_scores(predicted(), **QUICK), **k),
     "noise_and_signal": lambda **k: figures.noise_and_signal(curve(), **k),
     "own_person": lambda **k: figures.own_person(measures.own_person(*both(), **QUICK), **k),
     "parting_items": lambda **k: figures.parting_items(measures.parting_items(*both()), **k),

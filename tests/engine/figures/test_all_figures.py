@@ -13,6 +13,8 @@ from engine.figures import PALETTES, TEMPLATE
 from tests.engine.figures.results import DRAWN, EVIL
 
 FUNCTIONS = sorted(name for name in figures.__all__ if name not in ("PALETTES", "TEMPLATE", "Theme"))
+WITHOUT_TICKS = ("annotator_map",)
+"""Figures whose axes have no unit."""
 
 
 def strings(part: object) -> Iterator[str]:
@@ -41,7 +43,7 @@ def test_every_figure_function_is_drawn_here() -> None:
 def test_title_axes_and_names(name: str) -> None:
     figure = DRAWN[name](title=f"Title {EVIL}")
     assert figure.layout.title.text == "Title &lt;i&gt;evil&lt;/i&gt; &amp; %{x}"
-    assert axes(figure)
+    assert axes(figure) or name in WITHOUT_TICKS
     assert all(axis.title.text for axis in axes(figure)), "an axis has no name"
     texts = list(strings(figure.to_dict()["data"])) + list(strings(figure.to_dict()["layout"]))
     assert not [text for text in texts if "<i>" in text or "</i>" in text]
