@@ -10,6 +10,8 @@ from engine.measures.alignment import ALIGNMENT_COLUMNS, alignment
 from engine.measures.alternative_annotator import AlternativeAnnotator, alternative_annotator
 from engine.measures.attributes import attribute_effects
 from engine.measures.calibration import calibration_scores, expected_calibration_error
+from engine.measures.cell_items import CELL_ITEM_COLUMNS, cell_items
+from engine.measures.cluster_order import cluster_order
 from engine.measures.common_items import common_items, labelled_items
 from engine.measures.composites import COMPOSITE_COLUMNS, composite_cosine
 from engine.measures.diversity import ITEM_COLUMNS, EffectiveNumber, effective_number, parting_items
@@ -29,6 +31,14 @@ from engine.measures.of_runs import (
     sampled_agreement_by_temperature,
 )
 from engine.measures.own_person import OwnPerson, own_person
+from engine.measures.persona_items import (
+    DEPARTING_COLUMNS,
+    DIFFERING_COLUMNS,
+    LABEL_RATE_COLUMNS,
+    departing_items,
+    differing_items,
+    label_rates,
+)
 from engine.measures.persona_signal import PersonaSignal, persona_signal
 from engine.measures.prototypes import Prototypes, prototypes
 from engine.measures.refusals import POLICY_COLUMNS, RATE_COLUMNS, agreement_by_policy, labelless_rates
@@ -44,10 +54,14 @@ from engine.measures.wording import Sensitivity, wording_sensitivity
 __all__ = [
     "AGREEMENT_COLUMNS",
     "ALIGNMENT_COLUMNS",
+    "CELL_ITEM_COLUMNS",
     "COMPOSITE_COLUMNS",
     "CURVE_COLUMNS",
+    "DEPARTING_COLUMNS",
+    "DIFFERING_COLUMNS",
     "ITEM_COLUMNS",
     "KAPPA_COLUMNS",
+    "LABEL_RATE_COLUMNS",
     "MODE_COLUMNS",
     "POLICY_COLUMNS",
     "RATE_COLUMNS",
@@ -81,12 +95,16 @@ __all__ = [
     "attribute_effects",
     "beside",
     "calibration_scores",
+    "cell_items",
     "check_against_exact",
     "check_repeats",
+    "cluster_order",
     "cohen_kappa",
     "common_items",
     "compare_with_exact",
     "composite_cosine",
+    "departing_items",
+    "differing_items",
     "effective_number",
     "expected_alpha",
     "expected_calibration_error",
@@ -100,6 +118,7 @@ __all__ = [
     "item_disagreement",
     "item_table",
     "kappas_of_panels",
+    "label_rates",
     "labelled_items",
     "labelless_rates",
     "log_probability",

@@ -21,6 +21,7 @@ def alignment(
     likeness: Likeness = "cosine",
     by: str = "annotator",
     *,
+    intervals: bool = True,
     resamples: int = 1000,
     confidence: float = 0.95,
     seed: int = 0,
@@ -39,6 +40,7 @@ def alignment(
         people: on the same items.
         likeness: cosine, centred or kappa.
         by: annotator or group (its share of each label on each item).
+        intervals: False: cells have no interval. For grids of so many cells that intervals take minutes.
         resamples: bootstrap draws over items, and shuffled personas of the null; 0: neither.
         confidence: coverage of the interval, and of the null's range.
         seed: decides the draws.
@@ -56,10 +58,12 @@ def alignment(
     targets = targets_of(people, by)
     pairs = pairs_of(voices, targets, likeness)
     values, notes = pairs.now, pairs.why_undefined()
-    draws = pairs.draws(resamples, seed)
-    low, high, missing = intervals_of_cells(draws, confidence, pairs.n_items, values, pairs.acceleration)
-    for p, a in np.argwhere((missing > 0) & ~np.isnan(values)):
-        notes[p, a] = f"interval without {missing[p, a]} of {resamples} resamples, which had no value"
+    low = high = np.full(values.shape, np.nan)
+    if intervals and resamples:
+        draws = pairs.draws(resamples, seed)
+        low, high, missing = intervals_of_cells(draws, confidence, pairs.n_items, values, pairs.acceleration)
+        for p, a in np.argwhere((missing > 0) & ~np.isnan(values)):
+            notes[p, a] = f"interval without {missing[p, a]} of {resamples} resamples, which had no value"
     cells = Cells(
         values,
         low,

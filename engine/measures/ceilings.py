@@ -7,11 +7,13 @@ are drawn by chance (the ceilings), and what a persona made of all personas' ans
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from engine.measures.coincidence import Floats
-from engine.measures.similarity import Pairs, Targets, label_distances, label_vectors
+from engine.measures.own_noise import noise_over_wordings
+from engine.measures.similarity import CELLS_AT_ONCE, Pairs, Targets, label_distances, label_vectors
 from engine.measures.voices import People, Voices
 
 HALVES = 20
@@ -23,33 +25,30 @@ def persona_ceiling(voices: Voices, likeness: str, answers: Sequence[int]) -> Fl
 
     That is what people would show who labelled exactly as the persona does. Closed form, no draws: on each item
     xy = |E x|^2 and, with m answers, yy = |E x|^2 + Var x / m for cosines; the chance that two answers differ for
-    kappa. From R answers instead of a distribution, both are estimated without bias by pairs of different answers; NaN
-    where R is 1.
+    kappa. From answers instead of a distribution, both are estimated without bias by pairs of different answers; items
+    without two answers in one wording stay out. Of several wordings each answer takes one at random.
 
     Args:
         voices: personas.
         likeness: cosine, centred or kappa.
         answers: m of each target: 1 for an annotator, the people of a group.
     """
-    p = voices.of_items()
-    draws = voices.draws.sum(axis=2)  # (personas, items)
-    present = ~np.isnan(p[..., 0]) & (draws > 1)
-    p = np.where(present[..., None], p, 0.0)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        more = np.where(np.isinf(draws), 1.0, draws / (draws - 1))  # of the spread seen among R answers, to its truth
-    more = np.where(present, more, 0.0)
+    vectors = label_vectors(voices.level, voices.values)
+    distances = label_distances(voices.level, voices.values)
+    if likeness != "kappa":  # half of the squared distance of two answers is the variance of one
+        distances = ((vectors[:, None] - vectors[None]) ** 2).sum(axis=2)
+    noise, _ = noise_over_wordings(voices.probability, voices.draws, distances)  # (personas, items)
+    present = ~np.isnan(noise)
+    noise, p = np.where(present, noise, 0.0), np.where(present[..., None], voices.of_items(), 0.0)
     n = present.sum(axis=1).astype(float)
     pairs = Pairs(likeness, voices.level, voices.values, p, p)
     shape = (len(p), len(answers))
     if likeness == "kappa":
-        distances = label_distances(voices.level, voices.values)
-        observed = (more * np.einsum("pik,kl,pil->pi", p, distances, p, optimize=True)).sum(axis=1)
-        sums = np.concatenate([observed[:, None], n[:, None], p.sum(axis=1), p.sum(axis=1)], axis=1)
+        sums = np.concatenate([noise.sum(axis=1)[:, None], n[:, None], p.sum(axis=1), p.sum(axis=1)], axis=1)
         return np.broadcast_to(pairs.solve(sums)[:, None], shape)
-    vectors = label_vectors(voices.level, voices.values)
     x = p @ vectors
     seen = (x**2).sum(axis=2)  # (personas, items)
-    spread = (more * (p @ (vectors**2).sum(axis=1) - seen)).sum(axis=1)  # of one answer, over all items
+    spread = noise.sum(axis=1) / 2  # of one answer, over all items
     product = (p @ (vectors**2).sum(axis=1)).sum(axis=1) - spread
     m = np.maximum(np.asarray(answers, dtype=float), 1.0)
     columns = [product[:, None], seen.sum(axis=1)[:, None], product[:, None] + spread[:, None] / m]
@@ -113,20 +112,14 @@ def patchwork_null(pairs: Pairs, pool: np.ndarray, resamples: int, seed: int) ->
         resamples: shuffled personas.
         seed: decides them.
     """
-    from scipy.sparse import csr_array
-
     n_items = pairs.left.shape[1]
     if len(pool) < 2 or resamples == 0 or n_items == 0:
         return np.full((resamples, len(pairs.right)), np.nan)
     rng = np.random.default_rng(seed)
-    who = rng.integers(0, len(pool), size=(resamples, n_items))
-    column = (np.arange(n_items) * len(pool) + who).ravel()
-    start = np.arange(resamples + 1) * n_items
-    picks = csr_array((np.ones(column.size), column, start), shape=(resamples, n_items * len(pool)))
-    chosen = Pairs(pairs.likeness, pairs.level, pairs.values, pairs.left[pool], pairs.right)
+    who = pool[rng.integers(0, len(pool), size=(resamples, n_items))]
+    step = max(1, CELLS_AT_ONCE // (n_items * pairs.left.shape[2]))
     found = []
-    for part in chosen.parts(resamples):
-        rows = chosen.rows(part)  # (items, pool, targets, width)
-        sums = picks @ rows.reshape(n_items * len(pool), -1)
-        found.append(chosen.solve(sums.reshape(resamples, *rows.shape[2:])))
-    return np.concatenate(found, axis=1)
+    for start in range(0, resamples, step):
+        shuffled = pairs.left[who[start : start + step], np.arange(n_items)]  # (shuffled personas, items, labels)
+        found.append(replace(pairs, left=shuffled).now)
+    return np.concatenate(found)

@@ -170,6 +170,23 @@ class Pairs:
         rows[..., start + self.dims :] = both[..., None] * y.transpose(1, 0, 2)[:, None, :, :]
         return rows
 
+    def totals(self) -> Floats:
+        """Return the sum of `rows` over all items, (personas, targets, width): products of matrices, no row is made."""
+        ours, theirs = self.present
+        p, q = np.nan_to_num(self.left), np.nan_to_num(self.right)
+        if self.likeness == "kappa":
+            x, y = p, q
+            columns = [_total(p @ label_distances(self.level, self.values), q), ours @ theirs.T]
+        else:
+            vectors = label_vectors(self.level, self.values)
+            x, y = p @ vectors, q @ vectors
+            columns = [_total(x, y), (x**2).sum(axis=2) @ theirs.T, ours @ (y**2).sum(axis=2).T]
+        if self.likeness == "centred":
+            columns.append(ours @ theirs.T)
+        columns += [x[..., d] @ theirs.T for d in range(self.dims)]
+        columns += [ours @ y[..., d].T for d in range(self.dims)]
+        return np.stack(columns, axis=2)
+
     def solve(self, sums: Floats) -> Floats:
         """Return the similarity of summed rows (..., width); NaN where it is undefined."""
         with np.errstate(invalid="ignore", divide="ignore"):
@@ -192,7 +209,7 @@ class Pairs:
     @cached_property
     def now(self) -> Floats:
         """Return the similarity of every cell, (personas, targets)."""
-        return np.concatenate([self.solve(self.rows(part).sum(axis=0)) for part in self.parts(1)], axis=1)
+        return self.solve(self.totals())
 
     @cached_property
     def acceleration(self) -> Floats:
@@ -260,3 +277,9 @@ def _products(left: Floats, right: Floats) -> Floats:
     """Inner products by item, (items, personas, targets), from (personas, items, d) and (targets, items, d)."""
     found: Floats = np.matmul(left.transpose(1, 0, 2), right.transpose(1, 2, 0))
     return found
+
+
+def _total(p: Floats, q: Floats) -> Floats:
+    """Inner products summed over items, (personas, targets), from (personas, items, d) and (targets, items, d)."""
+    total: Floats = p.reshape(len(p), -1) @ q.reshape(len(q), -1).T
+    return total

@@ -30,20 +30,22 @@ OF_REPEATS: Names = frozenset({"persona_signal", "wording_sensitivity"})
 
 KEPT: dict[Property, Names] = {
     "order of items": ALPHAS | PANELS | STAND_INS | BESIDE_PEOPLE | OF_REPEATS | {
-        "agreement_by_policy", "agreement_of_sets", "attribute_effects", "check_against_exact", "check_repeats",
-        "cohen_kappa", "compare_with_exact", "effective_number", "factorial_effects", "failure_modes",
-        "failure_signatures", "fleiss_kappa", "halves", "kappas_of_panels", "labelless_rates", "percent_agreement",
-        "retest", "variance_components",
+        "agreement_by_policy", "agreement_of_sets", "attribute_effects", "cell_items", "check_against_exact",
+        "check_repeats", "cohen_kappa", "compare_with_exact", "effective_number", "factorial_effects", "failure_modes",
+        "failure_signatures", "fleiss_kappa", "halves", "kappas_of_panels", "label_rates", "labelless_rates",
+        "percent_agreement", "retest", "variance_components",
     },
     "order of raters": ALPHAS | PANELS | STAND_INS | TABLES | OF_REPEATS | {
-        "agreement_by_policy", "agreement_of_sets", "calibration_scores", "check_repeats", "compare_with_exact",
-        "composite_cosine", "effective_number", "fleiss_kappa", "halves", "kappas_of_panels", "labelless_rates",
-        "parting_items", "percent_agreement", "retest", "variance_components",
+        "agreement_by_policy", "agreement_of_sets", "calibration_scores", "check_repeats", "cluster_order",
+        "compare_with_exact", "composite_cosine", "differing_items", "effective_number", "fleiss_kappa", "halves",
+        "kappas_of_panels", "label_rates", "labelless_rates", "parting_items", "percent_agreement", "retest",
+        "variance_components",
     },
     "new names of labels": ALPHAS | PANELS | STAND_INS | BESIDE_PEOPLE | TABLES | READERS | OF_REPEATS | {
-        "agreement_of_sets", "attribute_effects", "check_against_exact", "check_repeats", "cohen_kappa",
-        "compare_with_exact", "composite_cosine", "effective_number", "failure_modes", "failure_signatures",
-        "fleiss_kappa", "kappas_of_panels", "labelless_rates", "percent_agreement", "retest", "variance_components",
+        "agreement_of_sets", "attribute_effects", "cell_items", "check_against_exact", "check_repeats", "cohen_kappa",
+        "compare_with_exact", "composite_cosine", "departing_items", "differing_items", "effective_number",
+        "failure_modes", "failure_signatures", "fleiss_kappa", "kappas_of_panels", "label_rates", "labelless_rates",
+        "percent_agreement", "retest", "variance_components",
     },
     "monotone values": ALPHAS | PANELS | OF_REPEATS | {
         "agreement_by_policy", "effective_number", "failure_modes", "failure_signatures", "retest",
@@ -73,10 +75,10 @@ KEPT: dict[Property, Names] = {
         "kappas_of_panels", "parting_items", "percent_agreement", "persona_signal", "variance_components",
     },
     "nothing": ALPHAS | PANELS | STAND_INS | BESIDE_PEOPLE | OF_REPEATS | {
-        "agreement_by_policy", "agreement_of_sets", "attribute_effects", "check_against_exact", "check_repeats",
-        "cohen_kappa", "compare_with_exact", "composite_cosine", "effective_number", "factorial_effects",
-        "failure_modes", "failure_signatures", "fleiss_kappa", "parting_items", "percent_agreement", "retest",
-        "variance_components",
+        "agreement_by_policy", "agreement_of_sets", "attribute_effects", "cell_items", "check_against_exact",
+        "check_repeats", "cohen_kappa", "compare_with_exact", "composite_cosine", "departing_items", "differing_items",
+        "effective_number", "factorial_effects", "failure_modes", "failure_signatures", "fleiss_kappa", "label_rates",
+        "parting_items", "percent_agreement", "retest", "variance_components",
     },
 }  # fmt: skip
 

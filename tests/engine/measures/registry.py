@@ -50,6 +50,13 @@ def calibration_scores(codes: np.ndarray, level: str, values: list[float]) -> np
     return columns(table[table["who"] == "(pooled)"], "value", "n_items")
 
 
+def cell_items(codes: np.ndarray, level: str, values: list[float]) -> np.ndarray:
+    """The first rater beside itself."""
+    voices, people = as_sides(codes, level, values)
+    table = m.cell_items(voices, people, voices.personas[0], people.annotators[0], "kappa")
+    return np.concatenate([np.sort(columns(table, name)) for name in ("difference", "influence")])
+
+
 def factorial_effects(codes: np.ndarray, _level: str, _values: list[float]) -> np.ndarray:
     """The first rater against an undecided one."""
     outcome = np.vstack([softened(codes)[:1, :, 0], 0.4 * np.ones((1, codes.shape[1]))])
@@ -108,8 +115,10 @@ REGISTRY: dict[str, Measure] = {
     "attribute_effects": attribute_effects,
     "beside": beside,
     "calibration_scores": calibration_scores,
+    "cell_items": cell_items,
     "check_against_exact": lambda c, _lv, _v: numbers(m.check_against_exact(*cells(c), 0.7, **QUICK).rms),
     "check_repeats": lambda c, lv, v: numbers(m.check_repeats(as_sampled(c, lv, v), **QUICK).differ),
+    "cluster_order": lambda c, _lv, _v: np.sort(np.concatenate(m.cluster_order(np.where(c < 0, np.nan, c)))),
     "cohen_kappa": lambda c, _lv, _v: numbers(m.cohen_kappa(c[0], c[-1], n_labels=K, **QUICK)),
     "common_items": lambda c, lv, v: np.array(
         [len(m.common_items({"people": as_human(c, lv, v)})) if (c >= 0).any() else 0.0]
@@ -117,6 +126,12 @@ REGISTRY: dict[str, Measure] = {
     "compare_with_exact": compare_with_exact,
     "composite_cosine": lambda c, lv, v: cell_numbers(
         m.composite_cosine(*as_sides(c, lv, v), TEXTS[: c.shape[1]], **QUICK), "value", "n_items"
+    ),
+    "departing_items": lambda c, lv, v: columns(
+        m.departing_items(voices := as_voices(c, lv, v), voices.personas[0]), "departure", "n_others"
+    ),
+    "differing_items": lambda c, lv, v: columns(
+        m.differing_items(as_voices(c, lv, v)), "difference", "n_personas"
     ),
     "effective_number": lambda c, lv, v: numbers(*m.effective_number(as_voices(c, lv, v), **QUICK)),
     "expected_alpha": lambda c, lv, v: numbers(m.expected_alpha(softened(c), level=lv, values=v, **QUICK)),
@@ -144,6 +159,7 @@ REGISTRY: dict[str, Measure] = {
         m.kappas_of_panels(as_voices(c, lv, v), as_people(c, lv, v), **QUICK),
         "fleiss", "cohen", "entropy", "n_items", "n_raters", "n_pairs",
     ),
+    "label_rates": lambda c, lv, v: np.sort(columns(m.label_rates(as_voices(c, lv, v), **QUICK), "rate")),
     "labelled_items": lambda c, lv, v: np.array([float(len(m.labelled_items(as_human(c, lv, v))))]),
     "labelless_rates": lambda c, lv, v: columns(
         m.labelless_rates(with_refusals(c, lv, v)).head(4), "rate", "n_answers", "n_items"

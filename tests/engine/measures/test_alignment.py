@@ -6,12 +6,14 @@ import math
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.metrics import cohen_kappa_score
 from sklearn.metrics.pairwise import cosine_similarity
 
 from engine.errors import InputError
 from engine.measures import ALIGNMENT_COLUMNS, alignment
+from engine.measures.similarity import pairs_of, targets_of
 from tests.engine.measures.stand_ins import CHORUS, both, chances, demo, people_of, voices_of
 
 NONE = {"resamples": 0}
@@ -233,3 +235,24 @@ def test_no_items_at_all_have_no_value_and_no_crash() -> None:
     assert len(table) == 6
     assert table["value"].isna().all()
     assert (table["note"] != "").all()
+
+
+@pytest.mark.parametrize("likeness", ["cosine", "centred", "kappa"])
+def test_totals_are_the_sums_of_rows(likeness: str) -> None:
+    rng = np.random.default_rng(3)
+    p = rng.dirichlet(np.ones(3), (4, 20))
+    p[0, :3] = np.nan
+    codes = rng.integers(-1, 3, (5, 20))
+    for level in ("nominal", "interval"):
+        people = people_of(codes, 3, level=level)
+        pairs = pairs_of(voices_of(p, level=level), targets_of(people, "annotator"), likeness)
+        assert pairs.totals() == pytest.approx(pairs.rows().sum(axis=0))
+
+
+def test_without_intervals_all_else_stays() -> None:
+    voices, people = demo(n_items=30)
+    whole, quick = (alignment(voices, people, "kappa", intervals=there, resamples=50) for there in (True, False))
+    ends = ["low", "high"]
+    assert quick[ends].isna().all(axis=None)
+    assert whole[ends].notna().all(axis=None)
+    pd.testing.assert_frame_equal(whole.drop(columns=ends), quick.drop(columns=ends))
