@@ -7,6 +7,7 @@ and notebook draw the same picture. In Streamlit, pass `theme=None` to `st.plotl
 from engine.figures.abstention import coverage_and_error
 from engine.figures.agreement import agreement_by_temperature
 from engine.figures.alignment import alignment_heatmap
+from engine.figures.alignment_gaps import alignment_gaps
 from engine.figures.alternative_annotator import alternative_annotator
 from engine.figures.annotator_gains import condition_contrasts, condition_gains, encoding_gains, model_differences
 from engine.figures.annotator_heatmap import annotator_heatmap
@@ -18,6 +19,7 @@ from engine.figures.estimates import effective_number, estimates, persona_signal
 from engine.figures.exact_check import item_scores, repeat_checks
 from engine.figures.homogenization import homogenization, kappas_of_panels, parting_items
 from engine.figures.item_split import item_split
+from engine.figures.learning_curves import learning_curves, learning_gains
 from engine.figures.noise import noise_and_signal
 from engine.figures.own_person import own_person
 from engine.figures.prototypes import deciding_items, stand_in_margins, stand_ins
@@ -33,6 +35,7 @@ __all__ = [
     "Theme",
     "agreement_by_policy",
     "agreement_by_temperature",
+    "alignment_gaps",
     "alignment_heatmap",
     "alternative_annotator",
     "annotator_heatmap",
@@ -52,6 +55,8 @@ __all__ = [
     "item_split",
     "kappas_of_panels",
     "labelless_rates",
+    "learning_curves",
+    "learning_gains",
     "model_differences",
     "model_scores",
     "noise_and_signal",

@@ -70,7 +70,7 @@ def alignment_heatmap(
         colorbar={"title": {"text": NAMES.get(measure, measure), "side": "top"}, "thickness": 12, "outlinewidth": 0,
                   "tickfont": {"size": SMALL, "color": palette.quiet}},
     )  # fmt: skip
-    _add_cells(figure, rows[~known], columns[~known], "no value", {"fillcolor": palette.grid})
+    add_cells(figure, rows[~known], columns[~known], "no value", {"fillcolor": palette.grid})
     without = known & ~table["evidence"].to_numpy(bool) & ~np.isnan(table["null_high"].to_numpy(float))
     hatching = {
         "shape": "/",
@@ -80,11 +80,11 @@ def alignment_heatmap(
         "fgopacity": 0.6,
         "fillmode": "overlay",
     }
-    _add_cells(
+    add_cells(
         figure, rows[without], columns[without], "not above shuffled personas",
         {"fillpattern": hatching, "fillcolor": "rgba(0,0,0,0)"},
     )  # fmt: skip
-    _add_frames(figure, rows[table["own"].to_numpy(bool)], columns[table["own"].to_numpy(bool)], palette)
+    add_frames(figure, rows[table["own"].to_numpy(bool)], columns[table["own"].to_numpy(bool)], palette)
     if len(targets) <= MOST_WITH_VALUES:
         _add_values(figure, rows[known], columns[known], values[known], palette)
     _lay_out(figure, personas, targets, theme, title)
@@ -105,7 +105,7 @@ def _words(cell: Mapping[Any, Any]) -> tuple[str, str, str, str, str]:
     return plain(str(cell["persona"])), plain(str(cell["target"])), own, value, beside
 
 
-def _add_cells(
+def add_cells(
     figure: go.Figure, rows: np.ndarray, columns: np.ndarray, name: str, fill: dict[str, object], half: float = 0.48
 ) -> None:
     """Lay one filled square over each named cell, all in one trace."""
@@ -116,7 +116,7 @@ def _add_cells(
     )  # fmt: skip
 
 
-def _add_frames(figure: go.Figure, rows: np.ndarray, columns: np.ndarray, palette: Palette) -> None:
+def add_frames(figure: go.Figure, rows: np.ndarray, columns: np.ndarray, palette: Palette) -> None:
     """Frame the cells of personas and those they stand for."""
     x, y = _squares(rows, columns, 0.47)
     figure.add_scatter(

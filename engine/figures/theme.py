@@ -77,10 +77,10 @@ def faded(colour: str, opacity: float) -> str:
     return f"rgba({red},{green},{blue},{opacity})"
 
 
-def shaded(palette: Palette, share: float) -> str:
-    """Return the colour of a cell, `share` (0 to 1) of the way from almost the background to the first series."""
+def shaded(palette: Palette, share: float, series: int = 0) -> str:
+    """Return the colour of a cell, `share` (0 to 1) of the way from almost the background to a series, the first."""
     amount = 0.06 + 0.94 * float(share)
-    ends = zip(_channels(palette.background), _channels(palette.series[0]), strict=True)
+    ends = zip(_channels(palette.background), _channels(palette.series[series]), strict=True)
     return "#" + "".join(f"{round(low + amount * (high - low)):02X}" for low, high in ends)
 
 

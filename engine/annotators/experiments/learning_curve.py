@@ -42,7 +42,7 @@ POINT_COLUMNS = (*SIZE_COLUMNS, *SCORE_COLUMNS)
 GAIN_COLUMNS = (*SIZE_COLUMNS, *DIFFERENCE_COLUMNS)
 """Columns of `LearningCurve.gains`; those of differences as of `differences`."""
 MODELS = (TEXT_ONLY, "user token", "composite", "composite + user token")
-FEWEST_LABELS, FEWEST_ANNOTATORS = 8, 2
+FEWEST_LABELS, FEWEST_ANNOTATORS = 8, 1
 """Where the points begin that are chosen where none are asked for."""
 Thinned = Callable[[Annotations, int, int], Annotations]
 
@@ -107,7 +107,7 @@ def learning_curve(
     Args:
         annotations: labels of people or personas.
         labels_each: training labels an annotator; None: 8, 16, 32, ... and all; (): leave this axis out.
-        annotators: numbers of annotators to train on, with all their labels; None: 2, 4, 8, ... and all; (): none.
+        annotators: numbers of annotators to train on, with all their labels; None: 1, 2, 4, ... and all; (): none.
             Test rows of the others are asked as of unknown ones (n_unseen).
         models: names of engine.annotators.registry.MODELS.
         seeds: of trainings and of the draws of labels: how many (0, 1, ...), or which.

@@ -18,7 +18,7 @@ from engine.annotators.scores import annotator_scores, differences, model_scores
 from engine.measures import People, Voices
 from engine.measures.voices import voices as read
 from tests.engine.annotators.simulated_predictions import random_predictions
-from tests.engine.figures import test_annotator_map
+from tests.engine.figures import experiment_results, test_annotator_map
 from tests.engine.figures.frames import curve
 from tests.engine.measures import arrays, stand_ins
 
@@ -138,6 +138,7 @@ DRAWN: dict[str, Callable[..., go.Figure]] = {
     ),
     "agreement_by_temperature": lambda **k: figures.agreement_by_temperature({EVIL: curve(note=EVIL)}, **k),
     "alignment_heatmap": lambda **k: figures.alignment_heatmap(measures.alignment(*both(), **QUICK), **k),
+    "alignment_gaps": lambda **k: figures.alignment_gaps(experiment_results.gaps(EVIL), **k),
     "alternative_annotator": lambda **k: figures.alternative_annotator(
         measures.alternative_annotator(*both(), **QUICK), **k
     ),
@@ -172,6 +173,8 @@ DRAWN: dict[str, Callable[..., go.Figure]] = {
         differences(predicted(), **QUICK), differences(predicted(1), **QUICK), names=(EVIL, "personas"), **k
     ),
     "model_scores": lambda **k: figures.model_scores(model_scores(predicted(), **QUICK), **k),
+    "learning_curves": lambda **k: figures.learning_curves(experiment_results.points(EVIL), **k),
+    "learning_gains": lambda **k: figures.learning_gains(experiment_results.gains(EVIL), **k),
     "noise_and_signal": lambda **k: figures.noise_and_signal(curve(), **k),
     "own_person": lambda **k: figures.own_person(measures.own_person(*both(), **QUICK), **k),
     "parting_items": lambda **k: figures.parting_items(measures.parting_items(*both()), **k),
