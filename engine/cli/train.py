@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from engine.cli.annotators.experiment import Experiment, leave_if
-from engine.cli.annotators.options import takes_experiment
+from engine.cli.annotators.options import CORPUS_OR_RUN, takes_experiment
 from engine.cli.annotators.tables import (
     print_annotators,
     print_differences,
@@ -26,10 +26,6 @@ if TYPE_CHECKING:
     from engine.annotators.comparison import Comparison
     from engine.annotators.trainer import Trainer
     from engine.measures import Signature
-
-CORPUS_OR_RUN = typer.Argument(
-    metavar="CORPUS_OR_RUN", help="A corpus, or a run (its id or the beginning of it); or the folder of one."
-)
 
 
 @takes_experiment()

@@ -55,6 +55,12 @@ class Experiment:
 
         return item_splits(annotations, self.split_seed or 0, own=self.split_seed is None)
 
+    def drawn_splits(self, *sides: Annotations) -> Splits | None:
+        """Return splits of the items that all sides have labels of, where a seed was given; else None."""
+        from engine.annotators.annotations import on_common_items
+
+        return None if self.split_seed is None else self.splits(on_common_items(*sides)[0])
+
     def carry_out(self, call: Callable[[Trainer], Result], trainer: Trainer | None = None) -> tuple[Result, str]:
         """Train with a bar on stderr; after Ctrl-C, return what the finished trainings give.
 

@@ -20,6 +20,11 @@ from engine.errors import InputError
 if TYPE_CHECKING:
     from engine.annotators.settings import TrainingSettings
 
+RUN = typer.Argument(metavar="RUN", help="A run's id, the beginning of it, or its folder.")
+CORPUS_OR_RUN = typer.Argument(
+    metavar="CORPUS_OR_RUN", help="A corpus, or a run (its id or the beginning of it); or the folder of one."
+)
+
 
 def _run(help_text: str, *names: str, **limits: Any) -> Any:
     return typer.Option(*names, help=help_text, rich_help_panel="Runs: which labels", **limits)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from rich.progress import TaskID
 
 EMBEDDING = "embedding texts"
-"""What a Trainer tells while texts are embedded; all else it tells is trainings."""
+"""How all that a Trainer tells of texts ends (experiments put a name before it); all else is of trainings."""
 
 
 class TrainingBar:
@@ -35,7 +35,7 @@ class TrainingBar:
 
     def tell(self, what: str, done: int, total: int) -> None:
         """Draw; the bar appears with the first news, not before the options are checked."""
-        is_text = what == EMBEDDING
+        is_text = what.endswith(EMBEDDING)
         if is_text:
             self.embedded = done == total
         else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -85,3 +85,8 @@ def print_sizes(sizes: Mapping[str, Mapping[str, int]], origin: str) -> None:
         f"{name} {counted(size['items'], 'item')}, {counted(size['labels'], 'label')}" for name, size in sizes.items()
     )
     typer.echo(f"splits ({origin}): {'; '.join(parts)}")
+
+
+def show_notes(notes: Iterable[str]) -> None:
+    """Print what a reader must know, once each."""
+    tell_notes(f"note: {note}" for note in notes if note)
