@@ -22,6 +22,7 @@ import pandas as pd
 from engine.measures.coincidence import Floats, Ints, Scale
 from engine.measures.homogenization import check_same_items
 from engine.measures.item_disagreement import item_disagreement
+from engine.measures.own_noise import noise_over_wordings
 from engine.measures.resampling import check_resampling, percentile_interval, resampled_sums
 from engine.measures.result import Estimate
 from engine.measures.voices import People, Voices
@@ -73,24 +74,23 @@ def effective_number(
         InputError: settings out of range.
     """
     check_resampling(resamples, confidence)
-    p, draws = _distributions(raters)
+    p, of_wordings, draws = _distributions(raters)
     scale = Scale.of(raters.level, len(raters.labels), raters.values)
-    x, noise = _vectors(p, scale)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        spread = np.where(np.isinf(draws), noise, noise * draws / (draws - 1))  # of one draw, without bias
-        spread = np.where(draws >= 2, spread, np.nan)
-        known_by_mean = np.where(np.isinf(draws), 0.0, spread / draws)  # what the mean of few draws still has of it
+    x, distance = _vectors(p, scale)
+    noise, known_by_mean = noise_over_wordings(of_wordings, draws, distance)  # the mean of few draws still has of it
+    spread = noise / 2  # of one draw, without bias
     present = ~np.isnan(p[..., 0])
     pairs = _Pairs.of(x, present)
     dropped = {"raters without a label": int((~present.any(axis=1)).sum())}
     dropped = {reason: count for reason, count in dropped.items() if count}
     facts = (confidence, int((present.sum(axis=0) >= 2).sum()), int(present.any(axis=1).sum()), dropped)
-    once = bool((draws[present] < 2).any())
-    asked_once = "raters were asked once, so their noise cannot be told from their difference" if once else ""
+    once = bool(np.isnan(noise[present]).any())
+    asked_once = "raters were asked once a wording, so their noise cannot be told from their difference" if once else ""
     labelled = np.where(present, np.nan_to_num(spread - known_by_mean), 0.0)
     variants = [np.where(present, -known_by_mean, 0.0), labelled]  # added to the squared lengths
     columns = np.concatenate([pairs.columns, *(np.nan_to_num(own).T for own in variants)], axis=1)
-    draws_of_sums = resampled_sums(columns, None, resamples, seed) if resamples and len(columns) > 1 else None
+    small = columns.astype(np.float32)  # enough for an interval
+    draws_of_sums = resampled_sums(small, None, resamples, seed) if resamples and len(columns) > 1 else None
     n = len(x)
     return EffectiveNumber(
         *(
@@ -177,16 +177,17 @@ class _Pairs(NamedTuple):
         return cls(products, first, second, both)
 
 
-def _distributions(raters: Voices | People) -> tuple[Floats, Floats]:
-    """Return distributions (raters, items, labels) and the draws behind them (raters, items)."""
+def _distributions(raters: Voices | People) -> tuple[Floats, Floats, Floats]:
+    """Return distributions (raters, items, labels), those of each wording, and the draws behind those."""
     if isinstance(raters, People):
         p = (raters.codes[..., None] == np.arange(len(raters.labels))).astype(np.float64)
-        return np.where(raters.codes[..., None] < 0, np.nan, p), (raters.codes >= 0).astype(np.float64)
-    return raters.of_items(), raters.draws.sum(axis=2)
+        p = np.where(raters.codes[..., None] < 0, np.nan, p)
+        return p, p[:, :, None], (raters.codes >= 0).astype(np.float64)[..., None]
+    return raters.of_items(), raters.probability, raters.draws
 
 
 def _vectors(p: Floats, scale: Scale) -> tuple[Floats, Floats]:
-    """Return centred vectors (raters, items, dimensions) and the variance of one draw, as a squared distance."""
+    """Return centred vectors (raters, items, dimensions) and the squared distance of every two labels."""
     shares = np.nan_to_num(p).sum(axis=(0, 1))
     first, second = scale.pairs
     distance = np.zeros((scale.n_labels, scale.n_labels))
@@ -197,8 +198,7 @@ def _vectors(p: Floats, scale: Scale) -> tuple[Floats, Floats]:
     values, directions = np.linalg.eigh(gram)
     keep = values > 1e-12
     points = directions[:, keep] * np.sqrt(values[keep])  # (labels, dimensions)
-    noise = 0.5 * np.einsum("ruk,kl,rul->ru", p, distance, p, optimize=True)
-    return p @ points, noise
+    return p @ points, distance
 
 
 def _estimate(

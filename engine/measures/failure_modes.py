@@ -23,7 +23,7 @@ import pandas as pd
 
 from engine.errors import InputError
 from engine.measures.coincidence import Floats
-from engine.measures.own_noise import apart, label_distances, own_noise, sampling_part
+from engine.measures.own_noise import apart, label_distances, noise_over_wordings
 from engine.measures.resampling import check_resampling, percentile_interval, resampled_sums
 from engine.measures.voices import People, Voices
 
@@ -41,7 +41,8 @@ MODE_COLUMNS = (
 """Columns of the table, one row a persona that is not of the baseline.
 
 mode: resistance, undecided, distortion, instability, none, or undefined
-noise: mean distance of two of its answers, over wordings too (nominal: the chance that it contradicts itself)
+noise: mean distance of two of its answers, each to one of the item's wordings at random (nominal: the chance that it
+    contradicts itself)
 shift: how far its distribution lies from the baseline's, beyond noise (nominal: 0 to 1)
 beyond_controls: shift less that of the control persona at nine in ten; resistance where its interval is below a
     hundredth of the noise, undecided where it holds that
@@ -93,7 +94,8 @@ def failure_modes(
     """Tell the failure modes of every persona apart.
 
     Args:
-        voices: personas to judge, with empty or control personas among them; a sampled run needs two answers an item.
+        voices: personas to judge, with empty or control personas among them; a sampled run needs two answers an
+            item in one of its wordings.
         people: of the same items, in the same order, with groups; None: distortion is not judged.
         bounds: where resistance ends; None: `ModeBounds()`.
         resamples: bootstrap draws of items, at least 1: a mode rests on its interval.
@@ -122,13 +124,13 @@ def failure_modes(
             "the same in the same order. Make both with `beside`."
         )
     distances = label_distances(voices)
-    p, draws = voices.of_items(), voices.draws.sum(axis=2)
-    noise = own_noise(p, draws, distances)
+    p = voices.of_items()
+    noise, chance = noise_over_wordings(voices.probability, voices.draws, distances)
     names = [voices.personas[i] for i in np.flatnonzero(base)]
-    baseline = _baseline(p[base], noise[base], draws[base], distances, names, bounds.control_quantile)
+    baseline = _baseline(p[base], noise[base], chance[base], distances, names, bounds.control_quantile)
     judged = np.flatnonzero(~base)
     columns = [
-        _item_columns(p[a], noise[a], draws[a], baseline, _group_side(voices, people, a), distances) for a in judged
+        _item_columns(p[a], noise[a], chance[a], baseline, _group_side(voices, people, a), distances) for a in judged
     ]
     if not columns:
         return pd.DataFrame(columns=list(MODE_COLUMNS))
@@ -151,25 +153,25 @@ def failure_modes(
 
 
 def _baseline(
-    p: Floats, noise: Floats, draws: Floats, distances: Floats, names: list[str], quantile: float
+    p: Floats, noise: Floats, chance: Floats, distances: Floats, names: list[str], quantile: float
 ) -> _Baseline:
     known = ~np.isnan(noise)
     n = known.sum(axis=0)
     filled = np.where(known[..., None], p, 0.0)
-    part = np.where(known, sampling_part(np.nan_to_num(noise), draws), 0.0)
+    part = np.where(known, chance, 0.0)
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = filled.sum(axis=0) / n[:, None]
-        chance = part.sum(axis=0) / n**2
+        together = part.sum(axis=0) / n**2
         typical = np.where(known, noise, 0.0).sum(axis=0) / n
         others = (filled.sum(axis=0) - filled) / (n - 1)[:, None]
         theirs = (part.sum(axis=0) - part) / (n - 1) ** 2
         shift = np.where(known & (n > 1), apart(p - others, distances) - part - theirs, np.nan)
     some = ~np.isnan(shift).all(axis=1)
     if not some.any():
-        return _Baseline(mean, typical, chance, np.full(len(mean), np.nan), "")
+        return _Baseline(mean, typical, together, np.full(len(mean), np.nan), "")
     means = np.array([np.nanmean(s) if ok else -np.inf for s, ok in zip(shift, some, strict=True)])
     furthest = int(np.argsort(means)[math.ceil(quantile * int(some.sum())) - 1 - int(some.sum())])
-    return _Baseline(mean, typical, chance, shift[furthest], names[furthest])
+    return _Baseline(mean, typical, together, shift[furthest], names[furthest])
 
 
 def _group_side(voices: Voices, people: People | None, persona: int) -> Floats | None:
@@ -191,13 +193,13 @@ def _shares(counts: Floats) -> Floats:
 
 
 def _item_columns(
-    p: Floats, noise: Floats, draws: Floats, baseline: _Baseline, side: Floats | None, distances: Floats
+    p: Floats, noise: Floats, chance: Floats, baseline: _Baseline, side: Floats | None, distances: Floats
 ) -> Floats:
     """Return (items, 7): noise, shift, furthest control's shift, baseline noise, product and square of the group's
     side (0 without people), and whether the item entered; the square's place says whether people did."""
     used = ~np.isnan(noise) & ~np.isnan(baseline.noise)
     move = np.where(used[:, None], p - baseline.distribution, 0.0)
-    shift = apart(move, distances) - np.where(used, sampling_part(np.nan_to_num(noise), draws) + baseline.chance, 0.0)
+    shift = apart(move, distances) - np.where(used, chance + baseline.chance, 0.0)
     along, square = np.zeros(len(p)), np.zeros(len(p))
     if side is not None:
         there = used & ~np.isnan(side).any(axis=1)
@@ -241,7 +243,7 @@ def _row(
     mode, evidence = _verdict(numbers, control, negligible)
     notes = []
     if math.isnan(numbers["shift"]):
-        notes.append("no item with two answers of this persona and of the baseline: repeat the run")
+        notes.append("no item with two answers of this persona and of the baseline in one wording: repeat the run")
     elif math.isnan(numbers["beyond_controls"]):
         notes.append("fewer than two empty or control personas: resistance cannot be told")
     if math.isnan(numbers["toward_group"]):

@@ -3,6 +3,9 @@
 With a squared distance d between labels, two draws of one distribution p lie p'Dp apart (its noise W), and two
 distributions p, q are -(p - q)'D(p - q) / 2 apart beyond their noises. Nominal: W = 1 - sum_k p(k)^2, and
 ||p - q||^2 / 2. Frequencies of R draws stand in for p; what their own chance adds is taken out, so both are unbiased.
+
+Noise is that of one wording (`own_noise`), or of an item in several (`noise_over_wordings`): two answers, each to one
+of the item's wordings at random. The second holds the first, and what rewording adds to it.
 """
 
 from __future__ import annotations
@@ -36,6 +39,31 @@ def own_noise(probability: Floats, draws: Floats, distances: Floats) -> Floats:
         bias = np.where(np.isinf(draws), 1.0, draws / np.where(draws > 1, draws - 1, np.nan))
     noise: Floats = np.einsum("...k,kl,...l->...", probability, distances, probability, optimize=True) * bias
     return noise
+
+
+def noise_over_wordings(probability: Floats, draws: Floats, distances: Floats) -> tuple[Floats, Floats]:
+    """Return the noise of items in all their wordings, and what the chance of few draws adds to a distance, (...).
+
+    Noise is the mean distance of two answers, each to one of the item's wordings at random: p'Dp of the mean p of the
+    wordings' distributions. Wordings with a label count alike. What chance takes from p'Dp is estimated within each
+    wording, by pairs of its own answers; pooling the answers of all wordings instead would take what rewording changes
+    for chance. A wording with one answer is taken to be as noisy as the others on the mean; both numbers are NaN where
+    no wording has two.
+
+    Args:
+        probability: (..., wordings, labels); NaN where there is no label.
+        draws: (..., wordings) answers behind each distribution; inf for exact ones.
+        distances: (labels, labels).
+    """
+    own = own_noise(probability, draws, distances)
+    known, asked = ~np.isnan(own), ~np.isnan(probability[..., 0])
+    with np.errstate(invalid="ignore", divide="ignore"):
+        typical = np.where(known, own, 0.0).sum(axis=-1) / known.sum(axis=-1)
+        part = sampling_part(np.where(known, own, typical[..., None]), draws)
+        chance = np.where(asked, part, 0.0).sum(axis=-1) / asked.sum(axis=-1) ** 2
+        mean = np.where(asked[..., None], probability, 0.0).sum(axis=-2) / asked.sum(axis=-1)[..., None]
+        noise: Floats = np.einsum("...k,kl,...l->...", mean, distances, mean, optimize=True) + 2 * chance
+    return noise, np.where(known.any(axis=-1), chance, np.nan)
 
 
 def sampling_part(noise: Floats, draws: Floats) -> Floats:
