@@ -109,8 +109,8 @@ def alternative_annotator(
     n_items, n_personas, n_people, _ = rows.shape
     now = rows.sum(axis=0)
     compared = now[..., 0] >= min_items
-    drawn = resampled_sums(rows.reshape(n_items, n_personas * n_people * 4), None, resamples, seed)
-    drawn = drawn.reshape(resamples, n_personas, n_people, 4)
+    counts = rows.reshape(n_items, n_personas * n_people * 4).astype(np.float32)  # whole numbers: 32 bits lose nothing
+    drawn = resampled_sums(counts, None, resamples, seed).reshape(resamples, n_personas, n_people, 4)
     p_values, won = _tests(now, compared, epsilon, q)
     comparisons = _comparisons(voices, people, now, drawn, p_values, won, compared, confidence, min_items)
     rates = _summary(now, won, compared)

@@ -16,7 +16,7 @@ from engine.errors import InputError
 from engine.measures.ceilings import random_halves
 from engine.measures.cells import CELL_COLUMNS, Cells, shuffled_personas
 from engine.measures.coincidence import Floats, Ints
-from engine.measures.resampling import check_resampling, mirrored_interval, resampled_sums
+from engine.measures.resampling import check_resampling, mirrored_interval, resampled_weights
 from engine.measures.similarity import check_pair, pairs_of, targets_of
 from engine.measures.voices import People, Voices
 
@@ -29,6 +29,8 @@ NO_WEIGHT = 1e-6
 """A label of less than this in a resample was not given in it; what is left of a sum is rounding."""
 AT_ONCE = 12_000_000
 """Shares of labels held at once (96 MB)."""
+DRAWS_AT_ONCE = 334
+"""Draws of items: a rater's composites under them stay in a processor's cache, so their cosines cost little."""
 UNDEFINED = "a rater without labels, or one label for all texts"
 
 
@@ -92,7 +94,7 @@ def composite_cosine(
         low,
         high,
         null=_cosines(patchworks, joined, nothing),
-        persona_ceiling=_persona_ceiling(voices, texts, targets.n_people, nothing, seed),
+        persona_ceiling=_persona_ceiling(voices, texts, targets.n_people, size, seed),
         target_ceiling=_target_ceiling(people, targets.names, texts, nothing, seed)
         if by == "group"
         else np.full(len(targets.names), np.nan),
@@ -102,8 +104,8 @@ def composite_cosine(
     return cells.table(voices, targets, by, confidence)
 
 
-def composites(shares: Floats, texts: Floats) -> Floats:
-    """Return composite embeddings (raters, labels x dimensions).
+def composites(shares: Floats, texts: Reals) -> Floats:
+    """Return composite embeddings (raters, labels x dimensions); the texts' type decides how exactly they are summed.
 
     Args:
         shares: (raters, items, labels) how much of each label an item got; 0 where there is none.
@@ -115,7 +117,7 @@ def composites(shares: Floats, texts: Floats) -> Floats:
     for start in range(0, n_raters, step):
         part = shares[start : start + step]
         total = np.maximum(part.sum(axis=1), 1e-9)
-        sums = part.transpose(0, 2, 1).reshape(len(part) * n_labels, n_items) @ texts
+        sums = part.transpose(0, 2, 1).reshape(len(part) * n_labels, n_items).astype(texts.dtype, copy=False) @ texts
         found[start : start + step] = sums.reshape(len(part), n_labels, texts.shape[1]) / total[..., None]
     return found.reshape(n_raters, n_labels * texts.shape[1])
 
@@ -130,61 +132,65 @@ def _checked(embeddings: npt.ArrayLike, n_items: int, centre: bool) -> Floats:
     return texts - texts.mean(axis=0) if centre and n_items else texts
 
 
-def _cosines(left: Reals, right: Reals, nothing: float) -> Floats:
+def _cosines(left: Floats, right: Floats, nothing: float) -> Floats:
     """Return cosines (..., left, right) of vectors; those no longer than `nothing` have none."""
-    return _products(_unit(left, nothing), _unit(right, nothing))
-
-
-def _unit(x: Reals, nothing: float) -> Reals:
-    length = np.linalg.norm(x, axis=-1, keepdims=True)
-    return np.where(length > nothing, x / np.maximum(length, np.finfo(np.float32).tiny), np.nan)
-
-
-def _products(left: Reals, right: Reals) -> Floats:
-    """Return the cosines of unit vectors."""
-    found: Floats = np.matmul(left, np.swapaxes(right, -1, -2)).astype(np.float64)
-    return np.clip(found, -1, 1)
+    lengths = [np.linalg.norm(side, axis=-1, keepdims=True) for side in (left, right)]
+    one, other = (
+        np.where(length > nothing, side / np.maximum(length, np.finfo(np.float64).tiny), np.nan)
+        for side, length in zip((left, right), lengths, strict=True)
+    )
+    return np.clip(np.matmul(one, np.swapaxes(other, -1, -2)), -1, 1)
 
 
 def _resampled(ours: Floats, theirs: Floats, texts: Floats, size: float, resamples: int, seed: int) -> Floats:
-    """Return the cosines of every resample of items, (resamples, personas, targets)."""
-    weights = resampled_sums(np.eye(len(texts)), None, resamples, seed).astype(np.float32)
-    small = texts.astype(np.float32)
-    whole, nothing = weights @ small, 1e-5 * size
-    targets = _unit(_weighted(theirs, small, weights, whole), nothing)
+    """Return the cosines of every resample of items, (resamples, personas, targets).
+
+    In 32 bits, for intervals alone; one rater and a few hundred draws at once, so that they stay in a cache.
+    """
+    weights = np.ascontiguousarray(resampled_weights(len(texts), resamples, seed).T, dtype=np.float32)
+    small, nothing = texts.astype(np.float32), 1e-5 * size
     found = np.empty((resamples, len(ours), len(theirs)))
-    for persona in range(len(ours)):  # one at once: a thousand resamples of all would not fit a cache
-        one = _weighted(ours[persona : persona + 1], small, weights, whole)
-        found[:, persona] = _products(_unit(one, nothing), targets)[:, 0]
-    return found
+    for start in range(0, resamples, DRAWS_AT_ONCE):
+        part = weights[start : start + DRAWS_AT_ONCE]
+        whole = part @ small
+        targets = [_weighted(shares, small, part, whole) for shares in theirs]
+        longs = [_lengths(target, nothing) for target in targets]
+        for persona, shares in enumerate(ours):
+            one = _weighted(shares, small, part, whole)
+            long = _lengths(one, nothing)
+            for place, (target, other) in enumerate(zip(targets, longs, strict=True)):
+                found[start : start + len(part), persona, place] = np.einsum("ksd,ksd->s", one, target) / (long * other)
+    return np.clip(found, -1, 1)
 
 
-def _weighted(
-    shares: Floats,
-    texts: npt.NDArray[np.float32],
-    weights: npt.NDArray[np.float32],
-    whole: npt.NDArray[np.float32],
-) -> npt.NDArray[np.float32]:
-    """Return composite embeddings of raters under each set of item weights, (sets, raters, labels x dimensions).
+def _weighted(shares: Floats, texts: Reals, weights: Reals, whole: Reals) -> Reals:
+    """Return one rater's mean text of each label under each set of item weights, (labels, sets, dimensions).
 
     Of a rater who labelled all items the most frequent label has what the others leave of the sum of all texts: one
     product less, without loss, as no label is larger. `whole` is that sum, (sets, dimensions).
     """
-    n_raters, n_items, n_labels = shares.shape
-    found = np.zeros((len(weights), n_raters, n_labels, texts.shape[1]), dtype=texts.dtype)
-    for rater in range(n_raters):
-        own = shares[rater].astype(texts.dtype)
-        total = weights @ own
-        complete = n_items and np.abs(shares[rater].sum(axis=1) - 1).max() < 1e-9
-        most = int(total.sum(axis=0).argmax()) if complete else -1
-        for label in range(n_labels):
-            if label != most:
-                found[:, rater, label] = weights @ (own[:, [label]] * texts)
-        if complete:
-            left = whole - found[:, rater].sum(axis=1)
-            found[:, rater, most] = np.where(total[:, [most]] > NO_WEIGHT, left, 0.0)
-        found[:, rater] /= np.maximum(total, 1e-9)[..., None]
-    return found.reshape(len(weights), n_raters, n_labels * texts.shape[1])
+    n_labels = shares.shape[1]
+    own = shares.astype(texts.dtype)
+    total = (weights @ own).T
+    complete = len(shares) > 0 and np.abs(shares.sum(axis=1) - 1).max() < 1e-9
+    most = int(total.sum(axis=1).argmax()) if complete else -1
+    others = [label for label in range(n_labels) if label != most]
+    found = np.empty((n_labels, len(weights), texts.shape[1]), dtype=texts.dtype)
+    for label in others:
+        np.matmul(weights, own[:, [label]] * texts, out=found[label])
+    if complete:
+        found[most] = whole
+        for label in others:
+            found[most] -= found[label]
+        found[most][total[most] <= NO_WEIGHT] = 0
+    found /= np.maximum(total, 1e-9)[..., None]
+    return found
+
+
+def _lengths(one: Reals, nothing: float) -> Reals:
+    """Return the length of a composite embedding in each set, (sets,); NaN where it is no more than `nothing`."""
+    length = np.sqrt(np.einsum("ksd,ksd->s", one, one))
+    return np.where(length > nothing, length, np.nan)
 
 
 def _patchworks(pool: Floats, texts: Floats, resamples: int, seed: int) -> Floats:
@@ -200,15 +206,20 @@ def _patchworks(pool: Floats, texts: Floats, resamples: int, seed: int) -> Float
     return found
 
 
-def _persona_ceiling(voices: Voices, texts: Floats, answers: Sequence[int], nothing: float, seed: int) -> Floats:
+def _persona_ceiling(voices: Voices, texts: Floats, answers: Sequence[int], size: float, seed: int) -> Floats:
     """Return the mean cosine of each persona and fresh answers of its own, as many as each target has people."""
     rng = np.random.default_rng((seed, 4))
+    small = texts.astype(np.float32)  # a mean of 20 random replays needs no more
+    exact = np.isinf(voices.draws).any()  # the rest is then the distribution itself, whatever is drawn
     found = np.full((len(voices.personas), len(answers)), np.nan)
     for m in sorted({max(1, n) for n in answers}):
         replays = np.zeros(len(voices.personas))
+        whole = None
         for _ in range(REPLAYS):
             rest, fresh = _replayed(voices, m, rng)
-            both = _cosines(composites(rest, texts)[:, None], composites(fresh, texts)[:, None], nothing)
+            if whole is None or not exact:
+                whole = composites(rest, small)
+            both = _cosines(whole[:, None], composites(fresh, small)[:, None], 1e-5 * size)
             replays += both[:, 0, 0] / REPLAYS
         found[:, [max(1, n) == m for n in answers]] = replays[:, None]
     return found

@@ -125,16 +125,18 @@ def _whole(rows: Floats) -> Floats:
 
 
 def _drawn_sums(n_items: int, resamples: int, seed: int) -> Sums:
-    """Return what sums rows over each draw of items; the items of a draw are the same for all rows it is given."""
+    """Return what sums rows over each draw of items, the same items for all rows it is given; in 32 bits, which is
+    enough for intervals."""
     weights = resampled_weights(n_items, resamples, seed).T
     step = max(1, CHUNK // max(n_items, 1))
     blocks = [weights[start : start + step] for start in range(0, resamples, step)]
     if len(blocks) == 1:
-        blocks = [blocks[0].astype(np.float64)]
+        blocks = [np.ascontiguousarray(blocks[0], dtype=np.float32)]
 
     def sums(rows: Floats) -> Floats:
-        drawn = [block.astype(np.float64, copy=False) @ rows for block in blocks]
-        return np.concatenate([np.empty((0, rows.shape[1])), *drawn])
+        small = rows.astype(np.float32)
+        drawn = [block.astype(np.float32, copy=False) @ small for block in blocks]
+        return np.concatenate([np.empty((0, rows.shape[1]), dtype=np.float32), *drawn])
 
     return sums
 

@@ -7,6 +7,7 @@ instead would treat the labels of one item as independent and give intervals sev
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,7 @@ from engine.measures.coincidence import Floats, Ints
 
 CHUNK = 4_000_000
 """Weights held at once (32 MB)."""
+Counts = npt.NDArray[np.uint16]
 
 
 def check_resampling(resamples: int, confidence: float) -> None:
@@ -32,7 +34,7 @@ def resampled_sums(rows: Floats, multiplicity: Ints | None, resamples: int, seed
     One call draws one set of weights, used for all columns: curves whose points share a call are smooth.
 
     Args:
-        rows: (groups, columns) what one item adds.
+        rows: (groups, columns) what one item adds; where it is of 32 bits, so are the sums, at half the time.
         multiplicity: (groups,) how many items share each row; None: one each.
         resamples: number of draws.
         seed: decides the draws.
@@ -40,37 +42,53 @@ def resampled_sums(rows: Floats, multiplicity: Ints | None, resamples: int, seed
     Returns:
         (resamples, columns).
     """
-    rng = np.random.default_rng(seed)
     n_groups = len(rows)
+    dtype = np.result_type(rows, np.float32)
     if n_groups == 0:
-        return np.zeros((resamples, rows.shape[1]))
+        return np.zeros((resamples, rows.shape[1]), dtype=dtype)
     if multiplicity is not None and multiplicity.sum() > n_groups:
         n_items = int(multiplicity.sum())
-        return rng.multinomial(n_items, multiplicity / n_items, size=resamples).astype(np.float64) @ rows
-    sums = np.empty((resamples, rows.shape[1]))
-    for start, weights in _drawn_weights(rng, n_groups, resamples):
-        sums[start : start + len(weights)] = weights.astype(np.float64) @ rows
+        drawn = np.random.default_rng(seed).multinomial(n_items, multiplicity / n_items, size=resamples)
+        return drawn.astype(dtype) @ rows
+    sums = np.empty((resamples, rows.shape[1]), dtype=dtype)
+    for start, weights in _drawn_weights(n_groups, resamples, seed):
+        np.matmul(weights.astype(dtype), rows, out=sums[start : start + len(weights)])
     return sums
 
 
-def resampled_weights(n_items: int, resamples: int, seed: int) -> npt.NDArray[np.uint16]:
+def resampled_weights(n_items: int, resamples: int, seed: int) -> Counts:
     """Return how often each item is in each draw, (items, resamples): the draws of `resampled_sums` with this seed.
 
     For statistics that need the draws of some items only; two bytes a weight, where sums would be too many.
     """
     kept = np.empty((n_items, resamples), dtype=np.uint16)
-    for start, weights in _drawn_weights(np.random.default_rng(seed), n_items, resamples):
+    for start, weights in _drawn_weights(n_items, resamples, seed):
         kept[:, start : start + len(weights)] = weights.T
     return kept
 
 
-def _drawn_weights(rng: np.random.Generator, n_items: int, resamples: int) -> Iterator[tuple[int, Ints]]:
+def _drawn_weights(n_items: int, resamples: int, seed: int) -> Iterator[tuple[int, Counts]]:
     """Yield the number of a block's first draw, and how often each of the block's draws holds each item."""
     step = max(1, CHUNK // max(n_items, 1))
+    if resamples <= step:
+        yield 0, _one_block(n_items, resamples, seed)
+        return
+    rng = np.random.default_rng(seed)
     for start in range(0, resamples, step):
-        size = min(step, resamples - start)
-        drawn = rng.integers(0, n_items, size=(size, n_items)) + n_items * np.arange(size)[:, None]
-        yield start, np.bincount(drawn.ravel(), minlength=size * n_items).reshape(size, n_items)
+        yield start, _block(rng, n_items, min(step, resamples - start))
+
+
+@lru_cache(maxsize=2)
+def _one_block(n_items: int, resamples: int, seed: int) -> Counts:
+    """Return all draws; kept, because the measures of a page draw the same items with the same seed, one by one."""
+    weights = _block(np.random.default_rng(seed), n_items, resamples)
+    weights.setflags(write=False)
+    return weights
+
+
+def _block(rng: np.random.Generator, n_items: int, size: int) -> Counts:
+    drawn = rng.integers(0, n_items, size=(size, n_items)) + n_items * np.arange(size)[:, None]
+    return np.bincount(drawn.ravel(), minlength=size * n_items).reshape(size, n_items).astype(np.uint16)
 
 
 def mirrored_interval(draws: Floats, value: Floats, confidence: float) -> tuple[Floats, Floats]:

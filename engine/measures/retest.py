@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import xarray as xr
 
 from engine.errors import InputError
 from engine.measures.coincidence import Floats, Ints
 from engine.measures.own_noise import label_distances
-from engine.measures.resampling import check_resampling, percentile_interval, resampled_sums
+from engine.measures.resampling import check_resampling, resampled_sums
 from engine.measures.result import Estimate
 from engine.measures.voices import Voices, voices
 
@@ -30,13 +31,18 @@ right: how right the assignment is: 1, 0, or 1 / n where n personas are as near 
 margin: how much nearer it is to itself than to the nearest other persona, per item; below 0: another is nearer
 """
 
+ROUNDING = {4: 1e-5, 8: 1e-12}
+"""Bytes of a number -> by which share equal sums of it can differ."""
+MOST_VARIED = 10
+"""Independent personas that one persona can count for, at most."""
+
 
 @dataclass(frozen=True)
 class Retest:
     """How many personas of a second run find themselves in the first."""
 
     accuracy: Estimate
-    """Share of personas assigned to themselves, 0 to 1, with its interval over items drawn again."""
+    """Share of personas assigned to themselves, 0 to 1, and the interval of what as many other items would give."""
     chance: float
     """What one voice under as many names would reach: 1 / personas."""
     p_value: float
@@ -123,18 +129,48 @@ def _of(run: Voices, names: list[str], items: list[str]) -> Floats:
 def _distances(left: Floats, right: Floats, distances: Floats) -> Floats:
     """Return the distance of every persona of the second run from every one of the first, (items, second, first)."""
     own = [np.einsum("pik,kl,pil->ip", side, distances, side, optimize=True) for side in (right, left)]
-    cross = np.einsum("aik,kl,bil->iab", right, distances, left, optimize=True)
+    cross = np.matmul((right @ distances).transpose(1, 0, 2), left.transpose(1, 2, 0))
     found: Floats = cross - own[0][:, :, None] / 2 - own[1][:, None, :] / 2
     return found
 
 
-def _right(totals: Floats) -> Floats:
+def _right(totals: npt.NDArray[np.floating]) -> Floats:
     """Return how right each assignment is, (..., second), from distances (..., second, first); ties share."""
-    nearest = totals.min(axis=-1, keepdims=True)
-    tied = totals <= nearest + 1e-9
+    tied = _as_near(totals)
     own = np.diagonal(tied, axis1=-2, axis2=-1)
     right: Floats = own / tied.sum(axis=-1)
     return right
+
+
+def _as_near(totals: npt.NDArray[np.floating]) -> npt.NDArray[np.bool_]:
+    """Return which of the first are as near as the nearest, but for rounding, (..., second, first)."""
+    nearest = totals.min(axis=-1, keepdims=True)
+    near: npt.NDArray[np.bool_] = totals <= nearest * (1 + ROUNDING[totals.dtype.itemsize]) + 1e-9
+    return near
+
+
+def _interval(value: float, rows: Floats, confidence: float, resamples: int, seed: int) -> tuple[float, float]:
+    """Return the interval of an accuracy.
+
+    Drawing items again shifts it: a draw holds fewer different items, so fewer personas find themselves, and a
+    percentile interval can lie below its own value. What a draw does keep is how much the accuracy varies. So the
+    draws' mean m and variance give the number of independent personas that would vary as much, m (1 - m) / variance,
+    and the interval is Clopper and Pearson's for the value with that number. Where the draws do not differ it is the
+    number of personas, the most that it can be is MOST_VARIED times that.
+
+    Source: Korn and Graubard (1998), Survey Methodology 24:193-201, for intervals with an effective number.
+    """
+    from scipy.stats import beta
+
+    n_items, n = rows.shape[:2]
+    drawn = resampled_sums(rows.reshape(n_items, -1).astype(np.float32), None, resamples, seed)
+    reached = _right(drawn.reshape(resamples, n, n)).mean(axis=1)
+    mean, variance = float(reached.mean()), float(reached.var())
+    personas = min(mean * (1 - mean) / variance, MOST_VARIED * n) if variance > 1e-12 else float(n)
+    found, tail = value * personas, (1 - confidence) / 2
+    low = 0.0 if found < 1e-9 else float(beta.ppf(tail, found, personas - found + 1))
+    high = 1.0 if personas - found < 1e-9 else float(beta.ppf(1 - tail, found + 1, personas - found))
+    return low, high
 
 
 def _result(
@@ -150,12 +186,10 @@ def _result(
     right = _right(totals)
     value, low, high = float(right.mean()), math.nan, math.nan
     if resamples and n_items > 1:
-        drawn = resampled_sums(rows.reshape(n_items, -1), None, resamples, seed).reshape(resamples, n, n)
-        ends = percentile_interval(_right(drawn).mean(axis=1)[:, None], known["confidence"])
-        low, high = float(ends[0][0]), float(ends[1][0])
+        low, high = _interval(value, rows, known["confidence"], resamples, seed)
     rng = np.random.default_rng((seed, 3))
     orders: Ints = rng.permuted(np.tile(np.arange(n), (permutations, 1)), axis=1)
-    credit = (totals <= totals.min(axis=1, keepdims=True) + 1e-9).astype(np.float64)
+    credit = _as_near(totals).astype(np.float64)
     credit /= credit.sum(axis=1, keepdims=True)
     null = credit[np.arange(n)[None], orders].mean(axis=1)
     p = (1 + int((null >= value - 1e-9).sum())) / (1 + permutations)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from engine.errors import InputError
+from engine.measures.result import Estimate
 from engine.measures.retest import halves, retest
 from engine.measures.voices import voices
 from tests.engine.measures import arrays
@@ -85,3 +86,38 @@ def test_what_permuted_names_reach_lies_between_chance_and_what_voices_reach() -
     one = p[:1].repeat(8, axis=0)
     nothing = retest(*[voices(arrays.exact(one[:, :, :, None]))] * 2, **QUICK)
     assert nothing.null_high == pytest.approx(nothing.chance)  # all tie, whatever the names
+
+
+def test_the_interval_holds_its_own_value_where_every_persona_finds_itself() -> None:
+    """Items drawn again hold fewer different ones: in all 1,000 draws fewer personas found themselves than did."""
+    p = np.random.default_rng(0).dirichlet(np.full(2, 2.0), (60, 80, 1))
+    found = retest(*halves(drawn(p, 8, 3)), permutations=19, resamples=1000)
+    assert found.accuracy.value == 1
+    assert found.accuracy.high == 1
+    assert 0.9 < found.accuracy.low < 1
+
+
+WORLDS = [(0.0, 8, (0.1, 0.15)), (0.6, 12, (0.3, 0.4)), (1.2, 12, (0.7, 0.9)), (0.8, 30, (0.3, 0.6))]
+"""How far personas reach, how many they are, and what share of them finds itself, from and to."""
+
+
+@pytest.mark.parametrize(("spread", "n_personas", "between"), WORLDS)
+def test_the_interval_covers_the_accuracy_that_other_items_give(
+    spread: float, n_personas: int, between: tuple[float, float]
+) -> None:
+    rng = np.random.default_rng(8)
+    own = rng.normal(0, spread / 2, n_personas)  # some personas are easier to find than others
+    reach = spread * np.exp(rng.normal(0, 0.4, n_personas))
+
+    def accuracy(seed: int) -> Estimate:
+        of = np.random.default_rng(seed)
+        score = of.normal(0, 1.5, 60) + own[:, None] + reach[:, None] * of.normal(size=(n_personas, 60))
+        yes = 1 / (1 + np.exp(-score))
+        run = drawn(np.stack([1 - yes, yes], axis=-1)[:, :, None], 4, seed)
+        return retest(*halves(run), permutations=1, resamples=150, seed=seed).accuracy
+
+    found = [accuracy(seed) for seed in range(300)]
+    truth = np.mean([a.value for a in found])
+    assert between[0] <= truth <= between[1]
+    covered = np.mean([a.low <= truth <= a.high for a in found])
+    assert 0.92 <= covered <= 0.99  # of whole personas, so not every coverage can be had
