@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,9 @@ from engine.errors import InputError
 from engine.measures.voices import voices
 from engine.runs import exact_labels, human_labels, sampled_labels
 from engine.runs.run_folder import RunFolder
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 Ints = npt.NDArray[np.int64]
 NONE = -1
@@ -76,20 +79,23 @@ class Annotations:
 
     def of_items(self, items: Collection[str]) -> Annotations:
         """Return only the rows of these items; items and annotators keep their places."""
-        wanted = np.array([name in items for name in self.items], dtype=bool)
+        names = frozenset(items)
+        wanted = np.array([name in names for name in self.items], dtype=bool)
         return self.where(wanted[self.item])
 
     def of_annotators(self, annotators: Sequence[str]) -> Annotations:
         """Return only these annotators, in this order, with their rows; items keep their places.
 
         Raises:
-            InputError: one of them is not there.
+            InputError: one of them is not there, or is named twice.
         """
         place = {name: i for i, name in enumerate(self.annotators)}
         if unknown := [name for name in annotators if name not in place]:
             raise InputError(
                 f"{unknown[0]!r} is not among the {len(place):,} annotators of {self.name}. Check its spelling."
             )
+        if len(set(annotators)) != len(annotators):
+            raise InputError(f"{len(annotators):,} annotators were named, some of them twice. Name each once.")
         chosen = [place[name] for name in annotators]
         renumbered = np.full(len(place), NONE)
         renumbered[chosen] = np.arange(len(chosen))
@@ -109,7 +115,8 @@ class Annotations:
     def shuffled_annotators(self, seed: int) -> Annotations:
         """Return the same labels with the annotators' names exchanged within each item, at random.
 
-        What is left is what an annotator model can learn without anybody having a voice of their own: the null.
+        What is left is what an annotator model can learn without anybody having a voice of their own: the null. Items
+        with one label keep it.
         """
         rng = np.random.default_rng([seed, _SHUFFLING])
         by_item = np.lexsort((np.arange(len(self)), self.item))
@@ -176,6 +183,8 @@ def annotations_of_personas(
     known = {p.persona_id: p for p in manifest.personas}
     chosen = [known[name] for name in said.personas]
     annotator, item = np.nonzero(codes >= 0)
+    elsewhere = (len(manifest.item_ids) - len(items)) * len(chosen)
+    dropped = {"no label": int((codes < 0).sum()), "on items that the corpus lacks": elsewhere}
     return Annotations(
         name=f"{manifest.run_id} at temperature {said.temperature:g}",
         source="personas",
@@ -191,7 +200,7 @@ def annotations_of_personas(
         item=item,
         annotator=annotator,
         label=codes[annotator, item].astype(np.int64),
-        dropped={"no label": missing} if (missing := int((codes < 0).sum())) else {},
+        dropped={reason: count for reason, count in dropped.items() if count},
     )
 
 
@@ -253,11 +262,8 @@ def _drawn(probability: npt.NDArray[np.float64], seed: int) -> Ints:
     return np.where(missing, NONE, codes)
 
 
-def _first(labels: object, temperature: float, personas: Sequence[str], items: Sequence[str]) -> Ints:
+def _first(labels: xr.Dataset, temperature: float, personas: Sequence[str], items: Sequence[str]) -> Ints:
     """Return (personas, items): the first answer of a sampled run that holds a label, over wordings and repeats."""
-    import xarray as xr
-
-    assert isinstance(labels, xr.Dataset)
     code = labels["code"].sel(temperature=temperature, persona=list(personas), item=list(items))
     flat = code.transpose("persona", "item", "wording", "repeat").to_numpy()
     flat = flat.reshape(*flat.shape[:2], -1).astype(np.int64)

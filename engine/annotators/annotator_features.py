@@ -5,10 +5,6 @@ Every table answers for the place after the last annotator too, the unknown one,
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
-import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -82,31 +78,3 @@ def composite_features(train: Annotations, embeddings: Floats32) -> CompositeFea
         train.item, train.annotator, train.label, embeddings, len(train.annotators), len(train.labels)
     )
     return CompositeFeatures(torch.from_numpy(made.sums), torch.from_numpy(made.counts))
-
-
-@dataclass(frozen=True)
-class AttributeCodes:
-    """Which column stands for which value of which attribute; learned from training annotators."""
-
-    columns: tuple[tuple[str, str], ...]
-    """(attribute, value)."""
-
-    def matrix(self, annotations: Annotations) -> Floats32:
-        """Return (annotators, columns) of 0 and 1; a value that no training annotator has is 0 everywhere."""
-        facts = [attributes_of(annotations, i) for i in range(len(annotations.annotators))]
-        rows = [[known.get(name) == value for name, value in self.columns] for known in facts]
-        return np.array(rows, dtype=np.float32).reshape(len(facts), len(self.columns))
-
-
-def attributes_of(annotations: Annotations, place: int) -> dict[str, str]:
-    """Return the attributes of one annotator; the group, where there is one, is an attribute too."""
-    group = annotations.groups[place]
-    return dict(annotations.attributes[place]) | ({"group": group} if group else {})
-
-
-def attribute_codes(train: Annotations) -> AttributeCodes:
-    """Return the attribute values of annotators with training rows that not all of them share."""
-    places: Sequence[int] = np.unique(train.annotator).tolist()
-    known = [attributes_of(train, i) for i in places]
-    pairs = sorted({pair for facts in known for pair in facts.items()})
-    return AttributeCodes(tuple(p for p in pairs if sum(facts.get(p[0]) == p[1] for facts in known) < len(known)))

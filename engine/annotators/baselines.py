@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from engine.annotators.annotations import Annotations, Ints
+from engine.annotators.annotations import Annotations
 
 Floats32 = npt.NDArray[np.float32]
 
@@ -22,8 +22,8 @@ def own_rate(train: Annotations, rows: Annotations) -> Floats32:
     counts = np.zeros((len(train.annotators), n))
     np.add.at(counts, (train.annotator, train.label), 1)
     totals = counts.sum(axis=1, keepdims=True)
-    rates = np.where(totals > 0, counts / np.maximum(totals, 1), counts.sum(axis=0) / counts.sum())
     everybody = counts.sum(axis=0) / counts.sum()
+    rates = np.where(totals > 0, counts / np.maximum(totals, 1), everybody)
     place = {name: i for i, name in enumerate(train.annotators)}
     known = np.array([place.get(name, -1) for name in rows.annotators])[rows.annotator]
     return np.where((known >= 0)[:, None], rates[known], everybody).astype(np.float32)
@@ -48,5 +48,5 @@ def others_majority(rows: Annotations) -> Floats32:
 def seen(train: Annotations, rows: Annotations) -> npt.NDArray[np.bool_]:
     """Return (rows,): whether the row's annotator has a training row."""
     trained = {train.annotators[i] for i in np.unique(train.annotator)}
-    known: Ints = np.array([name in trained for name in rows.annotators], dtype=np.int64)
-    return known[rows.annotator].astype(bool)
+    known = np.array([name in trained for name in rows.annotators], dtype=bool)
+    return known[rows.annotator]

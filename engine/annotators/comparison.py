@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
 from engine.annotators.annotations import Annotations
+from engine.annotators.attributes import telling_attributes
 from engine.annotators.baselines import seen
 from engine.annotators.composite import Floats32
 from engine.annotators.predictions import Predictions
@@ -43,7 +45,7 @@ class Comparison:
     left_out: Mapping[str, str] = field(default_factory=dict)
     """Models that these labels cannot train -> why."""
     notes: tuple[str, ...] = ()
-    """What a reader must know: unseen annotators, one label in training, texts cut off."""
+    """What a reader must know: unseen annotators, labels that training lacks, texts cut off."""
 
 
 def train_models(
@@ -67,7 +69,8 @@ def train_models(
         trainer: settings, encoder, device and store; None: the defaults.
 
     Raises:
-        InputError: no labels in a split; no model can be trained on these labels; no such encoder.
+        InputError: unknown models; seeds twice or below 0; no labels in a split; no model can be trained on these
+            labels; no such encoder or device.
     """
     return train_kinds(annotations, model_kinds(models), seeds, splits=splits, trainer=trainer)
 
@@ -94,44 +97,56 @@ def train_kinds(
         InputError: see `train_models`.
     """
     vectors, starts = vectors or {}, starts or {}
-    numbers = list(range(seeds)) if isinstance(seeds, int) else list(seeds)
-    if not numbers:
-        raise InputError("no seed to train with. Ask for at least one; 5 show how far training itself varies.")
+    numbers = seeds_of(seeds)
     trainer = trainer or Trainer()
     splits = splits or item_splits(annotations)
     train, dev, test = splits.parts(annotations)
+    left_out = _left_out([kind for kind in kinds if kind.name not in vectors], train)
+    kinds = [kind for kind in kinds if kind.name not in left_out]
+    if not kinds:
+        raise InputError(next(iter(left_out.values()), "no model to train. Name at least one."))
     probability = np.full((len(kinds), len(numbers), len(test), len(test.labels)), np.nan, dtype=np.float32)
     records: dict[tuple[int, int], TrainingRecord] = {}
-    left_out: dict[str, str] = {}
     # Seed by seed, so that an interrupted comparison has whole seeds of all models.
     steps = [(m, kind, s, seed) for s, seed in enumerate(numbers) for m, kind in enumerate(kinds)]
     for done, (m, kind, s, seed) in enumerate(steps):
         trainer.tell(f"{kind.name}, seed {seed}", done, len(steps))
-        if kind.name in left_out:
-            continue
-        try:
+        with suppress(NotTrained):
             probability[m, s], records[m, s] = trainer.predict(
                 kind, train, dev, test, seed, annotator_vectors=vectors.get(kind.name),
                 token_start=starts.get(kind.name),
             )  # fmt: skip
-        except NotTrained:
-            continue
-        except InputError as error:
-            if kind.features != "attributes":
-                raise
-            left_out[kind.name] = str(error)
     trainer.tell("done", len(steps), len(steps))
-    kept = [m for m, kind in enumerate(kinds) if kind.name not in left_out]
-    if not kept:
-        raise InputError(next(iter(left_out.values())))
-    chosen = [kinds[m] for m in kept]
     parts = {"train": train, "dev": dev, "test": test}
     return Comparison(
         annotations.name, annotations.source,
-        _predictions(test, train, chosen, numbers, probability[kept], annotations.dropped),
+        _predictions(test, train, kinds, numbers, probability, annotations.dropped),
         _training_frame(kinds, numbers, records), splits, {name: _size(part) for name, part in parts.items()}, left_out,
         _notes(trainer, train, test),
     )  # fmt: skip
+
+
+def seeds_of(seeds: int | Sequence[int]) -> list[int]:
+    """Return 0, 1, ... for a number of seeds, else the seeds themselves.
+
+    Raises:
+        InputError: none, one twice, or one below 0.
+    """
+    numbers = list(range(seeds)) if isinstance(seeds, int) else list(seeds)
+    if not numbers:
+        raise InputError("no seed to train with. Ask for at least one; 5 show how far training itself varies.")
+    if len(set(numbers)) != len(numbers) or min(numbers) < 0:
+        raise InputError(f"seeds {numbers} name one twice or go below 0. Name different ones from 0 on.")
+    return numbers
+
+
+def _left_out(kinds: Sequence[ModelKind], train: Annotations) -> dict[str, str]:
+    """Return the kinds that need attributes, and why they cannot be made, where annotators have none."""
+    try:
+        telling_attributes(train)
+    except InputError as error:
+        return {kind.name: str(error) for kind in kinds if kind.features == "attributes"}
+    return {}
 
 
 def _predictions(
@@ -167,6 +182,9 @@ def _notes(trainer: Trainer, train: Annotations, test: Annotations) -> tuple[str
     counts = np.bincount(train.label, minlength=len(train.labels))
     if (counts > 0).sum() == 1:
         notes.append(f"all training labels are {train.labels[int(counts.argmax())]!r}: models can learn nothing else")
+    elif unlearned := int((counts[test.label] == 0).sum()):
+        names = ", ".join(repr(train.labels[k]) for k in np.setdiff1d(test.label, train.label))
+        notes.append(f"test labels that training lacks, so that no model can say them: {unlearned:,} ({names})")
     single = int((np.bincount(train.annotator) == 1).sum())
     if single:
         notes.append(f"annotators with a single training label: {single:,}")

@@ -14,17 +14,16 @@ from torch import nn
 
 from engine.annotators.annotations import Annotations
 from engine.annotators.annotator_features import (
-    AttributeCodes,
     CompositeFeatures,
     Features,
     FixedFeatures,
     NoFeatures,
-    attribute_codes,
     composite_features,
 )
+from engine.annotators.attributes import AttributeCodes, telling_attributes
 from engine.annotators.composite import Floats32
 from engine.annotators.modules import build_module, start_tokens
-from engine.annotators.registry import MODELS, ModelKind
+from engine.annotators.registry import ModelKind
 from engine.annotators.settings import TrainingSettings
 from engine.annotators.texts import FrozenTexts, Scale, Texts
 from engine.annotators.training import EVALUATION_ROWS, EpochDone, Rows, few_threads, logits_of, train_module
@@ -64,7 +63,17 @@ class FittedModel:
             rows: annotators are known by name, new ones by their attributes; labels are not looked at.
             embeddings: (items, dimensions) of rows.items, from the encoder this model was trained on, frozen.
             annotator_vectors: (rows.annotators, numbers), where it was fitted with such: also those of new annotators.
+                None: the training's, and new annotators are unknown ones.
+
+        Raises:
+            InputError: rows with other labels than it was trained on, or vectors that do not fit.
         """
+        if rows.labels != self.labels:
+            raise InputError(
+                f"{rows.name} has the labels {list(rows.labels)}, and this model was trained on {list(self.labels)}. "
+                "Ask it for labels of the same task."
+            )
+        check_vectors(rows, embeddings, len(self.scale.mean))
         device = next(self.module.parameters()).device
         texts = self._texts(rows.texts, embeddings, device)
         place = {name: i for i, name in enumerate(self.annotators)}
@@ -76,7 +85,7 @@ class FittedModel:
             features, of_features = FixedFeatures(torch.from_numpy(self.codes.matrix(rows))).to(device), rows.annotator
         asked = Rows(*(torch.from_numpy(c.copy()).to(device) for c in (rows.item, known, rows.label)))
         places = torch.from_numpy(of_features.copy()).to(device)
-        size = self.settings.batch if self.tuned is not None else EVALUATION_ROWS
+        size = self.record.batch if self.tuned is not None else EVALUATION_ROWS
         with few_threads(texts):
             logits = logits_of(self.module, texts, features, asked, size, places)
         probability: Floats32 = torch.softmax(logits, dim=1).cpu().numpy()
@@ -94,9 +103,9 @@ class FittedModel:
         if self.tuned is not None:
             self.tuned.save(str(folder / ENCODER))
         facts = {
-            "version": 1, "model": self.kind.name, "labels": self.labels, "annotators": self.annotators,
+            "version": 1, "kind": asdict(self.kind), "labels": self.labels, "annotators": self.annotators,
             "encoder": self.encoder, "settings": self.settings.model_dump(), "codes": self.codes.columns,
-            "features": type(self.features).__name__, "record": asdict(self.record),
+            "features": type(self.features).__name__, "record": asdict(self.record), "tuned": self.tuned is not None,
         }  # fmt: skip
         (folder / FACTS).write_text(json.dumps(facts, ensure_ascii=False, indent=1), "utf-8")
 
@@ -107,13 +116,14 @@ class FittedModel:
         Raises:
             InputError: the folder holds no annotator model, or a broken one.
         """
+        from safetensors import SafetensorError
         from safetensors.torch import load_file
 
         try:
             facts = json.loads((folder / FACTS).read_text("utf-8"))
             tensors = load_file(folder / WEIGHTS)
             return cls._from(facts, tensors, folder, device)
-        except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
             raise InputError(
                 f"{folder} holds no annotator model that can be read ({type(error).__name__}: {error}). Expected "
                 f"{FACTS} and {WEIGHTS}, as `polyvocal train --save` writes them."
@@ -125,18 +135,18 @@ class FittedModel:
         for name, value in tensors.items():
             part, _, key = name.partition(".")
             parts[part][key] = value
-        kind, settings = MODELS[facts["model"]], TrainingSettings.model_validate(facts["settings"])
+        kind, settings = ModelKind(**facts["kind"]), TrainingSettings.model_validate(facts["settings"])
         scale = Scale(parts["scale"]["mean"], parts["scale"]["deviation"])
         features = _read_features(facts["features"], parts["features"])
         annotators, labels = tuple(facts["annotators"]), tuple(facts["labels"])
         module = build_module(kind, len(scale.mean), len(labels), len(annotators), features.n_features, settings)
         module.load_state_dict(parts["module"])
         tuned = None
-        if (folder / ENCODER).is_dir():
+        if facts["tuned"]:
             from engine.annotators.encoders import load_encoder
 
             tuned = load_encoder(folder / ENCODER, device)
-        record = TrainingRecord(**{**facts["record"], "losses": [tuple(pair) for pair in facts["record"]["losses"]]})
+        record = TrainingRecord.of(facts["record"])
         codes = AttributeCodes(tuple((a, v) for a, v in facts["codes"]))
         return cls(
             kind, labels, annotators, facts["encoder"], settings, module.to(device), scale.to(device),
@@ -179,11 +189,18 @@ def fit(
         epoch_done: called after each epoch.
 
     Raises:
-        InputError: a model of attributes where annotators have none that tell them apart; no such encoder.
+        InputError: a model of attributes where annotators have none that tell them apart; no dev label by an annotator
+            with training labels; vectors that do not fit; no such encoder.
     """
+    check_vectors(train, embeddings)
     places = np.unique(train.annotator)
     names = tuple(train.annotators[i] for i in places)
     train, dev = train.of_annotators(names), dev.of_annotators(names)
+    if not len(dev):
+        raise InputError(
+            f"no annotator of {train.name} has labels in both train and dev, which stops the training. Choose splits "
+            "in which some have."
+        )
     scale = Scale.of(embeddings[np.unique(train.item)])
     scaled = scale.scaled(torch.from_numpy(embeddings))
     vectors = None if annotator_vectors is None else annotator_vectors[places]
@@ -201,6 +218,22 @@ def fit(
     return FittedModel(kind, train.labels, names, encoder, settings, module, scale, features, codes, record, tuned)
 
 
+def check_vectors(annotations: Annotations, embeddings: Floats32, n_dimensions: int | None = None) -> None:
+    """Raise InputError where not every item has a vector of finite numbers, of this many dimensions."""
+    expected = (len(annotations.items), n_dimensions or embeddings.shape[-1])
+    if embeddings.shape != expected:
+        raise InputError(
+            f"the items of {annotations.name} have vectors of the shape {embeddings.shape}; expected {expected}: one "
+            "an item, from the encoder that the model was trained on. Embed the texts of these very items."
+        )
+    wrong = np.flatnonzero(~np.isfinite(embeddings).all(axis=1))
+    if wrong.size:
+        raise InputError(
+            f"{annotations.name}: the vectors of {wrong.size:,} items hold numbers that are not finite, the first "
+            f"that of {annotations.items[wrong[0]]!r}. Embed these texts anew, or leave the items out."
+        )
+
+
 def _features_of(
     kind: ModelKind, train: Annotations, scaled: Floats32, vectors: Floats32 | None
 ) -> tuple[Features, AttributeCodes]:
@@ -211,12 +244,7 @@ def _features_of(
         return NoFeatures(), codes
     if vectors is not None:
         return FixedFeatures(torch.from_numpy(vectors)), codes
-    codes = attribute_codes(train)
-    if not codes.columns:
-        raise InputError(
-            f"the annotators of {train.name} have no attributes or groups that tell them apart, which {kind.name!r} "
-            "needs. Leave it out, or choose a corpus whose annotators have some."
-        )
+    codes = telling_attributes(train)
     return FixedFeatures(torch.from_numpy(codes.matrix(train))), codes
 
 

@@ -10,7 +10,10 @@ from pydantic import BaseModel, ConfigDict, Field
 class TrainingSettings(BaseModel):
     """Settings of the training loop; stored with every result.
 
-    The defaults were chosen on the dev splits of HS-Brexit and the demo corpus, never on test items.
+    The defaults were chosen on dev splits, never on test items: of HS-Brexit, of the demo corpus, and of simulated
+    annotators of known differences (tests/engine/annotators/simulated.py). The last need 100 to 200 epochs where the
+    first need 5: with at most 60 at half this rate, models that know the annotator found nothing of what 8 simulated
+    annotators react to (macro-F1 .745 on dev, text only .738; now .87). On the two corpora all is as good (within .01).
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -22,11 +25,11 @@ class TrainingSettings(BaseModel):
         default=0.1, ge=0, lt=1,
         description="Share of training rows whose annotator is hidden: what is said of unseen ones is learned there.",
     )  # fmt: skip
-    learning_rate: float = Field(default=5e-4, gt=0, description="Of AdamW, for the layers above the encoder.")
+    learning_rate: float = Field(default=1e-3, gt=0, description="Of AdamW, for the layers above the encoder.")
     encoder_rate: float = Field(default=2e-5, gt=0, description="Of AdamW, for a fine-tuned encoder.")
-    weight_decay: float = Field(default=0.3, ge=0, description="Of AdamW.")
-    batch: int = Field(default=256, ge=1, description="Rows a step.")
-    epochs: int = Field(default=60, ge=1, description="Most passes over the training rows.")
+    weight_decay: float = Field(default=0.1, ge=0, description="Of AdamW.")
+    batch: int = Field(default=256, ge=1, description="Rows a step; fewer where an epoch would have under 16 steps.")
+    epochs: int = Field(default=300, ge=1, description="Most passes over the training rows.")
     patience: int = Field(default=8, ge=1, description="Passes without a lower loss on dev after which training stops.")
     balance: bool = Field(
         default=True,

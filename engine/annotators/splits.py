@@ -16,15 +16,15 @@ from engine.errors import InputError
 OWN_NAMES = {"train": "train", "dev": "dev", "development": "dev", "validation": "dev", "valid": "dev", "val": "dev",
              "test": "test"}  # fmt: skip
 """A corpus's name of a split, in lower case -> ours."""
-SHARES = (0.7, 0.1, 0.2)
-"""Of the items in train, dev and test where the corpus has no split of its own."""
+DEV_SHARE, TEST_SHARE = 0.1, 0.2
+"""Of the items where the corpus has no split of its own; the others are for training."""
 DEV_OF_TRAIN = 0.125
 """Of the training items, where the corpus has training and test items but no dev split: 0.1 of 0.8."""
 
 
 @dataclass(frozen=True)
 class Splits:
-    """Items of each split; items in none were left out."""
+    """Items of each split; items in none are left out."""
 
     train: frozenset[str]
     dev: frozenset[str]
@@ -56,7 +56,13 @@ class Splits:
 def item_splits(annotations: Annotations, seed: int = 0, own: bool = True) -> Splits:
     """Return the corpus's own splits where it has them, else splits of the labelled items drawn with the seed.
 
-    A corpus with training and test items but no dev split gives an eighth of its training items to dev.
+    A corpus with training and test items but no dev split gives an eighth of its training items to dev. Items of a
+    split that is none of the three (OWN_NAMES) are left out, and `origin` counts them.
+
+    Args:
+        annotations: whose items are split; items without a label are in no split.
+        seed: of what is drawn.
+        own: whether the corpus's own splits count.
 
     Raises:
         InputError: fewer than 5 labelled items, which cannot be split.
@@ -67,12 +73,13 @@ def item_splits(annotations: Annotations, seed: int = 0, own: bool = True) -> Sp
     sizes = Counter(named.values())
     if own and sizes["train"] and sizes["test"]:
         parts = {part: [name for name in labelled if named[name] == part] for part in ("train", "dev", "test")}
-        origin = "of the corpus"
+        others = f", {sizes['']:,} items of other splits left out" if sizes[""] else ""
+        origin = f"of the corpus{others}"
         if not parts["dev"]:
             order = [parts["train"][i] for i in rng.permutation(len(parts["train"]))]
             n_dev = max(1, round(DEV_OF_TRAIN * len(order)))
             parts["dev"], parts["train"] = order[:n_dev], order[n_dev:]
-            origin = f"of the corpus, dev drawn from train, seed {seed}"
+            origin = f"of the corpus{others}, dev drawn from train, seed {seed}"
         return Splits(frozenset(parts["train"]), frozenset(parts["dev"]), frozenset(parts["test"]), origin)
     if len(labelled) < 5:
         raise InputError(
@@ -80,7 +87,7 @@ def item_splits(annotations: Annotations, seed: int = 0, own: bool = True) -> Sp
             "Expected at least 5; some hundreds are needed for models that mean anything."
         )
     order = [labelled[i] for i in rng.permutation(len(labelled))]
-    n_test, n_dev = (max(1, round(share * len(order))) for share in (SHARES[2], SHARES[1]))
+    n_test, n_dev = (max(1, round(share * len(order))) for share in (TEST_SHARE, DEV_SHARE))
     return Splits(
         frozenset(order[n_test + n_dev :]), frozenset(order[n_test : n_test + n_dev]), frozenset(order[:n_test]),
         f"drawn, seed {seed}",

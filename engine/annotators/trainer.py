@@ -7,8 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from engine.annotators import baselines
 from engine.annotators.annotations import Annotations
 from engine.annotators.composite import Floats32
@@ -44,7 +42,7 @@ class Trainer:
     only_finished: bool = False
     """Read what earlier trainings left and start none."""
     told: Told | None = None
-    _embedded: dict[int, Embeddings] = field(default_factory=dict, repr=False)
+    _embedded: dict[tuple[str, ...], Embeddings] = field(default_factory=dict, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def embeddings(self, annotations: Annotations) -> Embeddings:
@@ -55,15 +53,14 @@ class Trainer:
         """Return the vectors of texts, computed once and kept on disk by content."""
         from engine.annotators.encoders import embed
 
-        key = hash(texts)
         with self._lock:
-            if key not in self._embedded:
+            if texts not in self._embedded:
 
                 def progress(done: int, total: int) -> None:
                     self.tell("embedding texts", done, total)
 
-                self._embedded[key] = embed(texts, self.encoder, device=self.device, progress=progress)
-            return self._embedded[key]
+                self._embedded[texts] = embed(texts, self.encoder, device=self.device, progress=progress)
+            return self._embedded[texts]
 
     def predict(
         self,
@@ -80,7 +77,8 @@ class Trainer:
         """Return what one model says of rows, (rows, labels), and how its training went; trained where it must be.
 
         Args:
-            kind: a model of the registry. Baselines count; the oracle looks at the labels of `rows`.
+            kind: a model of the registry, or one made for the occasion. Baselines count; the oracle looks at the
+                labels of `rows`.
             train, dev: with the same items and annotators.
             rows: to predict; other annotators than the training's are unknown ones.
             seed: of the training.
@@ -95,7 +93,8 @@ class Trainer:
         if kind.baseline:
             return _counted(kind, train, rows), TrainingRecord(note="counts labels; nothing is trained")
         facts = {
-            "model": kind.name, "settings": self.settings.model_dump(), "seed": seed,
+            "model": [kind.name, kind.token, kind.heads, kind.features], "seed": seed,
+            "settings": self.settings.model_dump(),
             "encoder": self.embeddings(train).identity, "device": self._device().partition(":")[0],
         }  # fmt: skip
         key = training_key(facts, train, dev, rows, annotator_vectors, rows_vectors, token_start)
@@ -143,8 +142,3 @@ def _counted(kind: ModelKind, train: Annotations, rows: Annotations) -> Floats32
     if kind.oracle:
         return baselines.others_majority(rows)
     return baselines.own_rate(train, rows) if kind.knows_who else baselines.majority(train, rows)
-
-
-def seen(train: Annotations, rows: Annotations) -> np.ndarray:
-    """Return (rows,): whether the row's annotator has a training row."""
-    return baselines.seen(train, rows)

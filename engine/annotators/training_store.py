@@ -10,12 +10,16 @@ import hashlib
 import json
 import logging
 import os
+import secrets
+import zlib
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
+import numpy.typing as npt
 
 from engine.annotators.annotations import Annotations
 from engine.annotators.composite import Floats32
@@ -23,7 +27,7 @@ from engine.annotators.training_record import TrainingRecord
 
 log = logging.getLogger(__name__)
 
-FORMAT = 1
+FORMAT = 2
 """Raised when the models or the loop change what the same settings give."""
 
 
@@ -40,22 +44,23 @@ class TrainingStore:
             with np.load(path, allow_pickle=False) as file:
                 facts = json.loads(str(file["record"]))
                 probability: Floats32 = file["probability"]
+            return probability, TrainingRecord.of(facts)
         except FileNotFoundError:
             return None
-        except (OSError, ValueError, KeyError, EOFError) as error:
+        except (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile, zlib.error) as error:
             log.warning("%s cannot be read (%s): this training is made again", path, error)
             return None
-        facts["losses"] = [(float(a), float(b)) for a, b in facts["losses"]]
-        return probability, TrainingRecord(**facts)
 
     def write(self, key: str, probability: Floats32, record: TrainingRecord) -> None:
         """Keep what a training gave. A folder that cannot be written is a warning: nothing else is lost."""
         path = self._path(key)
-        temporary = path.with_name(f".{path.name}.{os.getpid()}")
+        temporary = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(3)}")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             with temporary.open("wb") as file:
                 np.savez_compressed(file, probability=probability, record=json.dumps(asdict(record)))
+                file.flush()
+                os.fsync(file.fileno())
             temporary.replace(path)
         except OSError as error:
             log.warning("%s cannot be written (%s): the training is not kept", path, error)
@@ -71,15 +76,19 @@ def training_key(
 
     Args:
         facts: model, settings, seed, encoder identity, device; JSON-ready.
-        train, dev, rows: labels, texts and annotators of all three count; rows' labels do not.
+        train, dev, rows: texts and annotators of all three count, and the labels of train and dev. The labels of
+            `rows` do not: nothing that is kept looks at them. Items count by their texts, not by their ids.
         arrays: other inputs, such as annotators' vectors.
     """
     digest = hashlib.sha256(json.dumps({"format": FORMAT, **facts}, sort_keys=True).encode())
-    for part in (train, dev, rows):
-        digest.update(json.dumps([part.texts, part.annotators, part.labels, part.groups]).encode())
-        digest.update(json.dumps([dict(facts) for facts in part.attributes], sort_keys=True).encode())
-        digest.update(part.item.tobytes() + b"|" + part.annotator.tobytes() + b"|")
-        digest.update(part.label.tobytes() if part is not rows else b"")
-    for array in arrays:
-        digest.update(b"|" if array is None else str(array.shape).encode() + array.tobytes())
+    for part, label in ((train, train.label), (dev, dev.label), (rows, None)):
+        names = [part.texts, part.annotators, part.labels, part.groups, [dict(known) for known in part.attributes]]
+        digest.update(json.dumps(names, sort_keys=True).encode())
+        digest.update(b"".join(_described(array) for array in (part.item, part.annotator, label)))
+    digest.update(b"".join(_described(array) for array in arrays))
     return digest.hexdigest()
+
+
+def _described(array: npt.NDArray[Any] | None) -> bytes:
+    """Return an array's bytes behind its type and shape, so that no two lists of arrays read the same."""
+    return b"none;" if array is None else f"{array.dtype} {array.shape};".encode() + array.tobytes()

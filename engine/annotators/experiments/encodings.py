@@ -42,7 +42,7 @@ _AD_HOC = (
     ),
 )  # fmt: skip
 ENCODINGS: dict[str, ModelKind] = {
-    kind.name: kind for kind in (MODELS[TEXT_ONLY], MODELS[USER_TOKEN], *_AD_HOC[:2], *_AD_HOC[2:], MODELS[ATTRIBUTES])
+    kind.name: kind for kind in (MODELS[TEXT_ONLY], MODELS[USER_TOKEN], *_AD_HOC, MODELS[ATTRIBUTES])
 }
 """Name -> kind, in the order of results."""
 
@@ -97,9 +97,7 @@ def compare_encodings(
     wanted = _checked(encodings)
     vectors, starts, left_out = _given(annotations, wanted, trainer)
     kinds = [ENCODINGS[name] for name in wanted if name not in left_out]
-    comparison = train_kinds(
-        annotations, kinds, seeds, splits=splits, trainer=trainer, vectors=vectors, starts=starts
-    )  # fmt: skip
+    comparison = train_kinds(annotations, kinds, seeds, splits=splits, trainer=trainer, vectors=vectors, starts=starts)
     left_out |= comparison.left_out
     if len(comparison.predictions.models) == 2:
         why = "; ".join(f"{name}: {reason}" for name, reason in left_out.items()) or "no other was asked for"
