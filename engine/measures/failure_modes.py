@@ -27,6 +27,8 @@ from engine.measures.own_noise import apart, label_distances, noise_over_wording
 from engine.measures.resampling import check_resampling, percentile_interval, resampled_sums
 from engine.measures.voices import People, Voices
 
+NOT_ASKED_TWICE = "items without two answers of it and of the baseline in one wording"
+NO_SIDES = "items on which people of its group and others do not differ, or one side has no label"
 BASELINE = ("empty", "control")
 """Kinds of personas that describe nobody."""
 NUMBERS = ("noise", "shift", "beyond_controls", "added_noise", "toward_group")
@@ -36,7 +38,7 @@ MODE_COLUMNS = (
     "beyond_controls", "beyond_controls_low", "beyond_controls_high",
     "added_noise", "added_noise_low", "added_noise_high",
     "toward_group", "toward_group_low", "toward_group_high",
-    "n_items", "n_items_group", "evidence", "note",
+    "n_items", "n_items_group", "dropped", "evidence", "note",
 )  # fmt: skip
 """Columns of the table, one row a persona that is not of the baseline.
 
@@ -50,6 +52,8 @@ added_noise: its noise less the baseline personas' mean noise, less shift; insta
 toward_group: shift along the difference of its group's people from the others, as a multiple of that difference: 1 as
     far as the people, below 0 against them; distortion where its interval is below 0
 n_items, n_items_group: items that entered, and those with people of its group and others
+dropped: items left out, reason to count, a dict; those on which people do not differ are missing from
+    toward_group alone
 evidence: the numbers that decided, in words;  note: why a number is missing
 """
 
@@ -241,6 +245,8 @@ def _row(
         for end, found in (("", value), ("_low", low), ("_high", high))
     }
     mode, evidence = _verdict(numbers, control, negligible)
+    n_group, n_used = (int(count) for count in counts)
+    dropped = {NOT_ASKED_TWICE: len(voices.items) - n_used, NO_SIDES: n_used - n_group if n_group else 0}
     notes = []
     if math.isnan(numbers["shift"]):
         notes.append("no item with two answers of this persona and of the baseline in one wording: repeat the run")
@@ -254,8 +260,9 @@ def _row(
         "group": voices.groups[persona] if voices.groups else "",
         "mode": mode,
         **numbers,
-        "n_items": int(counts[1]),
-        "n_items_group": int(counts[0]),
+        "n_items": n_used,
+        "n_items_group": n_group,
+        "dropped": {reason: count for reason, count in dropped.items() if count},
         "evidence": evidence,
         "note": "; ".join(notes),
     }

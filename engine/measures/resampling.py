@@ -28,7 +28,7 @@ def check_resampling(resamples: int, confidence: float) -> None:
         raise InputError(f"confidence {confidence!r} is not between 0 and 1. 0.95 asks for a 95 % interval.")
 
 
-def resampled_sums(rows: Floats, multiplicity: Ints | None, resamples: int, seed: int) -> Floats:
+def resampled_sums(rows: npt.NDArray[np.floating], multiplicity: Ints | None, resamples: int, seed: int) -> Floats:
     """Return the sum of rows over each of `resamples` draws of all items with replacement.
 
     One call draws one set of weights, used for all columns: curves whose points share a call are smooth.

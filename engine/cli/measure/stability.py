@@ -138,6 +138,11 @@ def _show_modes(modes: pd.DataFrame | None) -> None:
             [tuple(row[c] for c in ("persona", "mode", "noise", "shift", "evidence"))
              for row in modes.to_dict("records")],
         )  # fmt: skip
+        tell_notes(
+            f"{row['persona']}: left out {count:,} {reason}"
+            for row in modes.to_dict("records")
+            for reason, count in row["dropped"].items()
+        )
 
 
 def _ends(low: float, high: float) -> str:

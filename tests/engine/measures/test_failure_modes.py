@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from engine.errors import InputError
-from engine.measures.failure_modes import MODE_COLUMNS, failure_modes
+from engine.measures.failure_modes import MODE_COLUMNS, NO_SIDES, NOT_ASKED_TWICE, failure_modes
 from engine.measures.voices import People, Voices
 
 N_ITEMS = 300
@@ -77,6 +78,7 @@ def test_the_numbers_by_hand() -> None:
     assert found["added_noise"] == pytest.approx(noise[8] - noise[:5].mean() - shift)
     assert found["toward_group"] == pytest.approx(((p[8] - base) * shares).sum() / (shares**2).sum())
     assert (found["n_items"], found["n_items_group"]) == (N_ITEMS, int((shares != 0).sum()))
+    assert found["dropped"] == {NO_SIDES: int((shares == 0).sum())}
 
 
 def test_draws_show_the_shift_without_bias() -> None:
@@ -134,3 +136,16 @@ def test_only_controls_give_an_empty_table() -> None:
     table = failure_modes(voices.where([k != "strong" for k in voices.kinds]), people)
     assert list(table.columns) == list(MODE_COLUMNS)
     assert table.empty
+
+
+def test_items_left_out_are_counted_by_reason() -> None:
+    voices, _people = case(7, repeats=4)
+    draws = voices.draws.copy()
+    draws[8, :11] = 1.0  # asked once
+    draws[:5, 20:24] = 1.0  # nobody of the baseline asked twice
+    found = failure_modes(replace(voices, draws=draws), None, resamples=20).set_index("persona")
+    assert found.loc["follows", "dropped"] == {NOT_ASKED_TWICE: 15}
+    assert found.loc["coin", "dropped"] == {NOT_ASKED_TWICE: 4}
+    assert found.loc["follows", "n_items"] == N_ITEMS - 15
+    whole = failure_modes(case(7)[0], None, resamples=20)
+    assert [row for row in whole["dropped"] if row] == []
