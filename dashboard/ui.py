@@ -6,8 +6,6 @@ persona, answer, file name or address is ever given to anything but what `say`, 
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import count
@@ -21,11 +19,11 @@ from engine.corpora.corpus import Task
 from engine.errors import PolyvocalError
 from engine.measures.item_disagreement import COUNT_PREFIX
 from engine.runs.store import RunSummary
+from engine.spreadsheet import safe_csv
 
 Style = Literal["quiet", "lead", "name", "hidden"]
 FONT = '"Source Sans", "Segoe UI", Helvetica, Arial, sans-serif'
 """The pages' own; Streamlit serves it under this name."""
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def style() -> None:
@@ -233,23 +231,3 @@ def download(label: str, frame: Callable[[], pd.DataFrame], file_name: str, key:
         icon=":material/download:",
         on_click="ignore",
     )
-
-
-def safe_csv(frame: pd.DataFrame) -> bytes:
-    """Return a frame as CSV (UTF-8) in which no text cell or heading can start a formula in a spreadsheet.
-
-    A text that a spreadsheet could read as a formula gets an apostrophe before it; numbers stay as they are.
-    """
-    guarded_frame = frame.rename(columns=_no_formula)
-    for column in guarded_frame.columns:
-        if not pd.api.types.is_numeric_dtype(guarded_frame[column]):
-            guarded_frame[column] = guarded_frame[column].map(_no_formula)
-    buffer = io.StringIO()
-    guarded_frame.to_csv(buffer, index=False, quoting=csv.QUOTE_NONNUMERIC)
-    return buffer.getvalue().encode("utf-8")
-
-
-def _no_formula(cell: Any) -> Any:
-    if isinstance(cell, str) and cell.lstrip(" ").startswith(_FORMULA):
-        return f"'{cell}"
-    return cell

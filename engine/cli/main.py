@@ -15,7 +15,7 @@ import typer
 from typer.exceptions import TyperException
 
 from engine import __version__
-from engine.cli import agreement, annotators, corpus, dashboard, demo, measure, persona, runs, serve, train
+from engine.cli import agreement, annotators, corpus, dashboard, demo, measure, persona, report, runs, serve, train
 from engine.errors import PolyvocalError
 
 app = typer.Typer(
@@ -31,6 +31,7 @@ app.add_typer(runs.app, name="run")
 app.add_typer(measure.app, name="measure")
 app.add_typer(annotators.app, name="annotators")
 app.command("agreement")(agreement.agreement)
+app.command("report")(report.report)
 app.command("train")(train.train)
 app.command("serve")(serve.serve)
 app.command("dashboard")(dashboard.dashboard)

@@ -1,0 +1,77 @@
+"""Reports on disk."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import plotly.graph_objects as go
+import pytest
+
+from engine.errors import InputError, PolyvocalError
+from engine.report import files, write_folder, write_html
+from tests.engine.report.runs import usual
+
+
+def test_a_file_is_written_whole_and_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "below" / "report.html"
+    report = usual()
+    write_html(report, path)
+    first = path.read_bytes()
+    path.write_text("older")
+    write_html(report, path)
+    assert path.read_bytes() == first
+    assert first.decode("utf-8").endswith("</html>\n") or first.decode("utf-8").endswith("</html>")
+    assert [p.name for p in path.parent.iterdir()] == ["report.html"], "nothing half-written is left"
+
+
+def test_a_folder_holds_every_table_and_figure(tmp_path: Path) -> None:
+    report = usual()
+    written = write_folder(report, tmp_path / "out")
+    assert {path.stem for path in written.tables} == set(report.tables)
+    assert len(written.tables) == 2 * len(report.tables)
+    assert {path.stem for path in written.figures} == {e.name for e in report.exhibits if e.draw}
+    assert all(path.is_file() for path in (written.report, *written.tables, *written.figures))
+    figure = (tmp_path / "out" / "figures" / "homogenization.html").read_text(encoding="utf-8")
+    assert 'src="plotly.min.js"' in figure
+    assert len(figure) < 200_000, "the figures share one plotly.js"
+    assert "cdn" not in figure
+
+
+def test_without_kaleido_it_says_where_images_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "_has_kaleido", lambda: False)
+    written = write_folder(usual(), tmp_path / "out")
+    assert "every chart has a button" in written.note
+    assert not list((tmp_path / "out" / "figures").glob("*.svg"))
+
+
+def test_with_kaleido_every_figure_is_an_image_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "_has_kaleido", lambda: True)
+    monkeypatch.setattr(go.Figure, "to_image", lambda self, form, **more: form.encode())
+    report = usual()
+    written = write_folder(report, tmp_path / "out")
+    assert written.note == ""
+    assert len(written.figures) == 3 * sum(exhibit.draw is not None for exhibit in report.exhibits)
+    assert (tmp_path / "out" / "figures" / "homogenization.svg").read_bytes() == b"svg"
+
+
+def test_a_kaleido_that_fails_costs_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(self: go.Figure, form: str, **more: object) -> bytes:
+        raise RuntimeError("no Chrome here\nand a long story")
+
+    monkeypatch.setattr(files, "_has_kaleido", lambda: True)
+    monkeypatch.setattr(go.Figure, "to_image", fails)
+    written = write_folder(usual(), tmp_path / "out")
+    assert "no Chrome here" in written.note
+    assert "long story" not in written.note
+    assert written.report.is_file()
+
+
+def test_places_that_cannot_be_written_are_told(tmp_path: Path) -> None:
+    report = usual()
+    with pytest.raises(InputError, match="is a folder"):
+        write_html(report, tmp_path)
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(InputError, match="is a file"):
+        write_folder(report, tmp_path / "file")
+    with pytest.raises(PolyvocalError, match="could not be written"):
+        write_html(report, tmp_path / "file" / "report.html")
