@@ -24,6 +24,7 @@ POINT_COLUMNS = (
 )  # fmt: skip
 GAIN_COLUMNS = (*(name for name in POINT_COLUMNS if name != "n_unseen"), "against", "verdict")
 """What each figure reads."""
+TEXT_ONLY = "text only"
 LABELS_EACH = "labels an annotator"
 X_TITLES = {
     LABELS_EACH: "Training labels an annotator (doubling steps are equally far apart)",
@@ -101,16 +102,20 @@ def _of(table: pd.DataFrame, axis: str, score: str | None) -> pd.DataFrame:
 def _lines(
     rows: pd.DataFrame, form: str, axis: str, y_title: str, caption: str, level: float | None, theme: Theme, title: str
 ) -> go.Figure:
-    """Draw one line with its band for each model; beside a level, the first look is that of the model compared with."""
+    """Draw one line with its band for each model."""
     palette = PALETTES[theme]
-    models = [str(name) for name in dict.fromkeys(rows["model"])]
+    # Text only, or what is compared with, has the first look, so that models look the same in both figures.
+    models = [name for name in dict.fromkeys(rows.sort_index()["model"]) if name != TEXT_ONLY]
+    first = [TEXT_ONLY] if level is not None or (rows["model"] == TEXT_ONLY).any() else []
     bottom, top = _ends(rows, level)
     figure = go.Figure()
     if level is not None:
         figure.add_hline(y=level, line={"color": palette.quiet, "width": 1}, layer="below")
     labels = []
-    for number, model in enumerate(models):
-        part, style = rows[rows["model"] == model], look(number + (level is not None), theme)
+    for number, model in enumerate([*first, *models]):
+        part, style = rows[rows["model"] == model], look(number, theme)
+        if part.empty:
+            continue
         _add_band(figure, part, plain(model), style)
         _add_line(figure, part, plain(model), style, form, bottom)
         known = part["value"].dropna()

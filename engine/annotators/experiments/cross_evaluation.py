@@ -269,7 +269,7 @@ def _cell_notes(target: Side, teachers: Sequence[Side], finished: Ints, score: s
 
 
 def _taught_one(side: Side) -> str:
-    only = only_label(side.train)
+    only = side.taught_one
     return f"all training labels of {side.name} are {only!r}: its model says nothing else" if only else ""
 
 

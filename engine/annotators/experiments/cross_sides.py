@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +27,11 @@ class Side:
     train: Annotations
     dev: Annotations
     test: Annotations
+
+    @cached_property
+    def taught_one(self) -> str:
+        """The label that all training rows have; '' where they have several."""
+        return only_label(self.train)
 
 
 def people_and_groups(people: Annotations, splits: Splits) -> list[Side]:
