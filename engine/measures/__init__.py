@@ -39,6 +39,7 @@ from engine.measures.persona_items import (
     differing_items,
     label_rates,
 )
+from engine.measures.persona_policies import PERSONA_POLICY_COLUMNS, persona_agreement_by_policy
 from engine.measures.persona_signal import PersonaSignal, persona_signal
 from engine.measures.prototypes import Prototypes, prototypes
 from engine.measures.refusals import POLICY_COLUMNS, RATE_COLUMNS, agreement_by_policy, labelless_rates
@@ -63,6 +64,7 @@ __all__ = [
     "KAPPA_COLUMNS",
     "LABEL_RATE_COLUMNS",
     "MODE_COLUMNS",
+    "PERSONA_POLICY_COLUMNS",
     "POLICY_COLUMNS",
     "RATE_COLUMNS",
     "VARIANCE_COLUMNS",
@@ -127,6 +129,7 @@ __all__ = [
     "people",
     "percent_agreement",
     "persona_agreement",
+    "persona_agreement_by_policy",
     "persona_signal",
     "prototypes",
     "retest",

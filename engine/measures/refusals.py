@@ -118,6 +118,25 @@ def agreement_by_policy(
         InputError: the arrays are not of a sampled run, lack a persona, or settings are out of range.
     """
     check_resampling(resamples, confidence)
+    sampled, codes, labelless, scale = answers_of(sampled, personas)
+    wordings = [str(name) for name in sampled["wording"].to_numpy()] if by_wording else []
+    parts = {"": slice(None)} | {name: slice(w, w + 1) for w, name in enumerate(wordings)}
+    rows = []
+    for t, temperature in enumerate(sampled["temperature"].to_numpy()):
+        for wording, part in parts.items():
+            cells = codes[:, :, part, t], labelless[:, :, part, t]
+            made = _under_policies(*cells, scale, resamples, confidence, seed)
+            shared = {"temperature": float(temperature), "wording": wording, "n_labelless": int(cells[1].sum())}
+            rows += [shared | {"policy": policy} | made[policy] for policy in POLICIES]
+    return pd.DataFrame(rows, columns=list(POLICY_COLUMNS))
+
+
+def answers_of(sampled: xr.Dataset, personas: Sequence[str] | None) -> tuple[xr.Dataset, Ints, Bools, Scale]:
+    """Return a sampled run of these personas, its codes, where an answer holds no label (both AXES), and the scale.
+
+    Raises:
+        InputError: the arrays are not of a sampled run, or lack a persona.
+    """
     if "status" not in sampled or "code" not in sampled:
         raise InputError(
             "the arrays have no `code` and `status`: an exact run reads probabilities of labels and holds no answers "
@@ -131,16 +150,7 @@ def agreement_by_policy(
     codes = sampled["code"].transpose(*AXES).to_numpy().astype(np.int64)
     labelless = _causes(sampled)[0][ANY] > 0
     scale = Scale.of(str(sampled.attrs["level"]), len(sampled.attrs["labels"]), sampled.attrs["values"])
-    wordings = [str(name) for name in sampled["wording"].to_numpy()] if by_wording else []
-    parts = {"": slice(None)} | {name: slice(w, w + 1) for w, name in enumerate(wordings)}
-    rows = []
-    for t, temperature in enumerate(sampled["temperature"].to_numpy()):
-        for wording, part in parts.items():
-            cells = codes[:, :, part, t], labelless[:, :, part, t]
-            made = _under_policies(*cells, scale, resamples, confidence, seed)
-            shared = {"temperature": float(temperature), "wording": wording, "n_labelless": int(cells[1].sum())}
-            rows += [shared | {"policy": policy} | made[policy] for policy in POLICIES]
-    return pd.DataFrame(rows, columns=list(POLICY_COLUMNS))
+    return sampled, codes, labelless, scale
 
 
 def worst_counts(counts: npt.ArrayLike, missing: npt.ArrayLike, scale: Scale) -> Ints:
@@ -156,14 +166,20 @@ def worst_counts(counts: npt.ArrayLike, missing: npt.ArrayLike, scale: Scale) ->
     """
     filled = np.asarray(counts, dtype=np.int64).copy()
     left = np.asarray(missing, dtype=np.int64).copy()
-    first, second = scale.pairs
-    distance = np.zeros((scale.n_labels, scale.n_labels))
-    distance[first, second] = distance[second, first] = scale.pair_distances(filled.sum(axis=0).astype(np.float64))
+    distance = between_labels(filled, scale)
     while (rows := np.flatnonzero(left > 0)).size:
         farthest = (filled[rows] @ distance).argmax(axis=1)
         filled[rows, farthest] += 1
         left[rows] -= 1
     return filled
+
+
+def between_labels(counts: Ints, scale: Scale) -> Floats:
+    """Return the squared distance of every two labels, (labels, labels); ordinal ones at the counts (units, labels)."""
+    first, second = scale.pairs
+    distance = np.zeros((scale.n_labels, scale.n_labels))
+    distance[first, second] = distance[second, first] = scale.pair_distances(counts.sum(axis=0).astype(np.float64))
+    return distance
 
 
 def _under_policies(
@@ -175,10 +191,14 @@ def _under_policies(
         for name, parts in _policies(codes, labelless, scale).items()
     }
     if "own category" not in made:
-        nothing: dict[str, Any] = dict.fromkeys(POLICY_COLUMNS[3:9], math.nan)
-        note = f"a refusal has no place on a scale of level {scale.level!r}"
-        made["own category"] = nothing | {"n_items": 0, "n_raters": 0, "note": note}
+        made["own category"] = no_place(scale.level)
     return made
+
+
+def no_place(level: str) -> dict[str, Any]:
+    """Return the numbers of `own category` where labels have an order."""
+    nothing: dict[str, Any] = dict.fromkeys(POLICY_COLUMNS[3:9], math.nan)
+    return nothing | {"n_items": 0, "n_raters": 0, "note": f"a refusal has no place on a scale of level {level!r}"}
 
 
 def _policies(codes: Ints, labelless: Bools, scale: Scale) -> dict[str, tuple[Floats, Scale, int, Bools]]:

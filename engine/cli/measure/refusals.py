@@ -20,29 +20,37 @@ if TYPE_CHECKING:
 def refusals(
     run: MeasuredRun,
     by_wording: Annotated[bool, typer.Option("--by-wording", help="Agreement of each wording by itself too.")] = False,
+    by_persona: Annotated[
+        bool, typer.Option("--by-persona", help="Agreement of each persona with the others too.")
+    ] = False,
 ) -> None:
     """Refusals and unparsable answers by persona, wording and temperature; agreement under three policies for them."""
-    from engine.measures import agreement_by_policy, labelless_rates
+    from engine.measures import agreement_by_policy, labelless_rates, persona_agreement_by_policy
 
-    if by_wording and run.exact:
+    asked = [name for name, given in (("--by-wording", by_wording), ("--by-persona", by_persona)) if given]
+    if asked and run.exact:
         raise InputError(
             f"run {run.run_id!r} is exact: it drew no answers, so there is no agreement under policies for them. Leave "
-            "--by-wording out, or name a sampled run."
+            f"{' and '.join(asked)} out, or name a sampled run."
         )
     chosen = run.personas_or_strong
     place = {persona.persona_id: i for i, persona in enumerate(run.manifest.personas)}
     labels = run.labels.isel(persona=[place[name] for name in chosen])
     rates = labelless_rates(labels, confidence=run.resampling["confidence"])
     policies = None if run.exact else agreement_by_policy(labels, by_wording=by_wording, **run.resampling)
+    of_personas = persona_agreement_by_policy(labels, **run.resampling) if by_persona else None
     mode = run.manifest.spec.mode
     if run.as_json:
         found = run.facts() | {"mode": mode, "personas": chosen, "rates": rates.to_dict("records")}
-        print_json(found | {"policies": [] if policies is None else policies.to_dict("records")})
+        found |= {"policies": [] if policies is None else policies.to_dict("records")}
+        print_json(found | ({} if of_personas is None else {"by_persona": of_personas.to_dict("records")}))
         return
     run.head(text=f"{len(chosen)} personas, {mode}")
     _show_rates(rates, run.exact)
     if policies is not None:
         _show_policies(policies)
+    if of_personas is not None:
+        _show_personas(of_personas)
 
 
 def _show_rates(rates: pd.DataFrame, exact: bool) -> None:
@@ -67,3 +75,14 @@ def _show_policies(policies: pd.DataFrame) -> None:
           with_ends(r, "agreement"), r["n_labelless"]) for r in rows],
     )  # fmt: skip
     tell_notes(f"{r['policy']}: {r['note']}" for r in rows if r["note"])
+
+
+def _show_personas(of_personas: pd.DataFrame) -> None:
+    rows = of_personas.to_dict("records")
+    typer.echo("\nAgreement of each persona with the others:")
+    print_table(
+        ("persona", "T", "policy", "alpha", "agreement", "without label"),
+        [(r["persona"], r["temperature"], r["policy"], with_interval(r["alpha"], r["low"], r["high"]),
+          with_ends(r, "agreement"), r["n_labelless"]) for r in rows],
+    )  # fmt: skip
+    tell_notes(f"{r['persona']}, {r['policy']}: {r['note']}" for r in rows if r["note"])

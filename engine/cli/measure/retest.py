@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from engine.cli.measure.measured_run import MeasuredRun
-from engine.cli.measure.printing import counted, tell_dropped
+from engine.cli.measure.printing import counted, of_estimate, tell_dropped
 from engine.cli.measure.run_options import Permutations, takes_run
 from engine.cli.output import print_json, print_table
 from engine.errors import InputError
@@ -30,11 +30,18 @@ def retest(
     if run.as_json:
         print_json(run.facts(first) | {
             "against": against, "sentence": found.sentence, "accuracy": found.accuracy.to_dict(),
-            "chance": found.chance, "p_value": found.p_value, "assignments": found.assignments.to_dict("records"),
+            "chance": found.chance, "null_high": found.null_high, "p_value": found.p_value,
+            "assignments": found.assignments.to_dict("records"),
         })  # fmt: skip
         return
     run.head(first, f"against {against}")
     typer.echo(found.sentence)
+    if found.accuracy.defined:
+        share = f"{run.resampling['confidence']:.0%}"
+        typer.echo(
+            f"accuracy {of_estimate(found.accuracy)}; chance {found.chance:.3f}, and {share} of permutations of the "
+            f"names reach {found.null_high:.3f} at most"
+        )
     print_table(("persona", "assigned to", "right", "margin"), found.assignments.itertuples(index=False))
     tell_dropped(found.accuracy.dropped)
 

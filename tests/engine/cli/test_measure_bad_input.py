@@ -155,6 +155,7 @@ def test_options_that_contradict_or_do_not_exist(capsys) -> None:
     run_id = started(capsys, *DEMO)
     assert "--factorial" in refused(capsys, "attributes", run_id, "--interactions")
     assert "name a sampled run" in refused(capsys, "refusals", run_id, "--by-wording")
+    assert "Leave --by-persona out" in refused(capsys, "refusals", run_id, "--by-persona")
     assert "--measure composite" in refused(capsys, "alignment", run_id, "--encoder", "x")
     assert "--resamples" in refused(capsys, "signal", run_id, "--resamples", "3")
     assert "--confidence" in refused(capsys, "signal", run_id, "--confidence", "1")

@@ -75,6 +75,11 @@ def test_refusals_of_a_sampled_and_of_an_exact_run(capsys, sampled, exact):
     assert parsed(capsys, "measure", "refusals", exact)["policies"] == []
     by_wording = parsed(capsys, "measure", "refusals", sampled, "--resamples", "100", "--by-wording")["policies"]
     assert {row["wording"] for row in by_wording} == {"", "plain"}
+    by_persona = parsed(capsys, "measure", "refusals", sampled, "--resamples", "100", "--by-persona")["by_persona"]
+    assert len({row["persona"] for row in by_persona}) == 12
+    assert len(by_persona) == 12 * 2 * 3
+    assert run(["measure", "refusals", sampled, "--resamples", "100", "--by-persona"]) == 0
+    assert "Agreement of each persona with the others" in capsys.readouterr().out
     assert run(["measure", "refusals", sampled, "--resamples", "100"]) == 0
 
 

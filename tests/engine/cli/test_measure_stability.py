@@ -76,6 +76,9 @@ def test_retest_needs_repeats_or_a_second_run(capsys, exact, sampled):
     found = measured(capsys, "retest", sampled, "-t", "1", "--personas", "demo-strong")
     assert found["chance"] == pytest.approx(1 / 12)
     assert len(found["assignments"]) == 12
+    assert 1 / 12 <= found["null_high"] <= 1
+    assert run(["measure", "retest", sampled, "-t", "1", "--personas", "demo-strong", *QUICK]) == 0
+    assert f"95% of permutations of the names reach {found['null_high']:.3f} at most" in capsys.readouterr().out
     itself = measured(capsys, "retest", exact, "--other", exact)
     assert itself["accuracy"]["value"] > 0.9
     assert "asked every cell once" in refused(capsys, "retest", exact)

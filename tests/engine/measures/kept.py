@@ -26,11 +26,12 @@ BESIDE_PEOPLE: Names = frozenset({"abstention_curve", "calibration_scores", "exp
 READERS: Names = frozenset({"at_temperature", "beside", "common_items", "labelled_items", "log_probability", "people",
                             "voices"})  # fmt: skip
 """What makes arrays for measures."""
+UNDER_POLICIES: Names = frozenset({"agreement_by_policy", "persona_agreement_by_policy"})
 OF_REPEATS: Names = frozenset({"persona_signal", "wording_sensitivity"})
 
 KEPT: dict[Property, Names] = {
-    "order of items": ALPHAS | PANELS | STAND_INS | BESIDE_PEOPLE | OF_REPEATS | {
-        "agreement_by_policy", "agreement_of_sets", "attribute_effects", "cell_items", "check_against_exact",
+    "order of items": ALPHAS | PANELS | STAND_INS | BESIDE_PEOPLE | OF_REPEATS | UNDER_POLICIES | {
+        "agreement_of_sets", "attribute_effects", "cell_items", "check_against_exact",
         "check_repeats", "cohen_kappa", "compare_with_exact", "effective_number", "factorial_effects", "failure_modes",
         "failure_signatures", "fleiss_kappa", "halves", "kappas_of_panels", "label_rates", "labelless_rates",
         "percent_agreement", "retest", "variance_components",
@@ -47,8 +48,8 @@ KEPT: dict[Property, Names] = {
         "failure_modes", "failure_signatures", "fleiss_kappa", "kappas_of_panels", "label_rates", "labelless_rates",
         "percent_agreement", "retest", "variance_components",
     },
-    "monotone values": ALPHAS | PANELS | OF_REPEATS | {
-        "agreement_by_policy", "effective_number", "failure_modes", "failure_signatures", "retest",
+    "monotone values": ALPHAS | PANELS | OF_REPEATS | UNDER_POLICIES | {
+        "effective_number", "failure_modes", "failure_signatures", "retest",
         "variance_components",
     },
     "reversed order": ALPHAS | PANELS | STAND_INS | OF_REPEATS | {
@@ -66,16 +67,16 @@ KEPT: dict[Property, Names] = {
         "agreement_of_sets", "check_repeats", "cohen_kappa", "effective_number", "failure_modes", "fleiss_kappa",
         "halves", "kappas_of_panels", "percent_agreement", "retest", "variance_components",
     },
-    "unanimous labels": LABELLED_ALPHAS | PANELS | {
-        "agreement_by_policy", "cohen_kappa", "composite_cosine", "effective_number", "fleiss_kappa",
+    "unanimous labels": LABELLED_ALPHAS | PANELS | UNDER_POLICIES | {
+        "cohen_kappa", "composite_cosine", "effective_number", "fleiss_kappa",
         "kappas_of_panels",
     },
-    "one rater": ALPHAS | PANELS | {
-        "agreement_by_policy", "alternative_annotator", "effective_number", "failure_signatures", "fleiss_kappa",
+    "one rater": ALPHAS | PANELS | UNDER_POLICIES | {
+        "alternative_annotator", "effective_number", "failure_signatures", "fleiss_kappa",
         "kappas_of_panels", "parting_items", "percent_agreement", "persona_signal", "variance_components",
     },
-    "nothing": ALPHAS | PANELS | STAND_INS | BESIDE_PEOPLE | OF_REPEATS | {
-        "agreement_by_policy", "agreement_of_sets", "attribute_effects", "cell_items", "check_against_exact",
+    "nothing": ALPHAS | PANELS | STAND_INS | BESIDE_PEOPLE | OF_REPEATS | UNDER_POLICIES | {
+        "agreement_of_sets", "attribute_effects", "cell_items", "check_against_exact",
         "check_repeats", "cohen_kappa", "compare_with_exact", "composite_cosine", "departing_items", "differing_items",
         "effective_number", "factorial_effects", "failure_modes", "failure_signatures", "fleiss_kappa", "label_rates",
         "parting_items", "percent_agreement", "retest", "variance_components",

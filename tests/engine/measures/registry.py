@@ -175,6 +175,9 @@ REGISTRY: dict[str, Measure] = {
     "people": lambda c, lv, v: np.sort(as_people(c, lv, v).codes >= 0, axis=None).astype(float),
     "percent_agreement": lambda c, _lv, _v: numbers(m.percent_agreement(c, n_labels=K, **QUICK)),
     "persona_agreement": lambda c, lv, v: numbers(m.persona_agreement(as_exact(c, lv, v), 0.5, **QUICK)),
+    "persona_agreement_by_policy": lambda c, lv, v: columns(
+        m.persona_agreement_by_policy(with_refusals(c, lv, v), **QUICK), "alpha", "agreement", "n_items", "n_labelless"
+    ),
     "persona_signal": lambda c, lv, v: numbers(
         *(getattr(m.persona_signal(as_voices(c, lv, v), **SHORT), part) for part in ("signal", "noise", "ratio"))
     ),
