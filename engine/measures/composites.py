@@ -67,7 +67,7 @@ def composite_cosine(
     Returns:
         One row a cell, with `COMPOSITE_COLUMNS` as of `alignment`; n_items and dropped are of the items that both have
         labels for, though each rater's embedding takes all items it labelled. persona_ceiling is NaN where a sampled
-        run asked once.
+        run asked every wording once.
 
     Raises:
         InputError: embeddings that are not finite numbers of this shape, or anything that `alignment` refuses.
@@ -228,23 +228,31 @@ def _persona_ceiling(voices: Voices, texts: Floats, answers: Sequence[int], size
 def _replayed(voices: Voices, m: int, rng: np.random.Generator) -> tuple[Floats, Floats]:
     """Return a persona's shares and those of m fresh answers to each item, both (personas, items, labels).
 
-    Exact runs: the distribution, and draws from it. Sampled ones: the answers, of which up to m, at most half, are
-    taken out as the fresh ones; items answered once are left out of both.
+    Exact runs: the distribution, and draws from it. Sampled ones: the answers, of which up to m, at most half of each
+    wording's, are taken out as the fresh ones; items without two answers in a wording are left out of both. What is
+    left weighs all wordings alike: in all answers together the wording of a fresh one would be too rare.
     """
-    p, draws = voices.of_items(), voices.draws.sum(axis=2)
-    if np.isinf(draws).any():
-        p = np.nan_to_num(p)
-        return p, rng.multinomial(m, p / np.maximum(p.sum(axis=2, keepdims=True), 1e-300)) / m * (draws[..., None] > 0)
-    counts = np.rint((np.nan_to_num(voices.probability) * voices.draws[..., None]).sum(axis=2)).astype(np.int64)
-    counts[draws < 2] = 0
-    left = counts.sum(axis=2)
-    wanted = np.minimum(m, left // 2)
-    fresh = np.zeros_like(counts)
-    for k in range(counts.shape[2]):  # without replacement, label by label
+    if np.isinf(voices.draws).any():
+        p, asked = np.nan_to_num(voices.of_items()), (voices.draws > 0).any(axis=2)[..., None]
+        return p, rng.multinomial(m, p / np.maximum(p.sum(axis=2, keepdims=True), 1e-300)) / m * asked
+    counts = np.rint(np.nan_to_num(voices.probability) * voices.draws[..., None]).astype(np.int64)
+    room = voices.draws.astype(np.int64) // 2
+    usable = room.sum(axis=2) > 0
+    taken = _without_replacement(room, np.minimum(m, room.sum(axis=2)), rng)
+    fresh = _without_replacement(counts, taken, rng)
+    rest = _shares(counts - fresh).sum(axis=2) / np.maximum((voices.draws > 0).sum(axis=2), 1)[..., None]
+    return rest * usable[..., None], _shares(fresh.sum(axis=2))
+
+
+def _without_replacement(counts: Ints, n: Ints, rng: np.random.Generator) -> Ints:
+    """Return n (...) of the things counted (..., kinds), drawn at random, by kind."""
+    taken = np.zeros_like(counts)
+    left, wanted = counts.sum(axis=-1), n
+    for k in range(counts.shape[-1]):
         left = left - counts[..., k]
-        fresh[..., k] = rng.hypergeometric(counts[..., k], left, wanted)
-        wanted = wanted - fresh[..., k]
-    return _shares(counts - fresh), _shares(fresh)
+        taken[..., k] = rng.hypergeometric(counts[..., k], left, wanted)
+        wanted = wanted - taken[..., k]
+    return taken
 
 
 def _shares(counts: Ints) -> Floats:

@@ -9,7 +9,8 @@ import pytest
 from sklearn.metrics.pairwise import cosine_similarity
 
 from engine.errors import InputError
-from engine.measures import COMPOSITE_COLUMNS, composite_cosine
+from engine.measures import COMPOSITE_COLUMNS, Voices, composite_cosine
+from engine.measures.composites import _replayed
 from tests.engine.measures.stand_ins import CHORUS, both, chances, demo, people_of, voices_of
 
 
@@ -119,3 +120,20 @@ def test_the_ceiling_of_answers_is_that_of_their_distribution() -> None:
 def test_embeddings_of_other_items_are_refused() -> None:
     with pytest.raises(InputError, match="embeddings have the shape"):
         composite_cosine(*demo(), np.zeros((3, 2)))
+
+
+@pytest.mark.parametrize("m", [1, 2])
+def test_fresh_answers_of_several_wordings_are_as_like_the_rest_as_two_answers_are(m: int) -> None:
+    """Drawn from all answers together, a fresh one's wording would be rare in the rest, and both too unlike."""
+    p = np.tile([[0.9, 0.1], [0.1, 0.9]], (1, 40_000, 1, 1))
+    counts = np.random.default_rng(1).multinomial(2, p)
+    said = Voices(
+        ("a",), tuple(map(str, range(40_000))), ("v", "w"), ("0", "1"), "nominal", (0.0, 1.0), 1.0, counts / 2,
+        np.full((1, 40_000, 2), 2.0),
+    )  # fmt: skip
+    rest, fresh = _replayed(said, m, np.random.default_rng(2))
+    assert rest.sum(axis=2) == pytest.approx(1)
+    assert fresh.sum(axis=2) == pytest.approx(1)
+    assert (rest * fresh).sum(axis=2).mean() == pytest.approx(0.5, abs=0.01)  # two wordings at random; pooled: 0.39
+    once = replace(said, draws=np.ones((1, 40_000, 2)), probability=np.broadcast_to([1.0, 0.0], counts.shape))
+    assert not np.any(_replayed(once, m, np.random.default_rng(3)))
