@@ -20,6 +20,8 @@ from engine.measures.result import Estimate
 
 CLOSE = 1e-12
 """Gaps nearer to each other than this are equal."""
+NOBODY = "no persona whose person is here"
+UNFINISHED = "no seed has finished for all of them"
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,8 @@ class OwnAndOthers:
     totals: list[Floats] = field(default_factory=list)
     counts: list[Ints] = field(default_factory=list)
     """Of own and other cells, (1 + draws, seeds): the value first."""
+    n_cells: list[int] = field(default_factory=lambda: [0, 0])
+    """How many there are of both, finished or not."""
     columns: list[Floats] = field(default_factory=list)
     """(personas,) values, one array a person."""
 
@@ -118,15 +122,14 @@ class OwnAndOthers:
             else:
                 self.totals[kind] += total
                 self.counts[kind] += count
+            self.n_cells[kind] += int(chosen.sum())
 
     def estimates(self, confidence: float, n_items: int, seed: int) -> tuple[Estimate, Estimate, Estimate]:
         """Return the mean gap to the own person, to others, and the former minus the latter, over items and seeds."""
         playing = int((self.own >= 0).sum())
         left_out = {"personas whose person is not here": n} if (n := len(self.own) - playing) else {}
         if not self.totals:
-            none = Estimate(
-                math.nan, math.nan, math.nan, confidence, n_items, 0, left_out, "no persona whose person is here"
-            )
+            none = Estimate(math.nan, math.nan, math.nan, confidence, n_items, 0, left_out, NOBODY)
             return none, none, none
         means = [self._mean(kind) for kind in (0, 1)]
         stacked = np.stack([*means, means[0] - means[1]], axis=1)  # (1 + draws, 3, seeds)
@@ -134,8 +137,9 @@ class OwnAndOthers:
         low = high = np.full(3, math.nan)
         if len(draws.of_items) and n_items > 1:
             low, high, _ = draws.interval(confidence)
-        note = "one seed: the interval holds items only" if draws.n_seeds[0] == 1 else ""
-        alone = "no other person" if playing and math.isnan(draws.value[1]) else ""
+        few = {0: UNFINISHED, 1: "one seed: the interval holds items only"}
+        note = few.get(int(draws.n_seeds[0]), "")
+        alone = "no other person" if draws.n_seeds[0] and math.isnan(draws.value[1]) else ""
         return tuple(
             Estimate(float(draws.value[i]), float(low[i]), float(high[i]), confidence, n_items, playing, left_out,
                      "; ".join(filter(None, [note, alone * (i > 0)])))
@@ -146,18 +150,15 @@ class OwnAndOthers:
         """Return the mean over cells, (1 + draws, seeds); a seed that lacks a cell has none."""
         total, count = self.totals[kind], self.counts[kind]
         mean: Floats = total / np.where(count > 0, count, np.nan)
-        whole = count[0] == count[0].max(initial=1)
-        return np.where(whole, mean, np.nan)
+        return np.where(count[0] == self.n_cells[kind], mean, np.nan)
 
     def nearest(self, confidence: float, n_items: int) -> tuple[Estimate, float]:
         """Return the share of personas that no other person is nearer to than their own, and what chance gives."""
         matrix, own = self._paired()
         note = "no interval: the p-value of the pairing is the test"
         if not len(own):
-            none = Estimate(
-                math.nan, math.nan, math.nan, confidence, n_items, 0, note="no persona whose person is here"
-            )
-            return none, math.nan
+            why = UNFINISHED if (self.own >= 0).any() else NOBODY
+            return Estimate(math.nan, math.nan, math.nan, confidence, n_items, 0, note=why), math.nan
         matrix = matrix - matrix.mean(axis=0)  # else the person who is easiest to learn would be everybody's nearest
         mine = matrix[np.arange(len(own)), own]
         best = matrix.min(axis=1)

@@ -183,7 +183,9 @@ def test_finished_trainings_are_read_seeds_repeat_and_missing_ones_are_nan(
     nothing = crossed(people, personas, store=store, only_finished=True)
     assert nothing.cells["gap"].isna().all()
     assert set(nothing.cells["note"]) == {"no seed has finished"}
-    assert np.isnan(nothing.own.value)
+    for estimate in (nothing.own, nothing.others, nothing.own_minus_others, nothing.nearest):
+        assert np.isnan(estimate.value)
+        assert estimate.note == "no seed has finished for all of them"
     assert np.isnan(nothing.p_value)
     first = crossed(people, personas, 1, store=store)
     part = crossed(people, personas, store=store, only_finished=True)
