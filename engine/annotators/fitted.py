@@ -74,6 +74,8 @@ class FittedModel:
                 "Ask it for labels of the same task."
             )
         check_vectors(rows, embeddings, len(self.scale.mean))
+        if not len(rows):
+            return np.zeros((0, len(self.labels)), dtype=np.float32)
         device = next(self.module.parameters()).device
         texts = self._texts(rows.texts, embeddings, device)
         place = {name: i for i, name in enumerate(self.annotators)}
@@ -154,12 +156,11 @@ class FittedModel:
         )  # fmt: skip
 
     def _texts(self, texts: Sequence[str], embeddings: Floats32, device: torch.device) -> Texts:
-        scaled = self.scale.scaled(torch.from_numpy(embeddings).to(device))
         if self.tuned is None:
-            return FrozenTexts(scaled)
+            return FrozenTexts(self.scale.scaled(torch.from_numpy(embeddings).to(device)))
         from engine.annotators.fine_tuning import TunedTexts
 
-        return TunedTexts(self.tuned, texts, scaled, self.scale)
+        return TunedTexts(self.tuned, texts, self.scale)
 
 
 def fit(
@@ -185,7 +186,7 @@ def fit(
         encoder: name or folder that the embeddings come from; loaded anew where the settings ask for fine-tuning.
         annotator_vectors: (annotators, numbers) to put beside the text in place of attributes: a persona's text
             embedding.
-        token_start: (annotators, numbers) that learned vectors start from, by their principal components.
+        token_start: (annotators, numbers) that learned vectors start from (engine.annotators.modules.start_tokens).
         epoch_done: called after each epoch.
 
     Raises:
@@ -204,16 +205,14 @@ def fit(
     scale = Scale.of(embeddings[np.unique(train.item)])
     scaled = scale.scaled(torch.from_numpy(embeddings))
     vectors = None if annotator_vectors is None else annotator_vectors[places]
-    features, codes = _features_of(kind, train, scaled.numpy(), vectors)
+    features, codes = _features_of(kind, train, scaled.numpy(), vectors, seed)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         module = build_module(kind, embeddings.shape[1], len(train.labels), len(names), features.n_features, settings)
-    if token_start is not None and kind.token:
-        start_tokens(module, token_start[places])
+        if token_start is not None and kind.token:
+            start_tokens(module, token_start[places])
     module, features, scale, scaled = module.to(device), features.to(device), scale.to(device), scaled.to(device)
-    texts, tuned = (
-        _trainable(train, encoder, scaled, scale, device) if settings.fine_tune else (FrozenTexts(scaled), None)
-    )
+    texts, tuned = _trainable(train, encoder, scale, device) if settings.fine_tune else (FrozenTexts(scaled), None)
     record = train_module(module, texts, features, train, dev, settings, seed, device, epoch_done)
     return FittedModel(kind, train.labels, names, encoder, settings, module, scale, features, codes, record, tuned)
 
@@ -235,11 +234,11 @@ def check_vectors(annotations: Annotations, embeddings: Floats32, n_dimensions: 
 
 
 def _features_of(
-    kind: ModelKind, train: Annotations, scaled: Floats32, vectors: Floats32 | None
+    kind: ModelKind, train: Annotations, scaled: Floats32, vectors: Floats32 | None, seed: int
 ) -> tuple[Features, AttributeCodes]:
     codes = AttributeCodes(())
     if kind.features == "composite":
-        return composite_features(train, scaled), codes
+        return composite_features(train, scaled, seed), codes
     if kind.features != "attributes":
         return NoFeatures(), codes
     if vectors is not None:
@@ -249,18 +248,18 @@ def _features_of(
 
 
 def _trainable(
-    train: Annotations, encoder: str, scaled: torch.Tensor, scale: Scale, device: torch.device
+    train: Annotations, encoder: str, scale: Scale, device: torch.device
 ) -> tuple[Texts, SentenceTransformer]:
     from engine.annotators.encoders import find_encoder, load_encoder
     from engine.annotators.fine_tuning import TunedTexts
 
     tuned = load_encoder(find_encoder(encoder), str(device))
-    return TunedTexts(tuned, train.texts, scaled, scale), tuned
+    return TunedTexts(tuned, train.texts, scale), tuned
 
 
 def _read_features(name: str, state: dict[str, torch.Tensor]) -> Features:
     if name == "CompositeFeatures":
-        return CompositeFeatures(state["sums"][:-1], state["counts"][:-1])
+        return CompositeFeatures(state["whole"][:-1])
     if name == "FixedFeatures":
         return FixedFeatures(state["matrix"][:-1])
     return NoFeatures()

@@ -15,6 +15,8 @@ from engine.annotators.settings import TrainingSettings
 
 SPREAD = 0.3
 """Standard deviation that annotators' vectors start with: the model starts near text only."""
+START_SPREAD = 0.6
+"""The same of learned vectors that start from given ones: what is known before training weighs more than noise."""
 TOKEN_GAIN = 4.0
 """What learned vectors are multiplied with, so that they move faster than the layers at the same learning rate.
 
@@ -126,18 +128,20 @@ def build_module(
 
 
 def start_tokens(module: nn.Module, vectors: Floats32) -> None:
-    """Let the learned vectors of annotators start at the principal components of given ones (annotators, numbers).
+    """Let the learned vectors of annotators start from given ones (annotators, numbers), in random directions.
 
-    They are brought to the spread that random ones start with; the unknown annotator starts at 0. Networks without
-    learned vectors stay as they are.
+    Random directions keep distances, about, and let every unit of the text layer take part in them: on simulated
+    personas whose texts say what they react to, this gained where a start at principal components, which lie on a few
+    units, gained nothing. The unknown annotator starts at 0. Directions come from torch's current generator. Networks
+    without learned vectors stay as they are.
+
+    Source: random projections, Johnson and Lindenstrauss (1984), doi:10.1090/conm/026/737400.
     """
     if not isinstance(module, BesideText) or module.token is None:
         return
     centred = torch.from_numpy(vectors - vectors.mean(axis=0))
-    width = module.token.embedding_dim
-    left, sizes, _ = torch.linalg.svd(centred, full_matrices=False)
-    parts = (left * sizes)[:, :width]
+    parts = centred @ torch.randn(centred.shape[1], module.token.embedding_dim)
     start = torch.zeros_like(module.token.weight)
-    start[:-1, : parts.shape[1]] = parts * SPREAD / TOKEN_GAIN / parts.std().clamp(min=1e-8)
+    start[:-1] = parts * START_SPREAD / TOKEN_GAIN / parts.std().clamp(min=1e-8)
     with torch.no_grad():
         module.token.weight.copy_(start)

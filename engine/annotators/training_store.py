@@ -27,7 +27,7 @@ from engine.annotators.training_record import TrainingRecord
 
 log = logging.getLogger(__name__)
 
-FORMAT = 2
+FORMAT = 3
 """Raised when the models or the loop change what the same settings give."""
 
 

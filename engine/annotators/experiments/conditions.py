@@ -128,14 +128,12 @@ def compare_conditions(
         "score": score, "resamples": resamples, "seed": seed, "confidence": confidence, "against": against
     }  # fmt: skip
     said = {key: its.predictions for key, its in made.items()}
-    signatures = {
-        name: id_model_signature(its.predictions, least_gain=least_gain, **draws) for name, its in given.items()
-    }
+    found = {key: id_model_signature(its, least_gain=least_gain, **draws) for key, its in said.items()}
     contrasts = contrasts_of({name: its.predictions for name, its in given.items()}, reference, **draws)
     sizes = sizes_of(sides, splits)
     return Conditions(
-        given, reference, gains_of(said, **draws), contrasts, signatures, sizes, splits, null,
-        _notes(given, sizes, sides), _words(signatures, contrasts, reference, score),
+        given, reference, gains_of(said, **draws), contrasts, {name: found[name, AS_GIVEN] for name in given}, sizes,
+        splits, null, _notes(given, sizes, sides), _words(found, contrasts, reference, score),
     )  # fmt: skip
 
 
@@ -168,9 +166,8 @@ def _trained(
     """Train each condition, with its name before what is told."""
     made = {}
     for (name, labels), side in plan.items():
-        head = name if labels == AS_GIVEN else f"{name}, {labels}"
 
-        def told(what: str, done: int, total: int, head: str = head) -> None:
+        def told(what: str, done: int, total: int, head: str = _named(name, labels)) -> None:
             trainer.tell(f"{head}: {what}", done, total)
 
         made[name, labels] = train_models(side, models, seeds, splits=splits, trainer=replace(trainer, told=told))
@@ -199,9 +196,11 @@ def _notes(
     return tuple(notes)
 
 
-def _words(signatures: Mapping[str, Signature], contrasts: pd.DataFrame, reference: str, score: str) -> tuple[str, ...]:
+def _words(
+    signatures: Mapping[tuple[str, str], Signature], contrasts: pd.DataFrame, reference: str, score: str
+) -> tuple[str, ...]:
     """Say of each condition whether knowing who pays, and of each contrast how many models see it."""
-    said = [f"{name}: {found.evidence}" for name, found in signatures.items()]
+    said = [f"{_named(*key)}: {found.evidence}" for key, found in signatures.items()]
     sign = -1.0 if score in ERRORS else 1.0
     for name, rows in contrasts.groupby("condition", sort=False):
         sure = rows[rows["p_holm"] < SIGNIFICANT]
@@ -211,3 +210,7 @@ def _words(signatures: Mapping[str, Signature], contrasts: pd.DataFrame, referen
             f"less with {less} (in {WORDS[score]}, p < {SIGNIFICANT:g} corrected for the number of comparisons)."
         )
     return tuple(said)
+
+
+def _named(condition: str, labels: str) -> str:
+    return condition if labels == AS_GIVEN else f"{condition}, {labels}"

@@ -97,11 +97,11 @@ def compare_encodings(
     wanted = _checked(encodings)
     vectors, starts, left_out = _given(annotations, wanted, trainer)
     kinds = [ENCODINGS[name] for name in wanted if name not in left_out]
-    comparison = train_kinds(annotations, kinds, seeds, splits=splits, trainer=trainer, vectors=vectors, starts=starts)
-    left_out |= comparison.left_out
-    if len(comparison.predictions.models) == 2:
+    if len(kinds) == 2:
         why = "; ".join(f"{name}: {reason}" for name, reason in left_out.items()) or "no other was asked for"
         raise InputError(f"{annotations.name} leaves no encoding to compare with the user token ({why}).")
+    comparison = train_kinds(annotations, kinds, seeds, splits=splits, trainer=trainer, vectors=vectors, starts=starts)
+    left_out |= comparison.left_out
     draws = {"score": score, "resamples": resamples, "confidence": confidence, "seed": seed}
     gains = _gains(comparison, draws)
     names = [kind.name for kind in kinds if kind.name != TEXT_ONLY and kind.name not in left_out]

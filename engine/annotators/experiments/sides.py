@@ -7,8 +7,10 @@ arXiv:2508.17164, on LLM labels.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -75,12 +77,14 @@ class Sides:
         apart = {row["model"]: row for row in contrasts.to_dict("records")}
         rows = []
         for model in dict.fromkeys(gains["model"]):
-            row = {"note": "one side cannot train it"} | apart.get(model, {})
-            row |= {"model": model, "difference": row.get("value")}
+            row: dict[Any, Any] = dict.fromkeys(SIDE_COLUMNS, math.nan) | {"n_seeds": 0, "verdict": "not known"}
+            row |= {"note": "one side cannot train it"} | apart.get(model, {})
+            row |= {"model": model, "difference": apart[model]["value"] if model in apart else math.nan}
             for side in (PEOPLE, PERSONAS):
-                given, null = (cells.get((side, labels, model), {}) for labels in (AS_GIVEN, SHUFFLED))
-                row |= {side: given.get("value"), f"{side}_low": given.get("low"), f"{side}_high": given.get("high")}
-                row[f"{side}_shuffled"] = null.get("value")
+                if given := cells.get((side, AS_GIVEN, model)):
+                    row |= {side: given["value"], f"{side}_low": given["low"], f"{side}_high": given["high"]}
+                if null := cells.get((side, SHUFFLED, model)):
+                    row[f"{side}_shuffled"] = null["value"]
             rows.append(row)
         table = pd.DataFrame(rows, columns=list(SIDE_COLUMNS))
         return table.assign(against=gains["against"].iloc[0], score=gains["score"].iloc[0])
