@@ -18,6 +18,7 @@ VIEWS = {
     "home": ("Home", "home"),
     "corpus": ("Corpus", "groups"),
     "temperature": ("Temperature", "thermostat"),
+    "report": ("Report", "description"),
     "runs": ("Runs", "play_circle"),
 }
 """Of each view its title and icon; the name is its file's and, but for Home, its address."""

@@ -8,7 +8,7 @@ from engine.report.build import make_report, marks
 from engine.report.content import TEXTS, Exhibit, Headline, ItemCard, Report, Section, Texts
 from engine.report.files import Written, write_folder, write_html
 from engine.report.page import to_html
-from engine.report.tables import csv_of, latex, readable
+from engine.report.tables import csv_of, flat, latex, readable
 
 __all__ = [
     "TEXTS",
@@ -20,6 +20,7 @@ __all__ = [
     "Texts",
     "Written",
     "csv_of",
+    "flat",
     "latex",
     "make_report",
     "marks",

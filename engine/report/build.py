@@ -44,7 +44,7 @@ def make_report(
     resamples: int = 1000,
     confidence: float = 0.95,
     seed: int = 0,
-    progress: Callable[[int, int, str], None] | None = None,
+    progress: Callable[[int, int, str], object] | None = None,
 ) -> Report:
     """Measure a run and return everything that its report says.
 

@@ -1,6 +1,7 @@
 "use strict";
 /* Draws the report's charts and hands out its files. Data become text or charts here, never HTML. */
 (() => {
+  document.documentElement.dataset.script = "runs";
   const data = JSON.parse(document.getElementById("data").textContent);
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
   const places = [...document.querySelectorAll("[data-chart]")];

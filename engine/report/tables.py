@@ -43,13 +43,18 @@ def of_estimates(estimates: Iterable[Estimate], **columns: Iterable[object]) -> 
     return pd.DataFrame(named | {name: [getattr(e, name) for e in listed] for name in numbers})
 
 
+def flat(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame whose nested values (what was left out, several names) are texts."""
+    made = frame.copy(deep=False)
+    for name in made.columns:
+        if made[name].dtype == object:
+            made[name] = made[name].map(_flat)
+    return made
+
+
 def csv_of(frame: pd.DataFrame) -> bytes:
     """Return every column of a frame as CSV that no spreadsheet takes for formulas; nested values as text."""
-    flat = frame.copy(deep=False)
-    for name in flat.columns:
-        if flat[name].dtype == object:
-            flat[name] = flat[name].map(_flat)
-    return safe_csv(flat)
+    return safe_csv(flat(frame))
 
 
 def readable(frame: pd.DataFrame, most: int | None = None) -> Readable:
