@@ -1,18 +1,23 @@
-"""Keeping fitted models: a trainer that saves every model it trains, a folder each."""
+"""Keeping fitted models: a trainer that saves every model it trains, a folder each, and asking one of them later."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from engine.annotators.annotations import Annotations
+from engine.annotators.composite import Floats32
 from engine.annotators.registry import MODELS, ModelKind
 from engine.annotators.trainer import Trainer
 from engine.errors import InputError
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from engine.annotators.fitted import FittedModel
 
 
@@ -55,3 +60,38 @@ class SavingTrainer(Trainer):
         for done, (name, seed) in enumerate(missing):
             self.tell(f"{name}, seed {seed}, to be kept", done, len(missing))
             self.fit(name, train, dev, seed)
+
+
+def predict_all(fitted: FittedModel, annotations: Annotations, embeddings: Floats32) -> pd.DataFrame:
+    """Return what a model expects every annotator to say of every item, whether they labelled it or not.
+
+    Args:
+        fitted: a model of the same labels.
+        annotations: its items and annotators are asked about; its labels are not looked at.
+        embeddings: (items, dimensions) from the encoder that the model was trained on.
+
+    Returns:
+        One row an item and annotator:
+        item_id, annotator;
+        known: whether the model was trained on labels of the annotator; others are predicted as unknown ones, by their
+            attributes where the model takes such;
+        predicted: the likeliest label; p_LABEL: probability of each, 0 to 1.
+
+    Raises:
+        InputError: other labels than the model's, or vectors that do not fit.
+    """
+    import pandas as pd
+
+    n_items, n_annotators = len(annotations.items), len(annotations.annotators)
+    item, annotator = np.repeat(np.arange(n_items), n_annotators), np.tile(np.arange(n_annotators), n_items)
+    rows = replace(annotations, item=item, annotator=annotator, label=np.zeros(len(item), dtype=np.int64))
+    probability = fitted.predict(rows, embeddings)
+    names = np.array(annotations.annotators, dtype=object)
+    known = np.isin(names, fitted.annotators)
+    columns = {
+        "item_id": np.array(annotations.items, dtype=object)[item],
+        "annotator": names[annotator],
+        "known": known[annotator],
+        "predicted": np.array(fitted.labels, dtype=object)[probability.argmax(axis=1)],
+    }
+    return pd.DataFrame(columns | {f"p_{label}": probability[:, k] for k, label in enumerate(fitted.labels)})

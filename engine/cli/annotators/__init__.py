@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from engine.cli.annotators import annotator_map, conditions, cross, curve, encodings
+from engine.cli.annotators import annotator_map, conditions, cross, curve, encodings, predict
 
 app = typer.Typer(
     help="Experiments with annotator models: what can be learned from people and from personas. The comparison of all "
@@ -17,3 +17,4 @@ app.command("encodings")(encodings.encodings)
 app.command("cross")(cross.cross)
 app.command("curve")(curve.curve)
 app.command("map")(annotator_map.map_)
+app.command("predict")(predict.predict)

@@ -46,8 +46,8 @@ class Experiment:
         """Return what trains, or reads what an earlier command trained."""
         from engine.annotators.trainer import Trainer
 
-        made = trainer_class or Trainer
-        return made(encoder=self.encoder, settings=self.settings, device=self.device, **more)
+        facts: dict[str, Any] = {"encoder": self.encoder, "settings": self.settings, "device": self.device}
+        return (trainer_class or Trainer)(**facts | more)
 
     def splits(self, annotations: Annotations) -> Splits:
         """Return the splits of these labels' items."""

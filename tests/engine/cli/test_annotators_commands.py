@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from engine.annotators.trainer import Trainer
@@ -28,7 +30,7 @@ CALLS = {
     "map": [["EXACT", "--space", space] for space in ("composite", "labels", "tokens", "descriptions")] + [["demo"]],
 }  # fmt: skip
 """What each command is called with; EXACT and SAMPLED stand for the ids of runs."""
-NAMES = [command.name for command in app.registered_commands]
+NAMES = [command.name for command in app.registered_commands if command.name != "predict"]
 
 
 def parameters(name: str) -> set[str]:
@@ -104,6 +106,39 @@ def test_the_map_marks_personas_people_and_pairs(capsys, named):
     assert len(found["pairs"]) == 12
     assert run([*called("map", ["EXACT", "--space", "labels", "--no-people"], named), "--json"]) == 0
     assert {point["source"] for point in strict(capsys.readouterr().out)["points"]} == {"personas"}
+
+
+def test_a_kept_model_can_be_asked_about_everybody(capsys, named, tmp_path):
+    folder, table = tmp_path / "models", tmp_path / "said.parquet"
+    words = ["--models", "user token", "--save", str(folder), *quick(named, seeds=1)]
+    assert run(["train", "demo", *words]) == 0
+    model = str(folder / "user-token" / "seed-0")
+    assert run(["annotators", "predict", model, "demo", "--out", str(table)]) == 0
+    out = capsys.readouterr().out
+    assert "4,320 rows of 'user token'" in out
+    assert "unknown" not in out
+    found = pd.read_parquet(table)
+    assert list(found.columns) == ["item_id", "annotator", "known", "predicted", "p_0", "p_1"]
+    np.testing.assert_allclose(found["p_0"] + found["p_1"], 1, atol=1e-5)
+    assert (found["predicted"] == np.where(found["p_0"] >= found["p_1"], "0", "1")).all()
+    assert run(["annotators", "predict", model, named["EXACT"], "--out", str(tmp_path / "said.csv"), "--json"]) == 0
+    told = strict(capsys.readouterr().out)
+    assert (told["rows"], told["unknown_annotators"]) == (60 * 12, 12), "personas are nobody it knows"
+    assert pd.read_csv(tmp_path / "said.csv").groupby("item_id")["p_0"].nunique().max() == 1
+
+
+def test_a_broken_folder_of_a_kept_model(capsys, named, tmp_path):
+    out = ["--out", str(tmp_path / "said.csv")]
+    assert "holds no annotator model" in refused(capsys, "annotators", "predict", str(tmp_path), "demo", *out)
+    folder = tmp_path / "models" / "text-only" / "seed-0"
+    words = ["--models", "text only", "--save", str(tmp_path / "models"), *quick(named, seeds=1)]
+    assert run(["train", "demo", *words]) == 0
+    weights = folder / "weights.safetensors"
+    weights.write_bytes(weights.read_bytes()[:100])
+    err = refused(capsys, "annotators", "predict", str(folder), "demo", *out)
+    assert "holds no annotator model that can be read" in err
+    assert "polyvocal train --save" in err
+    assert "End it in .csv" in refused(capsys, "annotators", "predict", str(folder), "demo", "--out", "said.xls")
 
 
 @pytest.mark.parametrize("name", ["sides", "conditions", "encodings", "cross", "curve"])
@@ -187,5 +222,5 @@ def test_help_starts_light():
 
 def test_the_manual_names_every_command():
     manual = (ROOT / "docs" / "annotator-models.md").read_text(encoding="utf-8")
-    assert [name for name in NAMES if f"polyvocal annotators {name}" not in manual] == []
+    assert [name for name in [*NAMES, "predict"] if f"polyvocal annotators {name}" not in manual] == []
     assert "polyvocal train" in manual
