@@ -13,6 +13,7 @@ from engine.figures.annotator_gains import condition_contrasts, condition_gains,
 from engine.figures.annotator_heatmap import annotator_heatmap
 from engine.figures.annotator_map import annotator_map
 from engine.figures.annotator_scores import model_scores
+from engine.figures.answers import answers
 from engine.figures.attributes import factorial_effects, ranked_effects
 from engine.figures.calibration import calibration_scores
 from engine.figures.estimates import effective_number, estimates, persona_signal, wording_sensitivity
@@ -24,6 +25,7 @@ from engine.figures.noise import noise_and_signal
 from engine.figures.own_person import own_person
 from engine.figures.prototypes import deciding_items, stand_in_margins, stand_ins
 from engine.figures.refusals import agreement_by_policy, labelless_rates
+from engine.figures.representation import representation
 from engine.figures.retest import retest_accuracy, retest_assignments
 from engine.figures.signatures import failure_signatures
 from engine.figures.stability import persona_failures, variance_shares
@@ -40,6 +42,7 @@ __all__ = [
     "alternative_annotator",
     "annotator_heatmap",
     "annotator_map",
+    "answers",
     "calibration_scores",
     "condition_contrasts",
     "condition_gains",
@@ -66,6 +69,7 @@ __all__ = [
     "persona_signal",
     "ranked_effects",
     "repeat_checks",
+    "representation",
     "retest_accuracy",
     "retest_assignments",
     "stand_in_margins",

@@ -8,6 +8,7 @@ from engine.measures.abstention import abstention_curve
 from engine.measures.agreement import alpha, expected_alpha, percent_agreement
 from engine.measures.alignment import ALIGNMENT_COLUMNS, alignment
 from engine.measures.alternative_annotator import AlternativeAnnotator, alternative_annotator
+from engine.measures.answers import Answers, answers
 from engine.measures.attributes import attribute_effects
 from engine.measures.calibration import calibration_scores, expected_calibration_error
 from engine.measures.cell_items import CELL_ITEM_COLUMNS, cell_items
@@ -44,6 +45,7 @@ from engine.measures.persona_signal import PersonaSignal, persona_signal
 from engine.measures.prototypes import Prototypes, prototypes
 from engine.measures.refusals import POLICY_COLUMNS, RATE_COLUMNS, agreement_by_policy, labelless_rates
 from engine.measures.repeat_check import RepeatCheck, check_repeats
+from engine.measures.representation import REPRESENTATION_COLUMNS, Representation, representation
 from engine.measures.result import Estimate
 from engine.measures.retest import Retest, halves, retest
 from engine.measures.signatures import Bounds, Signature, failure_signatures
@@ -67,8 +69,10 @@ __all__ = [
     "PERSONA_POLICY_COLUMNS",
     "POLICY_COLUMNS",
     "RATE_COLUMNS",
+    "REPRESENTATION_COLUMNS",
     "VARIANCE_COLUMNS",
     "AlternativeAnnotator",
+    "Answers",
     "Bounds",
     "EffectiveNumber",
     "Estimate",
@@ -79,6 +83,7 @@ __all__ = [
     "PersonaSignal",
     "Prototypes",
     "RepeatCheck",
+    "Representation",
     "Retest",
     "Sensitivity",
     "Signature",
@@ -93,6 +98,7 @@ __all__ = [
     "alpha",
     "alpha_curve",
     "alternative_annotator",
+    "answers",
     "at_temperature",
     "attribute_effects",
     "beside",
@@ -132,6 +138,7 @@ __all__ = [
     "persona_agreement_by_policy",
     "persona_signal",
     "prototypes",
+    "representation",
     "retest",
     "sampled_agreement_by_temperature",
     "sampled_curve",

@@ -144,6 +144,7 @@ DRAWN: dict[str, Callable[..., go.Figure]] = {
     ),
     "annotator_heatmap": lambda **k: figures.annotator_heatmap(annotator_scores(predicted(), **QUICK), **k),
     "annotator_map": lambda **k: figures.annotator_map(test_annotator_map.made(), **k),  # type: ignore[arg-type]
+    "answers": lambda **k: figures.answers(measures.answers(*both()), **k),
     "calibration_scores": lambda **k: figures.calibration_scores(
         measures.calibration_scores(*both(), floors=20, **QUICK), **k
     ),
@@ -184,6 +185,7 @@ DRAWN: dict[str, Callable[..., go.Figure]] = {
     ),
     "ranked_effects": lambda **k: figures.ranked_effects(counterfactual(), **k),
     "repeat_checks": lambda **k: figures.repeat_checks({EVIL: comparison().repeats}, **k),
+    "representation": lambda **k: figures.representation(measures.representation(*both(), **QUICK), **k),
     "retest_accuracy": lambda **k: figures.retest_accuracy({EVIL: retest()}, **k),
     "retest_assignments": lambda **k: figures.retest_assignments(retest(), **k),
     "stand_in_margins": lambda **k: figures.stand_in_margins(prototypes(), **k),

@@ -69,6 +69,16 @@ def as_controlled(codes: Codes, level: str, values: list[float]) -> Voices:
     return replace(made, kinds=("strong", *["control"] * (len(made.personas) - 1)))
 
 
+def in_two_groups(codes: Codes, level: str, values: list[float]) -> tuple[Voices, People]:
+    """Raters, and the same moved on by one item, as two groups: of people, and of the personas that play them."""
+    everybody = np.vstack([codes, np.roll(codes, 1, axis=1)])
+    groups = [name for name in "gh" for _ in codes]
+    return (
+        replace(as_voices(everybody, level, values), groups=tuple(groups)),
+        people(as_human(everybody, level, values, groups)),
+    )
+
+
 def in_two_wordings(codes: Codes, level: str, values: list[float]) -> Voices:
     """The same answers in two wordings."""
     one = as_voices(codes, level, values)

@@ -34,19 +34,19 @@ KEPT: dict[Property, Names] = {
         "agreement_of_sets", "attribute_effects", "cell_items", "check_against_exact",
         "check_repeats", "cohen_kappa", "compare_with_exact", "effective_number", "factorial_effects", "failure_modes",
         "failure_signatures", "fleiss_kappa", "halves", "kappas_of_panels", "label_rates", "labelless_rates",
-        "percent_agreement", "retest", "variance_components",
+        "percent_agreement", "retest", "variance_components", "answers",
     },
     "order of raters": ALPHAS | PANELS | STAND_INS | TABLES | OF_REPEATS | {
         "agreement_by_policy", "agreement_of_sets", "calibration_scores", "check_repeats", "cluster_order",
         "compare_with_exact", "composite_cosine", "differing_items", "effective_number", "fleiss_kappa", "halves",
         "kappas_of_panels", "label_rates", "labelless_rates", "parting_items", "percent_agreement", "retest",
-        "variance_components",
+        "variance_components", "answers", "representation",
     },
     "new names of labels": ALPHAS | PANELS | STAND_INS | BESIDE_PEOPLE | TABLES | READERS | OF_REPEATS | {
         "agreement_of_sets", "attribute_effects", "cell_items", "check_against_exact", "check_repeats", "cohen_kappa",
         "compare_with_exact", "composite_cosine", "departing_items", "differing_items", "effective_number",
         "failure_modes", "failure_signatures", "fleiss_kappa", "kappas_of_panels", "label_rates", "labelless_rates",
-        "percent_agreement", "retest", "variance_components",
+        "percent_agreement", "retest", "variance_components", "representation",
     },
     "monotone values": ALPHAS | PANELS | OF_REPEATS | UNDER_POLICIES | {
         "effective_number", "failure_modes", "failure_signatures", "retest",
@@ -55,17 +55,18 @@ KEPT: dict[Property, Names] = {
     "reversed order": ALPHAS | PANELS | STAND_INS | OF_REPEATS | {
         "failure_modes", "kappas_of_panels", "retest", "variance_components",
     },
-    "affine values": ALPHAS | PANELS | STAND_INS | {"kappas_of_panels"},
+    "affine values": ALPHAS | PANELS | STAND_INS | {"answers", "kappas_of_panels", "representation",
+    },
     "scaled values": ALPHAS | PANELS | OF_REPEATS | {
-        "effective_number", "failure_modes", "failure_signatures", "kappas_of_panels", "retest",
+        "effective_number", "failure_modes", "failure_signatures", "kappas_of_panels", "retest", "representation",
     },
     "a rater without labels": ALPHAS | PANELS | STAND_INS | TABLES | OF_REPEATS | {
         "agreement_of_sets", "check_repeats", "composite_cosine", "effective_number", "fleiss_kappa", "halves",
-        "kappas_of_panels", "parting_items", "percent_agreement", "variance_components",
+        "kappas_of_panels", "parting_items", "percent_agreement", "variance_components", "answers", "representation",
     },
     "an item without labels": ALPHAS | PANELS | STAND_INS | OF_REPEATS | {
         "agreement_of_sets", "check_repeats", "cohen_kappa", "effective_number", "failure_modes", "fleiss_kappa",
-        "halves", "kappas_of_panels", "percent_agreement", "retest", "variance_components",
+        "halves", "kappas_of_panels", "percent_agreement", "retest", "variance_components", "answers",
     },
     "unanimous labels": LABELLED_ALPHAS | PANELS | UNDER_POLICIES | {
         "cohen_kappa", "composite_cosine", "effective_number", "fleiss_kappa",
@@ -79,7 +80,7 @@ KEPT: dict[Property, Names] = {
         "agreement_of_sets", "attribute_effects", "cell_items", "check_against_exact",
         "check_repeats", "cohen_kappa", "compare_with_exact", "composite_cosine", "departing_items", "differing_items",
         "effective_number", "factorial_effects", "failure_modes", "failure_signatures", "fleiss_kappa", "label_rates",
-        "parting_items", "percent_agreement", "retest", "variance_components",
+        "parting_items", "percent_agreement", "retest", "variance_components", "representation",
     },
 }  # fmt: skip
 

@@ -23,6 +23,7 @@ from tests.engine.measures.from_codes import (
     cells,
     columns,
     given_labels,
+    in_two_groups,
     in_two_wordings,
     numbers,
     softened,
@@ -76,6 +77,12 @@ def compare_with_exact(codes: np.ndarray, level: str, values: list[float]) -> np
     return numbers(m.compare_with_exact(as_exact(codes, level, values), as_sampled(codes, level, values)).check.rms)
 
 
+def answers(codes: np.ndarray, level: str, values: list[float]) -> np.ndarray:
+    """How many cells there are, and the sum of what people said; items without a label stand last."""
+    found = m.answers(as_voices(codes, level, values), as_people(codes, level, values), most_items=1000)
+    return np.array([np.isfinite(found.people).sum(), np.isfinite(found.told).sum(), np.nansum(found.people)])
+
+
 def retest(codes: np.ndarray, level: str, values: list[float]) -> np.ndarray:
     """A run against itself."""
     voices = as_voices(np.vstack([codes, codes]), level, values)
@@ -111,6 +118,7 @@ REGISTRY: dict[str, Measure] = {
     "alternative_annotator": lambda c, lv, v: cell_numbers(
         m.alternative_annotator(*as_sides(c, lv, v), min_items=2, **QUICK).verdicts, "advantage", "winning_rate"
     ),
+    "answers": answers,
     "at_temperature": lambda c, _lv, _v: np.sort(m.at_temperature(np.log(softened(c)), 0.4), axis=-1).ravel(),
     "attribute_effects": attribute_effects,
     "beside": beside,
@@ -183,6 +191,9 @@ REGISTRY: dict[str, Measure] = {
     ),
     "prototypes": lambda c, lv, v: cell_numbers(
         m.prototypes(*as_sides(c, lv, v), "kappa", **QUICK).stand_ins, "value", "n_items"
+    ),
+    "representation": lambda c, lv, v: columns(
+        m.representation(*in_two_groups(c, lv, v), **QUICK).groups, "carried", "n_items"
     ),
     "retest": retest,
     "sampled_agreement_by_temperature": lambda c, lv, v: numbers(
