@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -57,7 +57,7 @@ def model_differences(
     """
     series = [_Series(names[0], people, Look(PALETTES[theme].people, "solid", "circle"))]
     if personas is not None:
-        series.append(_Series(names[1], personas, look(0, theme)))
+        series.append(_Series(names[1], personas, _beside_people(0, theme)))
     return _differences_figure(series, "Annotator model", theme, title)
 
 
@@ -108,10 +108,11 @@ def condition_contrasts(table: pd.DataFrame, *, theme: Theme = "light", title: s
             for model, row in zip(models, rows.to_dict("records"), strict=True)
         ]
         marks.append(_marks(plain(name), rows, hover, _look_of(name, names, theme)))
-    gain = f"gain in {score_name(score)} over {plain(against)}"
+    gains_more = "below 0: gains more" if score in ERRORS else "above 0: gains more"
     n_items = int(table["n_items"].iloc[0])
     return rows_figure(
-        models, marks, x_title=f"{gain[0].upper()}{gain[1:]}, minus that in {plain(reference)}",
+        models, marks,
+        x_title=f"{score_name(score)} over {plain(against)}, minus the same in {plain(reference)} ({gains_more})",
         y_title="Annotator model", levels=[Level("no difference", 0.0)], shown=[0.0],
         caption=f"{', '.join(plain(name) for name in names)} against {plain(reference)}; {n_items:,} test items. Bars: "
                 "intervals over items and seeds, paired; filled: they exclude 0.",
@@ -204,9 +205,16 @@ def _only(table: pd.DataFrame, columns: Sequence[str]) -> tuple[str, ...]:
 
 def _look_of(name: str, names: Sequence[str], theme: Theme) -> Look:
     """Return the look of a condition: people have their own colour, others the series' in order."""
+    if PEOPLE not in names:
+        return look(names.index(name), theme)
     if name == PEOPLE:
         return Look(PALETTES[theme].people, "solid", "circle")
-    return look([other for other in names if other != PEOPLE].index(name), theme)
+    return _beside_people([other for other in names if other != PEOPLE].index(name), theme)
+
+
+def _beside_people(index: int, theme: Theme) -> Look:
+    """Return the look of a series that stands beside people, whose symbol is the first series'."""
+    return replace(look(index, theme), symbol=look(index + 1, theme).symbol)
 
 
 def _better(score: str) -> str:

@@ -58,6 +58,7 @@ def test_every_condition_has_its_marks_and_a_model_that_it_lacks_is_told() -> No
     np.testing.assert_allclose(traces["weak"].x, table.loc[table["condition"] == "weak", "value"])
     assert all(text.endswith("not compared") for text in traces["weak: undefined"].customdata)
     assert traces["people"].marker.line.color == PALETTES["light"].people
+    assert len({traces[name].marker.symbol for name in ("people", "strong &lt;1&gt;", "weak")}) == 3
     shuffled = condition_gains(table, labels="names shuffled")
     assert [trace.name for trace in shuffled.data] == ["no difference", "people"]
     np.testing.assert_allclose(shuffled.data[1].x, table.loc[table["labels"] == "names shuffled", "value"])
@@ -74,7 +75,7 @@ def test_contrasts_stand_beside_their_reference() -> None:
     assert f"{rows['value'].iloc[0]:+.3f}  [{rows['low'].iloc[0]:+.3f}, {rows['high'].iloc[0]:+.3f}]" in hover
     assert "corrected for the number of comparisons" in hover
     assert len(traces["weak"].x) == 1
-    assert figure.layout.xaxis.title.text == "Gain in Macro-F1 over text only, minus that in people"
+    assert figure.layout.xaxis.title.text == "Macro-F1 over text only, minus the same in people (above 0: gains more)"
 
 
 def test_encodings_stand_over_text_only_and_over_the_user_token() -> None:

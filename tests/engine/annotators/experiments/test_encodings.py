@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 
 from engine.annotators.annotations import Annotations
 from engine.annotators.experiments.encodings import (
@@ -20,6 +21,7 @@ from engine.annotators.experiments.encodings import (
     group_vectors,
 )
 from engine.annotators.experiments.thinning import with_labels_each
+from engine.annotators.modules import START_SPREAD, TOKEN_GAIN, build_module, start_tokens
 from engine.annotators.settings import TrainingSettings
 from engine.annotators.splits import Splits, item_splits
 from engine.errors import InputError
@@ -98,6 +100,24 @@ def test_vectors_of_descriptions_are_centred_and_of_mean_square_one(personas: Wo
     same = replace(personas.annotations, descriptions=("one",) * 30)
     with pytest.raises(InputError, match="the same description"):
         description_vectors(same, quick)
+
+
+def test_tokens_start_as_far_apart_as_descriptions_are() -> None:
+    given = np.random.default_rng(0).normal(size=(5, 40)).astype(np.float32)
+    given[1], given[2] = given[0], -given[0]
+    tokens = []
+    for _ in range(2):
+        torch.manual_seed(3)
+        module = build_module(ENCODINGS[FROM_TEXT], 8, 2, 5, 0, TrainingSettings(hidden=2048))
+        start_tokens(module, given)
+        tokens.append(module.token.weight.detach().numpy())
+    np.testing.assert_array_equal(*tokens)
+    start = tokens[0]
+    assert (start[5] == 0).all(), "the unknown annotator"
+    np.testing.assert_array_equal(start[0], start[1])
+    far = [np.linalg.norm(of[0] - of[2]) / np.linalg.norm(of[3] - of[4]) for of in (given, start)]
+    assert far[1] == pytest.approx(far[0], rel=0.15), "random directions keep distances, about"
+    assert start[:5].std() == pytest.approx(START_SPREAD / TOKEN_GAIN, rel=1e-3)
 
 
 def test_groups_are_one_column_each(personas: World) -> None:
