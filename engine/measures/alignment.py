@@ -8,7 +8,8 @@ import pandas as pd
 from engine.measures.ceilings import group_ceiling, patchwork_null, persona_ceiling
 from engine.measures.cells import CELL_COLUMNS, Cells, intervals_of_cells, shuffled_personas
 from engine.measures.resampling import check_resampling
-from engine.measures.similarity import Likeness, check_pair, pairs_of, targets_of
+from engine.measures.similarity import Likeness, check_pair, pairs_of
+from engine.measures.targets import targets_of
 from engine.measures.voices import People, Voices
 
 ALIGNMENT_COLUMNS = CELL_COLUMNS

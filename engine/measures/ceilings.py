@@ -13,7 +13,8 @@ import numpy as np
 
 from engine.measures.coincidence import Floats
 from engine.measures.own_noise import noise_over_wordings
-from engine.measures.similarity import CELLS_AT_ONCE, Pairs, Targets, label_distances, label_vectors
+from engine.measures.similarity import CELLS_AT_ONCE, Pairs, label_distances, label_vectors
+from engine.measures.targets import Targets
 from engine.measures.voices import People, Voices
 
 HALVES = 20

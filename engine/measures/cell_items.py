@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from engine.errors import InputError
-from engine.measures.similarity import Likeness, Pairs, check_pair, label_distances, pairs_of, targets_of
+from engine.measures.similarity import Likeness, Pairs, check_pair, label_distances, pairs_of
+from engine.measures.targets import targets_of
 from engine.measures.voices import People, Voices
 
 CELL_ITEM_COLUMNS = ("item_id", "difference", "influence", "label", "share", "probability")

@@ -11,7 +11,7 @@ import pandas as pd
 from engine.measures.accelerated import accelerated_interval
 from engine.measures.coincidence import Floats, Ints
 from engine.measures.resampling import percentile_interval
-from engine.measures.similarity import Targets
+from engine.measures.targets import Targets
 from engine.measures.voices import Voices
 
 CELL_COLUMNS = (

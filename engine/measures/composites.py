@@ -17,7 +17,8 @@ from engine.measures.ceilings import random_halves
 from engine.measures.cells import CELL_COLUMNS, Cells, shuffled_personas
 from engine.measures.coincidence import Floats, Ints
 from engine.measures.resampling import check_resampling, mirrored_interval, resampled_weights
-from engine.measures.similarity import check_pair, pairs_of, targets_of
+from engine.measures.similarity import check_pair, pairs_of
+from engine.measures.targets import targets_of
 from engine.measures.voices import People, Voices
 
 COMPOSITE_COLUMNS = CELL_COLUMNS
@@ -233,7 +234,7 @@ def _replayed(voices: Voices, m: int, rng: np.random.Generator) -> tuple[Floats,
     left weighs all wordings alike: in all answers together the wording of a fresh one would be too rare.
     """
     if np.isinf(voices.draws).any():
-        p, asked = np.nan_to_num(voices.of_items()), (voices.draws > 0).any(axis=2)[..., None]
+        p, asked = np.nan_to_num(voices.of_items()), voices.draws.max(axis=2, keepdims=True) > 0
         return p, rng.multinomial(m, p / np.maximum(p.sum(axis=2, keepdims=True), 1e-300)) / m * asked
     counts = np.rint(np.nan_to_num(voices.probability) * voices.draws[..., None]).astype(np.int64)
     room = voices.draws.astype(np.int64) // 2

@@ -13,7 +13,8 @@ import pandas as pd
 from engine.measures.coincidence import Floats, Ints
 from engine.measures.resampling import check_resampling, percentile_interval
 from engine.measures.result import Estimate
-from engine.measures.similarity import Likeness, check_pair, pairs_of, targets_of
+from engine.measures.similarity import Likeness, check_pair, pairs_of
+from engine.measures.targets import targets_of
 from engine.measures.voices import People, Voices
 
 CONTRASTS = ("own", "others", "nobody", "own_minus_others", "own_minus_nobody", "specific")

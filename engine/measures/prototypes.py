@@ -12,7 +12,8 @@ from engine.errors import InputError
 from engine.measures.cells import intervals_of_cells
 from engine.measures.coincidence import Floats, Ints
 from engine.measures.resampling import check_resampling, percentile_interval
-from engine.measures.similarity import Likeness, Pairs, check_pair, pairs_of, targets_of
+from engine.measures.similarity import Likeness, Pairs, check_pair, pairs_of
+from engine.measures.targets import targets_of
 from engine.measures.voices import People, Voices
 
 STAND_IN_COLUMNS = (

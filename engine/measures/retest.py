@@ -76,8 +76,9 @@ def retest(
         raise InputError(f"permutations {permutations!r} is below 1. Use 999.")
     if first.labels != second.labels:
         raise InputError(f"one run's labels are {first.labels}, the other's {second.labels}. Compare runs of one task.")
-    names = [n for n in first.personas if n in set(second.personas)]
-    items = [i for i in first.items if i in set(second.items)]
+    theirs, labelled = set(second.personas), set(second.items)
+    names = [name for name in first.personas if name in theirs]
+    items = [item for item in first.items if item in labelled]
     if len(names) < 2 or not items:
         raise InputError(
             f"the two runs share {len(names)} personas and {len(items):,} items; test-retest needs two personas and an "

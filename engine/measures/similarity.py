@@ -4,7 +4,7 @@ Every measure here is a function of sums over items, so a resample of items is a
 and cell (persona x target), and a thousand resamples are one matrix product. `Pairs` makes rows, `solve` turns summed
 rows into similarities.
 
-A *target* is whoever a persona is set beside: one annotator (its label), or a group (its shares of labels).
+Whom personas are set beside, an annotator or a group, is in engine.measures.targets.
 """
 
 from __future__ import annotations
@@ -22,51 +22,16 @@ from engine.errors import InputError
 from engine.measures.accelerated import acceleration_of
 from engine.measures.coincidence import Floats, Ints
 from engine.measures.resampling import resampled_sums
+from engine.measures.targets import Targets
 from engine.measures.voices import People, Voices
 
 Likeness = Literal["cosine", "centred", "kappa"]
 """How a persona and a person are compared."""
-By = Literal["annotator", "group"]
 
 TINY = 1e-12
 """Variation or expected disagreement below this share of its possible size is rounding."""
 CELLS_AT_ONCE = 12_000_000
 """Numbers of summed rows held at once (96 MB)."""
-
-
-@dataclass(frozen=True)
-class Targets:
-    """Whom personas are set beside."""
-
-    names: tuple[str, ...]
-    shares: Floats
-    """(targets, items, labels): an annotator's label as 0 and 1, or a group's shares; NaN where there is no label."""
-    groups: tuple[str, ...]
-    """The group of each annotator; of a group, its own name."""
-    n_people: tuple[int, ...]
-    """People with at least one label, a target."""
-
-
-def targets_of(people: People, by: str) -> Targets:
-    """Return the annotators of a corpus, or its groups, as targets.
-
-    Raises:
-        InputError: `by` is neither, or the corpus has no groups.
-    """
-    if by not in get_args(By):
-        raise InputError(f"by {by!r} is unknown. Use one of {', '.join(get_args(By))}.")
-    labelled = np.asarray((people.codes >= 0).any(axis=1))
-    if by == "annotator":
-        shares = (people.codes[..., None] == np.arange(len(people.labels))).astype(np.float64)
-        shares[people.codes < 0] = np.nan
-        return Targets(people.annotators, shares, people.groups, tuple(int(n) for n in labelled))
-    names = tuple(sorted({group for group in people.groups if group}))
-    if not names:
-        raise InputError("the corpus names no groups of annotators. Compare by annotator, or import it with groups.")
-    member = np.array([[group == name for group in people.groups] for name in names])
-    return Targets(
-        names, np.stack([people.shares(name) for name in names]), names, tuple((member & labelled).sum(axis=1).tolist())
-    )
 
 
 def check_likeness(likeness: str) -> None:
@@ -225,12 +190,57 @@ class Pairs:
 
         One seed gives all cells the same items, so cells can be compared draw by draw.
         """
+        ours, theirs = self.present
+        if ours.all() and theirs.all() and self.left.shape[1]:
+            return self._draws_of_complete(resamples, seed)
         found = []
         for part in self.parts(resamples):
             rows = self.rows(part)
             sums = resampled_sums(rows.reshape(len(rows), math.prod(rows.shape[1:])), None, resamples, seed)
             found.append(self.solve(sums.reshape(resamples, *rows.shape[1:])))
         return np.concatenate(found, axis=2)
+
+    def _draws_of_complete(self, resamples: int, seed: int) -> Floats:
+        """Return `draws` where every label is there: what belongs to one side is summed once, not for every cell."""
+        (n_personas, n_items, _), n_targets = self.left.shape, len(self.right)
+        ours, theirs = (self._own_columns(side) for side in (self.left, self.right))
+        width = ours.shape[2]
+        columns = np.concatenate([ours.reshape(n_items, -1), theirs.reshape(n_items, -1)], axis=1)
+        own = resampled_sums(columns, None, resamples, seed).reshape(resamples, n_personas + n_targets, width)
+        found = []
+        for part in self.parts(resamples):
+            rows = self._cross(part)
+            sums = np.empty((resamples, *rows.shape[1:], self.width))
+            drawn = resampled_sums(rows.reshape(n_items, -1), None, resamples, seed)
+            sums[..., 0] = drawn.reshape(resamples, *rows.shape[1:])
+            x, y = own[:, :n_personas, None], own[:, n_personas:][:, part][:, None]
+            if self.likeness == "kappa":
+                sums[..., 1] = n_items
+            else:
+                sums[..., 1], sums[..., 2] = x[..., 0], y[..., 0]
+                x, y = x[..., 1:], y[..., 1:]
+            if self.likeness == "centred":
+                sums[..., 3] = n_items
+            if self.dims:
+                sums[..., -2 * self.dims : -self.dims], sums[..., -self.dims :] = x, y
+            found.append(self.solve(sums))
+        return np.concatenate(found, axis=2)
+
+    def _own_columns(self, side: Floats) -> Floats:
+        """Return what each item adds to the part of a row that one side decides, (items, raters, columns)."""
+        if self.likeness == "kappa":
+            return np.ascontiguousarray(side.transpose(1, 0, 2))
+        x = (side @ label_vectors(self.level, self.values)).transpose(1, 0, 2)
+        square = (x**2).sum(axis=2, keepdims=True)
+        return square if self.likeness == "cosine" else np.concatenate([square, x], axis=2)
+
+    def _cross(self, targets: slice) -> Floats:
+        """Return what each item adds to the first number of a row, (items, personas, targets)."""
+        p, q = self.left, self.right[targets]
+        if self.likeness == "kappa":
+            return _products(p @ label_distances(self.level, self.values), q)
+        vectors = label_vectors(self.level, self.values)
+        return _products(p @ vectors, q @ vectors)
 
     def parts(self, resamples: int) -> Iterator[slice]:
         """Cut the targets so that one part's rows and resampled sums stay small."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import get_args
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,9 @@ from sklearn.metrics.pairwise import cosine_similarity
 
 from engine.errors import InputError
 from engine.measures import ALIGNMENT_COLUMNS, alignment
-from engine.measures.similarity import pairs_of, targets_of
+from engine.measures.resampling import resampled_sums
+from engine.measures.similarity import Likeness, Pairs, pairs_of
+from engine.measures.targets import targets_of
 from tests.engine.measures.stand_ins import CHORUS, both, chances, demo, people_of, voices_of
 
 NONE = {"resamples": 0}
@@ -256,3 +259,18 @@ def test_without_intervals_all_else_stays() -> None:
     assert quick[ends].isna().all(axis=None)
     assert whole[ends].notna().all(axis=None)
     pd.testing.assert_frame_equal(whole.drop(columns=ends), quick.drop(columns=ends))
+
+
+@pytest.mark.parametrize("likeness", get_args(Likeness))
+@pytest.mark.parametrize(("level", "n_labels"), [("nominal", 2), ("nominal", 3), ("interval", 3)])
+def test_draws_of_complete_labels_are_those_of_rows(likeness: str, level: str, n_labels: int) -> None:
+    """What one side decides alone is summed once where no label is missing; every draw stays what it was."""
+    rng = np.random.default_rng(8)
+    left = rng.dirichlet(np.ones(n_labels), (5, 40))
+    right = np.eye(n_labels)[rng.integers(0, n_labels, (3, 40))]
+    pairs = Pairs(likeness, level, tuple(range(n_labels)), left, right)
+    rows = pairs.rows()
+    sums = resampled_sums(rows.reshape(40, -1), None, 50, 7).reshape(50, *rows.shape[1:])
+    assert pairs.draws(50, 7) == pytest.approx(pairs.solve(sums), abs=1e-12)
+    right[0, 3] = np.nan
+    assert replace(pairs, right=right).draws(50, 7)[:, :, 1:] == pytest.approx(pairs.draws(50, 7)[:, :, 1:], abs=1e-12)
