@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 class TunedTexts:
     """Texts read by a sentence encoder whose weights are trained; scaled as the frozen ones were at the start.
 
-    Each text of a batch is read once, however many annotators labelled it.
+    Each text of a batch is read once, however many annotators labelled it. Composite embeddings stay those of the
+    encoder before training.
     """
 
-    def __init__(self, encoder: SentenceTransformer, texts: Sequence[str], frozen: Tensor, scale: Scale) -> None:
+    def __init__(self, encoder: SentenceTransformer, texts: Sequence[str], scale: Scale) -> None:
         self.encoder = encoder
         self.texts = list(texts)
-        self.matrix = frozen
         self.scale = scale
-        self.n_dimensions = int(frozen.shape[1])
+        self.n_dimensions = len(scale.mean)
 
     def rows(self, item: Tensor) -> Tensor:
         """Return (rows, n_dimensions) of items by place, from the encoder as it is now."""
@@ -34,10 +34,6 @@ class TunedTexts:
         moved = {name: value.to(item.device) for name, value in tokens.items() if isinstance(value, Tensor)}
         vectors: Tensor = self.encoder({**tokens, **moved})["sentence_embedding"]
         return self.scale.scaled(vectors)[back]
-
-    def frozen(self, item: Tensor) -> Tensor:
-        """Return the vectors from before training, which composite embeddings are made of."""
-        return self.matrix[item]
 
     def parameters(self) -> list[nn.Parameter]:
         """Return the encoder's weights."""

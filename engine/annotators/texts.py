@@ -19,9 +19,6 @@ class Texts(Protocol):
     def rows(self, item: Tensor) -> Tensor:
         """Return (rows, n_dimensions) of items by place."""
 
-    def frozen(self, item: Tensor) -> Tensor:
-        """Return the same from the encoder as it was before training."""
-
     def parameters(self) -> list[nn.Parameter]:
         """Return what is trained of it."""
 
@@ -39,8 +36,6 @@ class FrozenTexts:
     def rows(self, item: Tensor) -> Tensor:
         """Return (rows, n_dimensions) of items by place."""
         return self.matrix[item]
-
-    frozen = rows
 
     def parameters(self) -> list[nn.Parameter]:
         """Return nothing: the encoder is not trained."""

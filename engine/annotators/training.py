@@ -207,10 +207,10 @@ def _step_loss(
     module: nn.Module, texts: Texts, features: Features, part: Rows, n_annotators: int, unknown: float,
     loss_of: nn.Module,
 ) -> Tensor:  # fmt: skip
-    """Return the loss of one batch, with some annotators hidden and each row left out of its own features."""
+    """Return the loss of one batch, with some annotators hidden and its items left out of their features."""
     hidden = torch.rand(len(part), device=part.annotator.device) < unknown
     annotator = torch.where(hidden, n_annotators, part.annotator)
-    given = features(annotator, texts.frozen(part.item), part.label)
+    given = features(annotator, part.item)
     loss: Tensor = loss_of(module(texts.rows(part.item), annotator, given), part.label)
     return loss
 
