@@ -26,7 +26,7 @@ ALLOWED: dict[str, set[str]] = {
     "demo": BASE | {"corpora", "personas", "inference", "measures", "runs"},
     "report": BASE | {"corpora", "personas", "runs", "measures", "figures", "spreadsheet"},
     "cli": BASE | {"corpora", "personas", "inference", "runs", "measures", "figures", "annotators", "explanations",
-                   "demo", "report"},
+                   "demo", "report", "spreadsheet"},
     "errors": set(),
     "spreadsheet": set(),
     "paths": {"errors"},
