@@ -26,9 +26,10 @@ def acceleration_of(without: Floats) -> Floats:
     known = ~np.isnan(without)
     count = np.maximum(known.sum(axis=0), 1)
     moved = np.where(known, np.where(known, without, 0.0).sum(axis=0) / count - without, 0.0)
-    spread = (moved**2).sum(axis=0)
+    squares = moved**2
+    spread = squares.sum(axis=0)
     some = spread > 0
-    acceleration: Floats = np.where(some, (moved**3).sum(axis=0) / (6 * np.where(some, spread, 1.0) ** 1.5), 0.0)
+    acceleration: Floats = np.where(some, (squares * moved).sum(axis=0) / (6 * np.where(some, spread, 1.0) ** 1.5), 0.0)
     return acceleration
 
 

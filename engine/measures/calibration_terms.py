@@ -6,7 +6,6 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.measures.coincidence import Floats, Ints, label_counts
-from engine.measures.temperature import at_temperature, log_probability
 
 SCORES = (
     "cross_entropy", "jensen_shannon", "total_variation", "manhattan", "wasserstein", "error_rate", "absolute_distance",
@@ -36,9 +35,15 @@ def normalised_distances(values: Floats) -> Floats:
 
 
 def likeliest(predicted: Floats) -> Floats:
-    """Return predicted (..., labels) with all weight on the likeliest label, shared evenly by labels that tie."""
-    with np.errstate(divide="ignore"):
-        return at_temperature(log_probability(np.round(predicted, 12)), 0.0)  # a mean's rounding must not break a tie
+    """Return predicted (..., labels) with all weight on the likeliest label, shared evenly by labels that tie.
+
+    NaN where there is no distribution.
+    """
+    rounded = np.round(predicted, 12)  # a mean's rounding must not break a tie
+    best = rounded.max(axis=-1, keepdims=True)
+    top = np.where(best > 0, rounded == best, np.nan)
+    firm: Floats = top / top.sum(axis=-1, keepdims=True)
+    return firm
 
 
 def shares_of(counts: Floats) -> Floats:
