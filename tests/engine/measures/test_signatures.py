@@ -85,3 +85,35 @@ def test_bounds_can_be_moved_and_an_interval_on_both_sides_is_undecided() -> Non
 def test_temperatures_in_the_wrong_order_are_named() -> None:
     with pytest.raises(InputError, match="lower temperature first"):
         signs(rule(), colder=voices_of(rule(), 1.0), hotter=voices_of(rule(), 0.5))
+
+
+def simulated(n_items: int, seed: int, sharpness: float, flattened: float, apart: float):
+    """Signatures of 12 personas on new items: how sharp their answers, how much flatter when hot, how far apart."""
+    rng = np.random.default_rng(seed)
+    item = rng.normal(size=n_items)
+    own, another = rng.normal(size=(2, 12, n_items))
+    said = people_of((rng.random((6, n_items)) < 1 / (1 + np.exp(-item / 4))).astype(int))
+
+    def of(logit: np.ndarray, at: float = 1.0, kind: str = "strong"):
+        return replace(voices_of(1 / (1 + np.exp(-logit)), 1.0, kind, groups=False), temperature=at)
+
+    warm = 2.5 * (item + 0.35 * own)
+    high = failure_signatures(of(sharpness * (item + 0.1 * own)), said, resamples=200)[0]
+    falls = failure_signatures(of(warm), said, colder=of(warm, 0.5), hotter=of(warm * (1 - flattened), 1.5),
+                               resamples=200)[1]  # fmt: skip
+    control = of(1.5 * item + 0.3 * another, kind="control")
+    return high, falls, failure_signatures(of(1.5 * item + apart * own), said, control=control, resamples=200)[2]
+
+
+def test_at_the_bounds_verdicts_come_at_the_nominal_rate_and_beyond_them_the_right_one() -> None:
+    """docs/measures.md has the table: either verdict in 2.5 % where the truth is the bound, an interval's two tails."""
+    truth = [sign.value.value for sign in simulated(30_000, 99, 8.718, 0.1546, 0.4896)]
+    assert truth == pytest.approx([0.8, 0.05, 0.01], abs=1e-3)
+    found = [[sign.verdict for sign in simulated(100, seed, 8.718, 0.1546, 0.4896)] for seed in range(200)]
+    for verdicts in zip(*found, strict=True):
+        assert 0.88 <= verdicts.count("undecided") / 200 <= 0.99
+    right = [[sign.verdict for sign in simulated(100, seed, 20.0, 0.05, 0.3)] for seed in range(20)]
+    wrong = [[sign.verdict for sign in simulated(100, seed, 4.0, 0.4, 0.9)] for seed in range(20)]
+    assert [set(verdicts) for verdicts in zip(*right, strict=True)][1:] == [{"found"}, {"found"}]
+    assert {row[0] for row in right} <= {"found", "undecided"}
+    assert {verdict for row in wrong for verdict in row} == {"not found"}
