@@ -24,6 +24,7 @@ from engine.measures.homogenization import AGREEMENT_COLUMNS, agreement_of_panel
 from engine.measures.item_disagreement import item_disagreement
 from engine.measures.kappa_panels import KAPPA_COLUMNS, kappas_of_panels
 from engine.measures.kappas import agreement_of_sets, cohen_kappa, fleiss_kappa
+from engine.measures.labelless import RATE_COLUMNS, labelless_rates
 from engine.measures.of_runs import (
     agreement_by_temperature,
     human_agreement,
@@ -43,7 +44,7 @@ from engine.measures.persona_items import (
 from engine.measures.persona_policies import PERSONA_POLICY_COLUMNS, persona_agreement_by_policy
 from engine.measures.persona_signal import PersonaSignal, persona_signal
 from engine.measures.prototypes import Prototypes, prototypes
-from engine.measures.refusals import POLICY_COLUMNS, RATE_COLUMNS, agreement_by_policy, labelless_rates
+from engine.measures.refusals import POLICY_COLUMNS, agreement_by_policy
 from engine.measures.repeat_check import RepeatCheck, check_repeats
 from engine.measures.representation import REPRESENTATION_COLUMNS, Representation, representation
 from engine.measures.result import Estimate

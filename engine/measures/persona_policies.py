@@ -18,7 +18,8 @@ import xarray as xr
 
 from engine.measures.agreement import UNANIMOUS, undefined_note
 from engine.measures.coincidence import NOTHING_EXPECTED, Floats, Ints, Scale, label_counts
-from engine.measures.refusals import POLICIES, Bools, answers_of, between_labels, no_place, worst_counts
+from engine.measures.labelless import Bools
+from engine.measures.refusals import POLICIES, answers_of, between_labels, no_place, worst_counts
 from engine.measures.resampling import check_resampling, percentile_interval, resampled_sums
 
 PERSONA_POLICY_COLUMNS = (
