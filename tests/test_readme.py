@@ -37,7 +37,11 @@ def test_every_command_it_shows_exists(capsys):
     from engine.cli.main import run
 
     commands = sorted(
-        set(re.findall(r"polyvocal ((?:corpus|persona|run) [a-z-]+|agreement|dashboard|demo|serve)", README))
+        set(
+            re.findall(
+                r"polyvocal ((?:corpus|persona|run|annotators) [a-z-]+|agreement|dashboard|demo|serve|train)", README
+            )
+        )
     )
     assert len(commands) >= 8
     for command in commands:
