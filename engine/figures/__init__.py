@@ -24,7 +24,7 @@ from engine.figures.learning_curves import learning_curves, learning_gains
 from engine.figures.noise import noise_and_signal
 from engine.figures.own_person import own_person
 from engine.figures.prototypes import deciding_items, stand_in_margins, stand_ins
-from engine.figures.refusals import agreement_by_policy, labelless_rates
+from engine.figures.refusals import agreement_by_policy, labelless_rates, persona_agreement_by_policy
 from engine.figures.representation import representation
 from engine.figures.retest import retest_accuracy, retest_assignments
 from engine.figures.signatures import failure_signatures
@@ -65,6 +65,7 @@ __all__ = [
     "noise_and_signal",
     "own_person",
     "parting_items",
+    "persona_agreement_by_policy",
     "persona_failures",
     "persona_signal",
     "ranked_effects",

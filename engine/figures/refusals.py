@@ -11,6 +11,7 @@ from engine.figures.frames import require
 from engine.figures.rows import Marks, rows_figure
 from engine.figures.theme import PALETTES, TEMPLATE, Theme, look, plain
 from engine.figures.words import interval_text, note_text
+from engine.measures.persona_policies import PERSONA_POLICY_COLUMNS
 from engine.measures.refusals import POLICY_COLUMNS
 
 COLUMNS = ("by", "name", "cause", "rate", "low", "high", "n_answers", "n_items", "note")
@@ -91,12 +92,47 @@ def agreement_by_policy(table: pd.DataFrame, *, theme: Theme = "light", title: s
         InputError: the table lacks a column that the figure reads.
     """
     require(table, POLICY_COLUMNS, "policies")
-    temperatures = list(dict.fromkeys(table["temperature"]))
+    rows = [
+        f"T = {t:g}" + f", {plain(w)}" * bool(w) for t, w in zip(table["temperature"], table["wording"], strict=True)
+    ]
+    n = int(table[table["wording"] == ""].groupby("temperature")["n_labelless"].max().sum()) if len(table) else 0
+    return _by_policy(table, rows, n, "Krippendorff's α (1: full agreement, 0: chance)", "Temperature", theme, title)
+
+
+def persona_agreement_by_policy(table: pd.DataFrame, *, theme: Theme = "light", title: str = "") -> go.Figure:
+    """Draw each persona's alpha with the others under the three policies, a row a persona (and a temperature).
+
+    A persona whose marks lie apart owes its agreement to what it did not answer.
+
+    Args:
+        table: of `engine.measures.persona_agreement_by_policy`.
+        theme: of the page.
+        title: above the chart; '' for none.
+
+    Raises:
+        InputError: the table lacks a column that the figure reads.
+    """
+    require(table, PERSONA_POLICY_COLUMNS, "policies")
+    several = table["temperature"].nunique() > 1
+    rows = [
+        plain(name) + (f", T = {t:g}" if several else "")
+        for name, t in zip(table["persona"], table["temperature"], strict=True)
+    ]
+    n = int(table.groupby(["persona", "temperature"])["n_labelless"].max().sum()) if len(table) else 0
+    x_title = "α of the pairs that hold the persona (1: full agreement, 0: chance)"
+    return _by_policy(table, rows, n, x_title, "Persona", theme, title)
+
+
+def _by_policy(
+    table: pd.DataFrame, names: list[str], n_labelless: int, x_title: str, y_title: str, theme: Theme, title: str
+) -> go.Figure:
+    """Draw alpha of every row under each policy; `names` are the rows that the table's rows belong to."""
+    order = list(dict.fromkeys(names))
     marks = []
     for number, policy in enumerate(dict.fromkeys(table["policy"])):
-        rows = table[table["policy"] == policy].set_index("temperature").reindex(temperatures).reset_index()
+        rows = table.assign(row=names)[table["policy"] == policy].set_index("row").reindex(order).reset_index()
         hover = [
-            f"<b>T = {row.temperature:g}</b>, {plain(str(policy))}<br>"
+            f"<b>{row.row}</b>, {plain(str(policy))}<br>"
             f"α {interval_text(row.alpha, row.low, row.high)}<br>"
             f"percent agreement {interval_text(row.agreement, row.agreement_low, row.agreement_high, '.1%')}<br>"
             f"{row.n_items:,} items, {row.n_raters} personas, {row.n_labelless:,} answers without a label"
@@ -105,10 +141,8 @@ def agreement_by_policy(table: pd.DataFrame, *, theme: Theme = "light", title: s
         ]
         value, low, high = (rows[column].to_numpy(float) for column in ("alpha", "low", "high"))
         marks.append(Marks(plain(str(policy)), value, low, high, hover, look(number, theme)))
-    n = int(table.groupby("temperature")["n_labelless"].max().sum()) if len(table) else 0
     return rows_figure(
-        [f"T = {t:g}" for t in temperatures], marks, x_title="Krippendorff's α (1: full agreement, 0: chance)",
-        y_title="Temperature", shown=[0.0, 1.0], theme=theme, title=title,
-        caption=f"{n:,} answers hold no label and count as each policy says. Bars: intervals over items. A cross at "
-                "the left edge: undefined.",
+        order, marks, x_title=x_title, y_title=y_title, shown=[0.0, 1.0], theme=theme, title=title,
+        caption=f"{n_labelless:,} answers hold no label and count as each policy says. Bars: intervals over items. A "
+                "cross at the left edge: undefined.",
     )  # fmt: skip

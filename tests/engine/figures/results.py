@@ -179,6 +179,9 @@ DRAWN: dict[str, Callable[..., go.Figure]] = {
     "noise_and_signal": lambda **k: figures.noise_and_signal(curve(), **k),
     "own_person": lambda **k: figures.own_person(measures.own_person(*both(), **QUICK), **k),
     "parting_items": lambda **k: figures.parting_items(measures.parting_items(*both()), **k),
+    "persona_agreement_by_policy": lambda **k: figures.persona_agreement_by_policy(
+        measures.persona_agreement_by_policy(refusing(), **QUICK), **k
+    ),
     "persona_failures": lambda **k: figures.persona_failures(measures.failure_modes(*both(), **QUICK), **k),
     "persona_signal": lambda **k: figures.persona_signal(
         {EVIL: measures.persona_signal(both()[0], permutations=19, **QUICK)}, **k

@@ -6,11 +6,19 @@ import numpy as np
 import pytest
 
 from engine.errors import InputError
-from engine.figures import agreement_by_policy, homogenization, kappas_of_panels, labelless_rates, parting_items
+from engine.figures import (
+    agreement_by_policy,
+    homogenization,
+    kappas_of_panels,
+    labelless_rates,
+    parting_items,
+    persona_agreement_by_policy,
+)
 from engine.measures import agreement_by_policy as policies_of
 from engine.measures import agreement_of_panels
 from engine.measures import labelless_rates as rates_of
 from engine.measures import parting_items as items_of
+from engine.measures import persona_agreement_by_policy as persona_policies_of
 from tests.engine.figures.results import kappas
 from tests.engine.measures import arrays
 from tests.engine.measures.demo_voices import drawn, people_of, rule, voices_of
@@ -86,6 +94,26 @@ def test_alpha_under_every_policy_stands_in_the_row_of_its_temperature() -> None
     gone = table.assign(alpha=table["alpha"].where(table["policy"] != "own category"), note="ordered labels")
     crosses = [t for t in agreement_by_policy(gone).data if t.name == "own category: undefined"]
     assert "ordered labels" in crosses[0].customdata[0]
+
+
+def test_wordings_and_personas_have_rows_of_their_own_under_the_policies() -> None:
+    status = np.zeros((4, 12, 2, 2, 1), dtype=np.int64)
+    status[1, :6] = 1
+    codes = np.where(status, -1, np.random.default_rng(0).integers(0, 2, status.shape))
+    run = arrays.sampled(codes, [0.5, 1.0], 2, status)
+    worded = agreement_by_policy(policies_of(run, by_wording=True, resamples=50))
+    assert list(worded.layout.yaxis.ticktext)[:3] == ["T = 0.5", "T = 0.5, wording-0", "T = 0.5, wording-1"]
+    assert "24 answers hold no label" in str(worded.layout.to_plotly_json())
+    table = persona_policies_of(run, resamples=50)
+    each = persona_agreement_by_policy(table)
+    assert list(each.layout.yaxis.ticktext)[:2] == ["persona-0, T = 0.5", "persona-1, T = 0.5"]
+    for trace in each.data:
+        rows = table[table["policy"] == trace.name]
+        np.testing.assert_allclose(trace.x, rows["alpha"])
+    cold = persona_agreement_by_policy(table[table["temperature"] == 0.5])
+    assert list(cold.layout.yaxis.ticktext) == [f"persona-{n}" for n in range(4)]
+    with pytest.raises(InputError, match="policies"):
+        persona_agreement_by_policy(table.drop(columns="n_labelless"))
 
 
 def test_kappas_stand_in_the_row_of_their_scope_and_undefined_ones_are_crosses() -> None:
