@@ -7,6 +7,7 @@ import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Lock
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -17,6 +18,23 @@ from dashboard.subject import Subject
 from engine.errors import PolyvocalError
 from engine.report import Report, Texts, csv_of, latex, make_report, to_html
 from engine.runs.run_folder import RunFolder
+
+_number = st.column_config.NumberColumn
+HEADLINES: dict[str, Any] = {
+    "number": "Number",
+    **{name: _number(name.capitalize(), format="%.3f") for name in ("value", "low", "high")},
+    "n_items": _number("Items", format="localized"),
+    "n_raters": _number("Raters", format="localized"),
+    "note": "Note",
+}
+CONTENTS: dict[str, Any] = {
+    "section": "Section",
+    "exhibit": "Exhibit",
+    "chart": "Chart",
+    "rows": _number("Rows of its table", format="localized"),
+    "note": "Why it is not for this run",
+}
+"""How the columns of `headlines` and `contents` are shown."""
 
 Progress = Callable[[int, int, str], object]
 

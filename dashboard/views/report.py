@@ -37,19 +37,17 @@ def make(subject: Subject, texts: Texts) -> Making | None:
     """Return the report where it is made already, or make it when the reader asks for it."""
     if found := reports.made(subject, texts):
         return found
-    place = st.empty()
-    with place.container():
-        asked = st.button("Make the report", type="primary", icon=":material/description:", key="make")
-        st.caption(MAKING)
+    button, bar = st.empty(), st.empty()
+    asked = button.button("Make the report", type="primary", icon=":material/description:", key="make")
     if not asked:
+        st.caption(MAKING)
         return None
-    with place.container():
-        bar = st.progress(0.0, "Starting")
-        found = reports.make(
-            subject, texts, lambda done, total, title: bar.progress(done / total, title or "Writing the page")
-        )
-    place.empty()
-    return found
+    button.empty()
+    made = reports.make(
+        subject, texts, lambda done, total, title: bar.progress(done / total, title or "Writing the page")
+    )
+    bar.empty()
+    return made
 
 
 def offer(made: Making) -> None:
@@ -72,9 +70,9 @@ def offer(made: Making) -> None:
     for number, note in enumerate(report.notes):
         ui.notice(note, "warning", key=f"note-{number}")
     st.subheader("The story in numbers")
-    ui.table(reports.headlines(report), "The numbers that the report starts with", key="headlines")
+    ui.table(reports.headlines(report), "The numbers that the report starts with", reports.HEADLINES, key="headlines")
     st.subheader("What is in it")
-    ui.table(reports.contents(report), "Sections and exhibits of the report", key="contents")
+    ui.table(reports.contents(report), "Sections and exhibits of the report", reports.CONTENTS, key="contents")
     one_table(made)
 
 

@@ -46,6 +46,6 @@ def report(
     if hidden:
         print(f"It holds the texts of {hidden} items, hidden until clicked; --texts none leaves them out.")
     if written is not None:
-        print(f"wrote {len(written.tables)} tables and {len(written.figures)} figures below {folder}")
+        print(f"wrote {len(written.tables)} files of tables and {len(written.figures)} of figures below {folder}")
         if written.note:
             print(written.note, file=sys.stderr)

@@ -69,6 +69,7 @@ def write_folder(report: Report, folder: Path) -> Written:
 
 
 def _write_figures(report: Report, folder: Path) -> tuple[list[Path], str]:
+    import plotly.io as pio
     from plotly.offline import get_plotlyjs
 
     drawn = {exhibit.name: exhibit.draw("light") for exhibit in report.exhibits if exhibit.draw is not None}
@@ -80,11 +81,10 @@ def _write_figures(report: Report, folder: Path) -> tuple[list[Path], str]:
         written.append(folder / f"{name}.html")
     if not _has_kaleido():
         return written, NO_IMAGES
-    try:
-        for name, figure in drawn.items():
-            for form in ("svg", "png"):
-                _write(folder / f"{name}.{form}", figure.to_image(form, width=900, scale=2 if form == "png" else 1))
-                written.append(folder / f"{name}.{form}")
+    images = [folder / f"{name}.{form}" for name in drawn for form in ("svg", "png")]
+    try:  # all at once: one start of the browser, not one an image
+        pio.write_images([figure for figure in drawn.values() for _ in range(2)], images, width=900, scale=2)
+        written += images
     except Exception as error:  # noqa: BLE001 (whatever a browser that is not there raises; the report stands)
         cause = (str(error).strip() or type(error).__name__).splitlines()[0]
         return written, f"{NO_IMAGES} (kaleido is here, but failed: {cause})"

@@ -5,7 +5,7 @@
   const data = JSON.parse(document.getElementById("data").textContent);
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
   const places = [...document.querySelectorAll("[data-chart]")];
-  const PRINTED = 680;
+  const PRINTED = 600;
   const CONFIG = {
     displaylogo: false, responsive: true, showSendToCloud: false, plotlyServerURL: "",
     modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d", "toImage"],
@@ -71,7 +71,7 @@
       for (const [tag, words] of [["dt", name], ["dd", text]]) {
         const element = document.createElement(tag);
         element.textContent = words;
-        if (tag === "dd" || fields.length > 1) list.append(element);
+        list.append(element);
       }
     }
     return list;

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import plotly.graph_objects as go
+import plotly.io as pio
 import pytest
 
 from engine.errors import InputError, PolyvocalError
@@ -46,20 +46,20 @@ def test_without_kaleido_it_says_where_images_are(tmp_path: Path, monkeypatch: p
 
 def test_with_kaleido_every_figure_is_an_image_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(files, "_has_kaleido", lambda: True)
-    monkeypatch.setattr(go.Figure, "to_image", lambda self, form, **more: form.encode())
+    monkeypatch.setattr(pio, "write_images", lambda figures, paths, **more: [p.write_bytes(b"image") for p in paths])
     report = usual()
     written = write_folder(report, tmp_path / "out")
     assert written.note == ""
     assert len(written.figures) == 3 * sum(exhibit.draw is not None for exhibit in report.exhibits)
-    assert (tmp_path / "out" / "figures" / "homogenization.svg").read_bytes() == b"svg"
+    assert (tmp_path / "out" / "figures" / "homogenization.svg").read_bytes() == b"image"
 
 
 def test_a_kaleido_that_fails_costs_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fails(self: go.Figure, form: str, **more: object) -> bytes:
+    def fails(figures: list[object], paths: list[Path], **more: object) -> None:
         raise RuntimeError("no Chrome here\nand a long story")
 
     monkeypatch.setattr(files, "_has_kaleido", lambda: True)
-    monkeypatch.setattr(go.Figure, "to_image", fails)
+    monkeypatch.setattr(pio, "write_images", fails)
     written = write_folder(usual(), tmp_path / "out")
     assert "no Chrome here" in written.note
     assert "long story" not in written.note
