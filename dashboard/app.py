@@ -17,7 +17,9 @@ HERE = Path(__file__).resolve().parent
 VIEWS = {
     "home": ("Home", "home"),
     "corpus": ("Corpus", "groups"),
+    "personas": ("Personas", "diversity_3"),
     "temperature": ("Temperature", "thermostat"),
+    "alignment": ("Alignment", "grid_on"),
     "report": ("Report", "description"),
     "runs": ("Runs", "play_circle"),
 }

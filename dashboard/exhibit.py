@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
@@ -21,6 +22,7 @@ def exhibit(
     subject: Subject | None = None,
     columns: dict[str, Any] | None = None,
     height: int | None = None,
+    picked: Callable[[], None] | None = None,
 ) -> None:
     """Draw a finished figure, say how to read it, and offer its numbers.
 
@@ -33,11 +35,12 @@ def exhibit(
         subject: whose run id goes into the file's name.
         columns: how the table's columns are shown (st.column_config).
         height: of the chart in pixels; None: the figure's own.
+        picked: called when a reader clicks on a mark, as of `ui.chart`.
     """
     if height is not None:
         figure.update_layout(height=height)
     with st.container(border=True, key=f"exhibit-{key}"):
-        ui.chart(figure, alt, key)
+        ui.chart(figure, alt, key, picked=picked)
         st.caption(read)
         table = st.expander("As a table", key=f"table-{key}", type="compact", on_change="rerun")
         if table.open:

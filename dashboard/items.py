@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal, cast
 
 import pandas as pd
@@ -57,8 +58,11 @@ def cards(corpus: Corpus, name: str, rows: pd.DataFrame) -> None:
     st.caption(f"Items {min(start + 1, len(rows)):,} to {min(start + PER_PAGE, len(rows)):,} of {len(rows):,}")
 
 
-def card(corpus: Corpus, name: str, item: Item, row: pd.Series, number: int) -> None:
-    """Show one item: its text or what stands in its place, how people split, and who said what."""
+def card(corpus: Corpus, name: str, item: Item, row: pd.Series, number: int, says: Sequence[str] = ()) -> None:
+    """Show one item: its text or what stands in its place, how people split, and who said what.
+
+    `says` are lines about the item, of the page that shows it.
+    """
     counts = {label: int(row[f"{COUNT_PREFIX}{label}"]) for label in corpus.task.labels}
     seen = state.revealed(name, item.item_id)
     with st.container(border=True, key=f"item-{number}"):
@@ -76,6 +80,8 @@ def card(corpus: Corpus, name: str, item: Item, row: pd.Series, number: int) -> 
                 st.button(label, key=f"reveal-{number}", type="tertiary", on_click=action, args=(name, item.item_id),
                           icon=":material/visibility_off:" if seen else ":material/visibility:")  # fmt: skip
         with right, st.container(gap="xsmall"):
+            for line in says:
+                ui.say(line)
             shares = [count / max(sum(counts.values()), 1) for count in counts.values()]
             ui.split_bar(shares, theme.label_colours(corpus.task, theme.now()))
             ui.say(sentences.counts_line(counts, corpus.task))

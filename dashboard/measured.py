@@ -14,6 +14,7 @@ import streamlit as st
 from dashboard import loaders
 from dashboard.loaders import Key
 from dashboard.subject import Subject
+from engine import measures
 
 RESAMPLES = 1000
 
@@ -31,7 +32,10 @@ def measured(subject: Subject, what: str, **settings: Any) -> Any:
         InputError: run and corpus do not belong together, or the measure has no meaning for them.
     """
     part = json.dumps([subject.personas, subject.temperature])
-    return _measured((*_stamps(subject), part, what, json.dumps(settings, sort_keys=True)))
+    beside_people = "people" in inspect.signature(getattr(measures, what)).parameters
+    # what needs no people stays known where their corpus is gone
+    stamps = _stamps(subject) if beside_people else (*loaders.run_key(subject.run), "", "")
+    return _measured((*stamps, part, what, json.dumps(settings, sort_keys=True)))
 
 
 def _stamps(subject: Subject) -> Key:

@@ -39,8 +39,8 @@ h3 { font-size: 1.12rem !important; padding: .5rem 0 .2rem !important; }
 [class*="st-key-cta"] a * { color: VAR_ON_PRIMARY !important; font-weight: 600; }
 /* all that is chosen is to be seen: tags go on in a new line, where Streamlit hides them */
 [data-testid="stMultiSelect"] div:has(> [data-testid="stMultiSelectTagsContainer"]) { max-height: none; height: auto; }
-[data-testid="stMultiSelectTagsContainer"] { flex-wrap: wrap; row-gap: .25rem; height: auto; padding: .25rem;
-  overflow: visible; mask: none; }
+[data-testid="stMultiSelectTagsContainer"] { min-width: 0; flex-wrap: wrap; row-gap: .25rem; height: auto;
+  padding: .25rem; overflow: visible; mask: none; }
 [data-testid="stMultiSelectTagsContainer"] [data-tag] *,
 [data-testid="stBaseButton-primary"], [data-testid="stBaseButton-primary"] * { color: VAR_ON_PRIMARY !important; }
 .pv-bar { display: flex; height: .8rem; border-radius: .3rem; overflow: hidden; gap: 2px; }
@@ -49,6 +49,8 @@ h3 { font-size: 1.12rem !important; padding: .5rem 0 .2rem !important; }
 .block-container, [data-testid="stMainBlockContainer"] { max-width: 1240px;
   padding-top: 3.6rem; padding-left: 3rem; padding-right: 3rem; }
 @media (max-width: 640px) {
+  /* values in the cells of a heatmap have no room there; hovering and the table tell them */
+  [class*="st-key-exhibit-alignment-cells"] .scatterlayer g.text { display: none; }
   [data-testid="stMainBlockContainer"] { padding-left: 1rem; padding-right: 1rem; }
 }
 </style>

@@ -148,12 +148,16 @@ def legend(names: Sequence[str], colours: Sequence[str]) -> None:
             swatch(name, colour, key=f"legend-{number}")
 
 
-def chart(figure: Any, alt: str, key: str) -> None:
-    """Draw a finished figure with its own template, an alternative text, and SVG as the form it is saved in."""
+def chart(figure: Any, alt: str, key: str, picked: Callable[[], None] | None = None) -> None:
+    """Draw a finished figure with its own template, an alternative text, and SVG as the form it is saved in.
+
+    `picked` is called before the page runs again when a reader clicks on a mark; st.session_state[key] has what.
+    """
     figure.update_layout(font={"family": FONT})
     config = {"displaylogo": False, "toImageButtonOptions": {"format": "svg", "filename": key}}
     config["modeBarButtonsToRemove"] = ["select2d", "lasso2d", "autoScale2d"]
-    st.plotly_chart(figure, theme=None, key=key, alt=alt, config=config)
+    st.plotly_chart(figure, theme=None, key=key, alt=alt, config=config,
+                    on_select=picked or "ignore", selection_mode="points")  # fmt: skip
 
 
 def table(frame: pd.DataFrame, alt: str, columns: dict[str, Any] | None = None, key: str | None = None) -> None:

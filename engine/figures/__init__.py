@@ -16,10 +16,12 @@ from engine.figures.annotator_scores import model_scores
 from engine.figures.answers import answers
 from engine.figures.attributes import factorial_effects, ranked_effects
 from engine.figures.calibration import calibration_scores
+from engine.figures.cell_counts import cell_counts
 from engine.figures.estimates import effective_number, estimates, persona_signal, wording_sensitivity
 from engine.figures.exact_check import item_scores, repeat_checks
 from engine.figures.homogenization import homogenization, kappas_of_panels, parting_items
 from engine.figures.item_split import item_split
+from engine.figures.label_rates import label_rates
 from engine.figures.learning_curves import learning_curves, learning_gains
 from engine.figures.noise import noise_and_signal
 from engine.figures.own_person import own_person
@@ -44,6 +46,7 @@ __all__ = [
     "annotator_map",
     "answers",
     "calibration_scores",
+    "cell_counts",
     "condition_contrasts",
     "condition_gains",
     "coverage_and_error",
@@ -57,6 +60,7 @@ __all__ = [
     "item_scores",
     "item_split",
     "kappas_of_panels",
+    "label_rates",
     "labelless_rates",
     "learning_curves",
     "learning_gains",

@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 
 from engine.errors import InputError
 from engine.figures.frames import require
+from engine.figures.large_heatmap import Grid, colour_bar, heading, large_heatmap
 from engine.figures.theme import PALETTES, SMALL, TEMPLATE, Palette, Theme, ink, plain, shaded
 
 COLUMNS = (
@@ -23,24 +24,39 @@ NAMES = {
 }  # fmt: skip
 MOST_WITH_VALUES = 16
 """Targets beyond which a cell has no room for its value."""
+MOST_CELLS = 6000
+"""Cells beyond which each has no hatching, hover text and mark of its own: the browser would take seconds."""
+MOST_NAMED = 70
+"""Targets beyond which their names have no room."""
 HOVER = (
     "<b>%{customdata[0]}</b> and <b>%{customdata[1]}</b>%{customdata[2]}<br>%{customdata[3]}<br>%{customdata[4]}"
     "<extra></extra>"
 )
+PICK_HOVER = "%{hovertext}<extra></extra>"
 
 
 def alignment_heatmap(
-    table: pd.DataFrame, *, measure: str = "cosine", theme: Theme = "light", title: str = ""
+    table: pd.DataFrame,
+    *,
+    measure: str = "cosine",
+    pickable: bool = False,
+    chosen: tuple[str, str] | None = None,
+    theme: Theme = "light",
+    title: str = "",
 ) -> go.Figure:
     """Draw one cell for each persona and target: the darker, the more alike.
 
     Hatched cells lie within what personas shuffled within items reach: no evidence that this persona is like this
     target more than the personas are together. Grey cells have no value; hovering says why. A frame marks the target
-    that a persona stands for. Values are written into the cells where there is room.
+    that a persona stands for. Values are written into the cells where there is room. Rows and columns stand in the
+    order of the table. Beyond `MOST_CELLS` the cells are drawn as one picture (`engine.figures.large_heatmap`).
 
     Args:
         table: of `engine.measures.alignment` or `composite_cosine`.
         measure: cosine, centred, kappa or composite, for the name of the scale.
+        pickable: lay a transparent mark over each cell, its column as x and its row as y, because a heatmap tells a
+            page nothing of clicks; not beyond `MOST_CELLS`.
+        chosen: persona and target of a cell to mark; None, or not in the table: none.
         theme: of the page.
         title: above the chart; '' for none.
 
@@ -53,25 +69,21 @@ def alignment_heatmap(
             f"the alignment table has {len(table)} rows and cells that occur twice, or none. Expected one row for each "
             "persona and target: pass the result of engine.measures.alignment as it is."
         )
+    grid = Grid.of(table, chosen)
+    name = NAMES.get(measure, measure)
+    if len(table) > MOST_CELLS:
+        return large_heatmap(grid, name, theme=theme, title=title)
     palette = PALETTES[theme]
-    personas, targets = list(dict.fromkeys(table["persona"])), list(dict.fromkeys(table["target"]))
-    rows = table["persona"].map({name: i for i, name in enumerate(personas)}).to_numpy()
-    columns = table["target"].map({name: i for i, name in enumerate(targets)}).to_numpy()
-    values = table["value"].to_numpy(float)
-    known = ~np.isnan(values)
-    z = np.full((len(personas), len(targets)), np.nan)
-    z[rows, columns] = values
-    hover = np.full((*z.shape, 5), "", dtype=object)
+    rows, columns, known = grid.rows, grid.columns, grid.known
+    hover = np.full((*grid.z.shape, 5), "", dtype=object)
     hover[rows, columns] = [_words(cell) for cell in table.to_dict("records")]
     figure = go.Figure()
     figure.add_heatmap(
-        z=z, customdata=hover, hovertemplate=HOVER, hoverongaps=True, xgap=2, ygap=2,
-        colorscale=[[0, shaded(palette, 0.0)], [1, shaded(palette, 1.0)]],
-        colorbar={"title": {"text": NAMES.get(measure, measure), "side": "top"}, "thickness": 12, "outlinewidth": 0,
-                  "tickfont": {"size": SMALL, "color": palette.quiet}},
+        z=grid.z, customdata=hover, hovertemplate=HOVER, hoverongaps=True, xgap=2, ygap=2,
+        colorscale=[[0, shaded(palette, 0.0)], [1, shaded(palette, 1.0)]], colorbar=colour_bar(name, palette),
     )  # fmt: skip
     add_cells(figure, rows[~known], columns[~known], "no value", {"fillcolor": palette.grid})
-    without = known & ~table["evidence"].to_numpy(bool) & ~np.isnan(table["null_high"].to_numpy(float))
+    without = grid.without_evidence
     hatching = {
         "shape": "/",
         "size": 7,
@@ -84,10 +96,14 @@ def alignment_heatmap(
         figure, rows[without], columns[without], "not above shuffled personas",
         {"fillpattern": hatching, "fillcolor": "rgba(0,0,0,0)"},
     )  # fmt: skip
-    add_frames(figure, rows[table["own"].to_numpy(bool)], columns[table["own"].to_numpy(bool)], palette)
-    if len(targets) <= MOST_WITH_VALUES:
-        _add_values(figure, rows[known], columns[known], values[known], palette)
-    _lay_out(figure, personas, targets, theme, title)
+    add_frames(figure, rows[grid.own], columns[grid.own], palette)
+    if len(grid.targets) <= MOST_WITH_VALUES:
+        _add_values(figure, rows[known], columns[known], grid.values[known], palette)
+    if grid.chosen.any():
+        _add_chosen(figure, rows[grid.chosen], columns[grid.chosen], palette)
+    if pickable:
+        _add_marks(figure, grid, hover)
+    _lay_out(figure, grid, theme, title)
     return figure
 
 
@@ -96,7 +112,8 @@ def _words(cell: Mapping[Any, Any]) -> tuple[str, str, str, str, str]:
     own = " (its own)" if cell["own"] else ""
     if np.isnan(cell["value"]):
         return plain(str(cell["persona"])), plain(str(cell["target"])), own, plain(str(cell["note"]), 90), ""
-    value = f"{cell['value']:.3f}  [{cell['low']:.3f}, {cell['high']:.3f}], {cell['n_items']:,} items"
+    interval = "" if np.isnan(cell["low"]) else f"  [{cell['low']:.3f}, {cell['high']:.3f}]"
+    value = f"{cell['value']:.3f}{interval}, {cell['n_items']:,} items"
     beside = ""
     if not np.isnan(cell["null_high"]):
         beside = f"shuffled personas {cell['null_mean']:.3f}, up to {cell['null_high']:.3f}"
@@ -142,26 +159,56 @@ def _squares(rows: np.ndarray, columns: np.ndarray, half: float) -> tuple[np.nda
     return x.ravel(), y.ravel()
 
 
-def _lay_out(figure: go.Figure, personas: list[str], targets: list[str], theme: Theme, title: str) -> None:
+def _add_chosen(figure: go.Figure, rows: np.ndarray, columns: np.ndarray, palette: Palette) -> None:
+    """Mark the cell that is looked at: a frame of its own colour and dash, so that it is not one that stands for."""
+    x, y = _squares(rows, columns, 0.43)
+    figure.add_scatter(
+        x=x, y=y, mode="lines", line={"width": 3, "color": palette.series[1], "dash": "4px,3px"}, name="chosen",
+        hoverinfo="skip", showlegend=True,
+    )  # fmt: skip
+
+
+def _add_marks(figure: go.Figure, grid: Grid, hover: np.ndarray) -> None:
+    """Lay a transparent mark over each cell, which tells of clicks and hovers in the heatmap's place."""
+    words = hover[grid.rows, grid.columns]
+    figure.data[0].update(hoverinfo="skip", hovertemplate=None, customdata=None)
+    invisible = {"marker": {"opacity": 0}}
+    figure.add_scatter(
+        x=grid.columns, y=grid.rows, mode="markers", name="cells", showlegend=False, hovertemplate=PICK_HOVER,
+        marker={"symbol": "square", "size": 18, "opacity": 0}, selected=invisible, unselected=invisible,
+        hovertext=np.array([_joined(*cell) for cell in words], dtype=object),
+    )  # fmt: skip
+    figure.update_layout(hoverdistance=80, hovermode="closest")
+
+
+def _joined(persona: str, target: str, own: str, value: str, beside: str) -> str:
+    """What hovering over a mark says: the words of HOVER in one string."""
+    return "<br>".join(filter(None, [f"<b>{persona}</b> and <b>{target}</b>{own}", value, beside]))
+
+
+def _lay_out(figure: go.Figure, grid: Grid, theme: Theme, title: str) -> None:
     """Name rows and columns, first persona on top."""
+    n_rows, n_columns = grid.z.shape
+    row = 24 if n_rows <= 40 else max(15, 960 / n_rows)
     figure.update_layout(
         template=TEMPLATE[theme],
-        title={"text": plain(title, 90)} if title else None,
-        height=(150 if title else 120) + max(3, len(personas)) * 24,
-        margin={"t": 92 if title else 64, "b": 24},
-        legend={"orientation": "h", "x": 0, "xanchor": "left", "y": 1, "yanchor": "bottom", "entrywidth": 195},
+        title=heading(title),
+        height=round((220 if title else 190) + max(3, n_rows) * row),
+        margin={"t": 112 if title else 82, "b": 24, "r": 12},
+        legend={"orientation": "h", "x": 0.01, "xref": "container", "y": 0, "yref": "container", "yanchor": "bottom"},
         xaxis={
             "title": {"text": "Annotator or group"},
-            "tickvals": np.arange(len(targets)),
-            "ticktext": [plain(name, 20) for name in targets],
-            "range": [-0.5, len(targets) - 0.5],
+            "tickvals": np.arange(n_columns),
+            "ticktext": [plain(name, 20) for name in grid.targets],
+            "showticklabels": n_columns <= MOST_NAMED,
+            "range": [-0.5, n_columns - 0.5],
             "showgrid": False,
         },
         yaxis={
             "title": {"text": "Persona"},
-            "tickvals": np.arange(len(personas)),
-            "ticktext": [plain(name) for name in personas],
-            "range": [len(personas) - 0.5, -0.5],
+            "tickvals": np.arange(n_rows),
+            "ticktext": [plain(name) for name in grid.personas],
+            "range": [n_rows - 0.5, -0.5],
             "showgrid": False,
         },
     )

@@ -11,7 +11,7 @@ import pandas as pd
 
 from engine.errors import InputError
 from engine.measures.coincidence import Floats
-from engine.measures.own_noise import apart, label_distances, own_noise, sampling_part
+from engine.measures.own_noise import apart, label_distances, noise_over_wordings
 from engine.measures.resampling import check_resampling, percentile_interval, resampled_sums
 from engine.measures.voices import Voices
 
@@ -66,9 +66,10 @@ def label_rates(
         "n_items": n_items, "dropped": len(voices.items) - n_items, "note": notes.astype(object),
     }  # fmt: skip
     columns = {name: np.repeat(of_persona, n_labels) for name, of_persona in each.items()}
-    columns |= {"label": np.tile(np.array(voices.labels, dtype=object), n_personas), "confidence": confidence}
+    columns |= {"label": np.tile(np.array(voices.labels, dtype=object), n_personas)}
     columns |= {"rate": now.ravel(), "low": low.ravel(), "high": high.ravel()}
-    return pd.DataFrame(columns, columns=list(LABEL_RATE_COLUMNS))
+    table = pd.DataFrame(columns).assign(confidence=confidence)
+    return table[list(LABEL_RATE_COLUMNS)]
 
 
 def departing_items(voices: Voices, persona: str) -> pd.DataFrame:
@@ -139,13 +140,13 @@ def differing_items(voices: Voices) -> pd.DataFrame:
     at = np.arange(p.shape[1])
     spreads = np.where(some[:, None], highest.max(axis=0, initial=-np.inf) - lowest.min(axis=0, initial=np.inf), 0.0)
     label = spreads.argmax(axis=1)
-    names = np.array([*voices.personas, None], dtype=object)
+    names, words = (np.array([*found, None], dtype=object) for found in (voices.personas, voices.labels))
     most = highest[:, at, label].argmax(axis=0) if len(p) else np.zeros(len(at), dtype=np.int64)
     least = lowest[:, at, label].argmin(axis=0) if len(p) else most
     table = pd.DataFrame(
         {
             "item_id": list(voices.items), "difference": difference,
-            "label": np.where(some, np.array(voices.labels, dtype=object)[label], None),
+            "label": words[np.where(some, label, -1)],
             "most_persona": names[np.where(some, most, -1)],
             "most": np.where(some, p[most, at, label] if len(p) else np.nan, np.nan),
             "least_persona": names[np.where(some, least, -1)],
@@ -166,5 +167,5 @@ def _rates(sums: Floats) -> Floats:
 def _with_chance(voices: Voices, distances: Floats) -> tuple[Floats, Floats]:
     """Return distributions (personas, items, labels), and what the chance of few answers adds to a distance from each,
     (personas, items); NaN where one answer cannot tell."""
-    p, draws = voices.of_items(), voices.draws.sum(axis=2)
-    return p, sampling_part(own_noise(p, draws, distances), draws)
+    _, chance = noise_over_wordings(voices.probability, voices.draws, distances)
+    return voices.of_items(), chance

@@ -159,6 +159,23 @@ def store_run(
     return folder
 
 
+def let_play(folder: RunFolder, corpus: Corpus) -> RunFolder:
+    """Let the strong personas of a run play the first people of the corpus, each with attributes of its own."""
+    manifest = folder.manifest()
+    people = iter(corpus.annotators)
+
+    def playing(persona: RunPersona) -> RunPersona:
+        if persona.kind != "strong":
+            return persona
+        person = next(people)
+        age = "old" if person.annotator_id in ("Ann1", "Ann2") else "young"
+        about = {"annotator": person.annotator_id, "group": person.group, "attributes": {"age": age, "work": "none"}}
+        return persona.model_copy(update=about)
+
+    folder.write_manifest(manifest.model_copy(update={"personas": tuple(map(playing, manifest.personas))}))
+    return folder
+
+
 def _rows(
     corpus: Corpus,
     items: Sequence[Item],

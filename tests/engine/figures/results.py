@@ -169,6 +169,7 @@ DRAWN: dict[str, Callable[..., go.Figure]] = {
         measures.item_disagreement(both()[1].codes, both()[1].items, both()[1].labels), **k
     ),
     "kappas_of_panels": lambda **k: figures.kappas_of_panels(kappas(), **k),
+    "label_rates": lambda **k: figures.label_rates(measures.label_rates(both()[0], **QUICK), **k),
     "labelless_rates": lambda **k: figures.labelless_rates(rates(), **k),
     "model_differences": lambda **k: figures.model_differences(
         differences(predicted(), **QUICK), differences(predicted(1), **QUICK), names=(EVIL, "personas"), **k

@@ -91,3 +91,49 @@ def test_what_is_no_alignment_table_is_refused() -> None:
         alignment_heatmap(pd.concat([table(), table()]))
     with pytest.raises(InputError, match="0 rows"):
         alignment_heatmap(table().iloc[:0])
+
+
+def test_marks_tell_row_and_column_and_hover_in_the_heatmaps_place() -> None:
+    figure = alignment_heatmap(table(), pickable=True, chosen=("y", "c"))
+    marks = figure.data[-1]
+    assert marks.name == "cells"
+    assert marks.marker.opacity == 0
+    assert list(zip(marks.y, marks.x, strict=True)) == [(0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (1, 2)]
+    assert marks.hovertext[0].startswith("<b>x&lt;b&gt;</b> and <b>a</b> (its own)<br>0.900  [0.100, 0.950]")
+    assert marks.hovertext[2].endswith("<br>the person or group has no label")
+    assert figure.data[0].hoverinfo == "skip"
+    assert centres({t.name: t for t in figure.data}["chosen"]) == [(2, 1)]
+    assert "chosen" not in {t.name for t in alignment_heatmap(table(), chosen=("y", "nobody")).data}
+
+
+def test_a_value_without_interval_has_none() -> None:
+    frame = table().assign(low=np.nan, high=np.nan)
+    assert alignment_heatmap(frame).data[0].customdata[0][0][3] == "0.900, 300 items"
+
+
+def large(n_rows: int = 80, n_columns: int = 90) -> pd.DataFrame:
+    cells = pd.MultiIndex.from_product(
+        [[f"<p{i}>" for i in range(n_rows)], [f"a{i}" for i in range(n_columns)]], names=["persona", "target"]
+    ).to_frame(index=False)
+    value = np.linspace(-1, 1, len(cells))
+    value[1] = np.nan
+    return cells.assign(
+        own=False, value=value, low=np.nan, high=np.nan, null_mean=0.0, null_high=0.5, evidence=value > 0.5,
+        persona_ceiling=0.9, n_items=10, note="",
+    )  # fmt: skip
+
+
+def test_very_many_cells_are_one_picture_with_those_without_evidence_veiled() -> None:
+    frame = large()
+    frame.loc[5, "own"] = True
+    figure = alignment_heatmap(frame, pickable=True, chosen=("<p1>", "a2"))
+    heat, veil = figure.data
+    assert heat.z.dtype == np.float32
+    assert heat.z.ravel() == pytest.approx(frame["value"].to_numpy(), abs=1e-6, nan_ok=True)
+    assert list(heat.y[:2]) == ["&lt;p0&gt;", "&lt;p1&gt;"]
+    assert (~np.isnan(veil.z.ravel()) == (frame["value"] <= 0.5).to_numpy()).all()
+    own, chosen = figure.layout.shapes
+    assert (own.x0, own.y0) == (4.5, -0.5)
+    assert (chosen.x0, chosen.y0) == (1.5, 0.5)
+    assert not figure.layout.yaxis.showticklabels
+    assert figure.layout.height < 1300

@@ -1,0 +1,151 @@
+"""What the measures say of each persona of a run, gathered for the gallery, the table and the cards."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from dashboard import alignments, text
+from dashboard.measured import measured
+from dashboard.subject import Subject
+from engine.errors import PolyvocalError
+from engine.measures import LABEL_RATE_COLUMNS
+from engine.personas import counterfactual_pairs
+from engine.runs.manifest import RunPersona
+
+LIKENESS = "kappa"
+"""Personas are set beside people beyond what chance would make alike."""
+MODES: Mapping[str, str] = {
+    "none": "moves the model, no failure is shown",
+    "resistance": "resistance: moves the model no further than a control persona does",
+    "undecided": "undecided: it may resist, or move the model",
+    "distortion": "distortion: moves answers against its group's people",
+    "instability": "instability: adds noise more than it moves answers",
+    "undefined": "undefined",
+}
+"""Of each failure mode what cards say."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known of the personas of a run at one temperature."""
+
+    rates: pd.DataFrame
+    """Of `engine.measures.label_rates`."""
+    by_annotator: pd.DataFrame | None
+    """Of `engine.measures.alignment`; None where people cannot be set beside them. Large tables lack intervals."""
+    by_group: pd.DataFrame | None
+    stand_ins: pd.DataFrame | None
+    """Of `engine.measures.prototypes`."""
+    modes: pd.DataFrame | None
+    """Of `engine.measures.failure_modes`."""
+    notes: tuple[str, ...]
+    """Why something is missing."""
+
+    def of_persona(self, table: pd.DataFrame | None, persona: str) -> pd.DataFrame:
+        """Return one persona's rows of a table; none where there is no table."""
+        return pd.DataFrame() if table is None else table[table["persona"] == persona]
+
+    def rates_of(self, persona: str) -> pd.DataFrame:
+        """Return how often a persona gives each label."""
+        found = self.of_persona(self.rates, persona)
+        return found if len(found) else pd.DataFrame(columns=list(LABEL_RATE_COLUMNS))
+
+    def nearest(self, table: pd.DataFrame | None, persona: str, n: int = 3) -> pd.DataFrame:
+        """Return the targets most like a persona, the most alike first."""
+        rows = self.of_persona(table, persona)
+        if rows.empty:
+            return rows
+        return rows[rows["value"].notna()].sort_values("value", ascending=False, kind="stable").head(n)
+
+    def mode_of(self, persona: str) -> tuple[str, str]:
+        """Return how a persona fails and the evidence; '' twice where that was not judged."""
+        rows = self.of_persona(self.modes, persona)
+        if rows.empty:
+            return "", ""
+        row = rows.iloc[0]
+        return str(row["mode"]), "; ".join(filter(None, [str(row["evidence"]), str(row["note"])]))
+
+
+def gathered(subject: Subject) -> Facts:
+    """Return what the measures say of all personas of the run; what cannot be measured is None, with its reason."""
+    everybody = subject.everybody
+    notes: list[str] = []
+
+    def tried(what: str, compute: Callable[[], Any]) -> Any:
+        try:
+            return compute()
+        except PolyvocalError as error:
+            notes.append(f"{what}: {error}")
+            return None
+
+    rates = measured(everybody, "label_rates")
+    by_annotator = tried("Nearest annotators", lambda: alignments.cells(everybody, LIKENESS, "annotator"))
+    by_group = stand_ins = None
+    if by_annotator is not None and alignments.has_groups(subject):
+        by_group = tried("Nearest group", lambda: alignments.cells(everybody, LIKENESS, "group"))
+        found = tried("Stand-ins", lambda: measured(everybody, "prototypes", likeness=LIKENESS))
+        stand_ins = None if found is None else found.stand_ins
+    modes = None
+    if any(p.kind in ("empty", "control") for p in subject.manifest.personas):
+        if by_annotator is not None:  # else its reason is told already
+            modes = tried("Failure modes", lambda: measured(everybody, "failure_modes"))
+    else:
+        notes.append("Failure modes: the run has no empty or control persona to compare with.")
+    return Facts(rates, by_annotator, by_group, stand_ins, modes, tuple(notes))
+
+
+def drivers(subject: Subject, persona: str, positive: str | None) -> pd.DataFrame | None:
+    """Return the effects of a persona's attributes; None where the run has no counterfactuals of it."""
+    found = counterfactual_pairs(subject.manifest.personas)
+    pairs = [list(pair) for pair in found if pair.with_it == persona]
+    if not pairs:
+        return None
+    effects: pd.DataFrame = measured(subject.everybody, "attribute_effects", pairs=pairs, positive=positive)
+    return effects
+
+
+def overview(personas: Sequence[RunPersona], facts: Facts) -> pd.DataFrame:
+    """Return one row a persona: who it is, its label rates (columns `share <label>`), whom it is nearest to, how likely
+    it is a group's best stand-in, and how it fails."""
+    rows = []
+    for persona in personas:
+        rates = facts.rates_of(persona.persona_id)
+        row: dict[str, object] = {
+            "persona": persona.persona_id, "set": persona.set_name, "kind": persona.kind, "group": persona.group or "",
+            **{f"share {label}": rate for label, rate in zip(rates["label"], rates["rate"], strict=True)},
+        }  # fmt: skip
+        for name, table in (("annotator", facts.by_annotator), ("group", facts.by_group)):
+            if table is not None:
+                near = facts.nearest(table, persona.persona_id, 1)
+                row[f"nearest_{name}"] = near["target"].iloc[0] if len(near) else ""
+                row[f"kappa_{name}"] = near["value"].iloc[0] if len(near) else math.nan
+        if facts.stand_ins is not None:
+            best = facts.of_persona(facts.stand_ins, persona.persona_id)
+            row["stand_in"] = best["probability_best"].max() if len(best) else math.nan
+        if facts.modes is not None:
+            row["mode"] = facts.mode_of(persona.persona_id)[0]
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def near_line(row: Mapping[Any, Any]) -> str:
+    """Return how alike a persona is to a target: 'a01: κ 0.42, 95 % interval 0.31 to 0.52, above shuffled personas'."""
+    parts = [f"{text.plain(str(row['target']), 60)}: κ {text.number(row['value'])}"]
+    if not math.isnan(row["low"]):
+        parts.append(text.interval_of(row["low"], row["high"]))
+    if not math.isnan(row["null_high"]):
+        parts.append(f"{'above' if row['evidence'] else 'not above'} shuffled personas")
+    return ", ".join(parts) + (" (its own)" if row["own"] else "")
+
+
+def about_line(persona: RunPersona) -> str:
+    """Return who a persona is, in one line."""
+    parts = [persona.kind, f"set {text.plain(persona.set_name, 40)}"]
+    parts += [f"group {text.plain(persona.group, 40)}"] if persona.group else []
+    parts += [f"plays {text.plain(persona.annotator, 40)}"] if persona.annotator else []
+    return text.DOT.join(parts)

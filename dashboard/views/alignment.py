@@ -1,0 +1,99 @@
+"""Alignment: every persona beside every annotator or group, and the items that make each cell."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import alignments, cell_view, stand_in_parts, theme, ui
+from dashboard.exhibit import exhibit
+from dashboard.subject import Subject, pick
+from engine.figures import alignment_heatmap
+from engine.figures.alignment import MOST_CELLS
+
+CHART = "alignment-cells"
+PARTS = {
+    "Own persons": stand_in_parts.own_persons,
+    "Stand-ins": stand_in_parts.stand_ins,
+    "Alternative annotators": stand_in_parts.alternatives,
+}
+"""Parts beside the cells, each computed when it is opened."""
+READ = (
+    "How to read it. The darker, the more alike. Hatched: not above personas whose answers were shuffled among each "
+    "other, so no evidence that this persona is like this person more than any is. Framed: the person it stands for. "
+    "Hovering tells interval, null and how like itself the persona is. When not to trust it. The null is of the chosen "
+    "personas together; an interval is of the items alone. Clustering orders noise too."
+)
+READ_LARGE = (
+    "There are too many cells to click on: name one below to see its items. Intervals are computed for the cell that "
+    "is looked at."
+)
+
+
+def main() -> None:
+    """Draw the page."""
+    st.title("Alignment")
+    subject = pick()
+    if subject is None:
+        return
+    with ui.guarded():
+        measure = st.segmented_control(
+            "Measure", list(alignments.MEASURES), default="Cohen's κ", required=True, key="measure",
+            bind="query-params", help=" ".join(alignments.MEANING.values()),
+        )  # fmt: skip
+        tabs = st.tabs(["Cells", *PARTS], key="part_of_alignment", on_change="rerun", bind="query-params")
+        with tabs[0]:
+            if tabs[0].open:
+                cells(subject, str(measure))
+        for tab, part in zip(tabs[1:], PARTS.values(), strict=True):
+            with tab:
+                if tab.open:
+                    with ui.guarded():
+                        part(subject, str(measure))
+
+
+def cells(subject: Subject, measure: str) -> None:
+    """Show the heatmap, and the cell that is chosen."""
+    known = alignments.targets(subject)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        beside = st.segmented_control(
+            "Beside each", list(alignments.TARGETS), default="Annotator", required=True, key="by", bind="query-params",
+            disabled=len(known) < 2, help=None if len(known) > 1 else "The corpus names no groups of annotators.",
+        )  # fmt: skip
+        order = st.segmented_control(
+            "Order", alignments.ORDERS, default="Clustered", required=True, key="sort", bind="query-params"
+        )
+    by = alignments.TARGETS[str(beside) if beside in known else known[0]]
+    table = alignments.cells(subject, alignments.MEASURES[measure], by)
+    table = alignments.ordered(table, str(order), subject.manifest.personas)
+    chosen = cell_view.restore(table)
+    heatmap(subject, table, measure, by, chosen)
+    st.subheader("The items of a cell", anchor=False)
+    chosen = cell_view.choose(by.capitalize())
+    if chosen is None:
+        ui.say("Click on a cell, or name a persona and whom it is set beside.", "quiet", key="no-cell")
+        return
+    with ui.guarded("cell"):
+        cell_view.show(subject, table, chosen, measure, by)
+
+
+def heatmap(subject: Subject, table: pd.DataFrame, measure: str, by: str, chosen: tuple[str, str] | None) -> None:
+    """Draw the heatmap with its table."""
+    n_personas, n_targets = table["persona"].nunique(), table["target"].nunique()
+    title = f"Personas beside {'annotators' if by == 'annotator' else 'groups'}, temperature {subject.temperature:g}"
+    figure = alignment_heatmap(
+        table, measure=alignments.MEASURES[measure], pickable=True, chosen=chosen, theme=theme.now(), title=title
+    )
+    large = len(table) > MOST_CELLS
+    exhibit(
+        figure, table, key=CHART, subject=subject, columns=alignments.cell_columns(measure),
+        alt=f"Heatmap of {n_personas} personas beside {n_targets} {by}s: {measure} of each pair. The table has the "
+            "numbers, and the two lists below the chart choose a cell.",
+        read=f"{alignments.MEANING[alignments.MEASURES[measure]]} {READ}{' ' + READ_LARGE if large else ''}",
+        picked=None if large else partial(cell_view.picked, CHART),
+    )  # fmt: skip
+
+
+main()

@@ -1,0 +1,139 @@
+"""Alignment of very many personas and targets: all cells as one picture, which a browser draws at once."""
+
+from __future__ import annotations
+
+import html
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import plotly.graph_objects as go
+
+from engine.figures.theme import PALETTES, SMALL, TEMPLATE, Palette, Theme, plain, shaded
+
+MOST_NAMED_ROWS = 60
+"""Personas beyond which their names have no room; hovering names them."""
+MOST_FRAMES = 400
+"""Cells that stand for somebody beyond which they are not framed."""
+
+Bools = npt.NDArray[np.bool_]
+Places = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The cells of an alignment table by row and column, in the table's order."""
+
+    personas: list[str]
+    targets: list[str]
+    rows: Places
+    """(cells,)"""
+    columns: Places
+    values: npt.NDArray[np.float64]
+    own: Bools
+    """Whether the persona stands for the target."""
+    without_evidence: Bools
+    """Whether the value lies within what shuffled personas reach."""
+    chosen: Bools
+    """Whether it is the cell that is looked at."""
+
+    @classmethod
+    def of(cls, table: pd.DataFrame, chosen: tuple[str, str] | None = None) -> Grid:
+        """Return the grid of a table of cells."""
+        personas, targets = (list(dict.fromkeys(table[name])) for name in ("persona", "target"))
+        values = table["value"].to_numpy(float)
+        null = ~np.isnan(table["null_high"].to_numpy(float))
+        persona, target = chosen or (None, None)
+        return cls(
+            personas, targets,
+            table["persona"].map({name: i for i, name in enumerate(personas)}).to_numpy(np.int64),
+            table["target"].map({name: i for i, name in enumerate(targets)}).to_numpy(np.int64),
+            values, table["own"].to_numpy(bool),
+            ~np.isnan(values) & ~table["evidence"].to_numpy(bool) & null,
+            ((table["persona"] == persona) & (table["target"] == target)).to_numpy(bool),
+        )  # fmt: skip
+
+    @property
+    def known(self) -> Bools:
+        """Whether the cell has a value."""
+        return ~np.isnan(self.values)
+
+    @property
+    def z(self) -> npt.NDArray[np.float64]:
+        """The values, (personas, targets); NaN where there is none."""
+        return self.spread(self.values)
+
+    def spread(self, numbers: npt.ArrayLike) -> npt.NDArray[np.float64]:
+        """Return numbers of the cells as (personas, targets)."""
+        found = np.full((len(self.personas), len(self.targets)), np.nan)
+        found[self.rows, self.columns] = numbers
+        return found
+
+
+def colour_bar(name: str, palette: Palette) -> dict[str, object]:
+    """Return the scale above a heatmap: beside it, it would take a narrow page's room."""
+    return {"title": {"text": name, "side": "top"}, "orientation": "h", "thickness": 10, "outlinewidth": 0,
+            "x": 0, "xanchor": "left", "y": 1, "yanchor": "bottom", "len": 1, "nticks": 6,
+            "tickfont": {"size": SMALL, "color": palette.quiet}}  # fmt: skip
+
+
+def heading(title: str) -> dict[str, object] | None:
+    """Return a heatmap's title, at the left edge of the chart: above the plane it would be cut on a narrow page."""
+    return {"text": plain(title, 90), "x": 0.01, "xref": "container", "font": {"size": 16}} if title else None
+
+
+def large_heatmap(grid: Grid, name: str, *, theme: Theme, title: str) -> go.Figure:
+    """Draw all cells as one picture; those without evidence are greyed over, hovering names the cell and its value.
+
+    Args:
+        grid: the cells.
+        name: of the measure.
+        theme: of the page.
+        title: above the chart; '' for none.
+    """
+    palette = PALETTES[theme]
+    n_rows, n_columns = len(grid.personas), len(grid.targets)
+    # names as categories, because a hover text a cell would be megabytes
+    x, y = (np.array([html.escape(one) for one in names], dtype=object) for names in (grid.targets, grid.personas))
+    figure = go.Figure()
+    figure.add_heatmap(
+        x=x, y=y, z=grid.z.astype(np.float32), colorbar=colour_bar(name, palette),
+        colorscale=[[0, shaded(palette, 0.0)], [1, shaded(palette, 1.0)]],
+        hovertemplate="<b>%{y}</b> and <b>%{x}</b><br>%{z:.3f}<extra></extra>",
+    )  # fmt: skip
+    veil = np.where(grid.without_evidence, 1.0, np.nan)
+    figure.add_heatmap(
+        x=x, y=y, z=grid.spread(veil).astype(np.float32), colorscale=[[0, palette.grid], [1, palette.grid]],
+        opacity=0.75, showscale=False, hoverinfo="skip", name="not above shuffled personas",
+    )  # fmt: skip
+    framed = np.flatnonzero(grid.own)[:MOST_FRAMES]
+    _frame(figure, grid, framed, {"color": palette.text, "width": 1.5})
+    _frame(figure, grid, np.flatnonzero(grid.chosen), {"color": palette.series[1], "width": 3})
+    height = n_rows * max(5, min(24, 960 / max(n_rows, 1)))
+    figure.update_layout(
+        template=TEMPLATE[theme],
+        title=heading(title),
+        height=round((190 if title else 160) + height),
+        margin={"t": 112 if title else 82, "b": 60},
+        xaxis={"title": {"text": f"Annotator or group ({n_columns:,})"}, "showticklabels": False, "showgrid": False},
+        yaxis={
+            "title": {"text": f"Persona ({n_rows:,})"}, "autorange": "reversed", "showgrid": False,
+            "showticklabels": n_rows <= MOST_NAMED_ROWS, "tickmode": "array", "tickvals": y,
+            "ticktext": [plain(one) for one in grid.personas],
+        },
+    )  # fmt: skip
+    figure.add_annotation(
+        x=0, xref="paper", xanchor="left", y=0, yref="paper", yanchor="top", yshift=-34, showarrow=False, align="left",
+        text="Greyed: not above shuffled personas.<br>Empty: no value. Framed: its own.", font={"size": SMALL},
+    )  # fmt: skip
+    return figure
+
+
+def _frame(figure: go.Figure, grid: Grid, cells: npt.NDArray[np.intp], line: dict[str, object]) -> None:
+    """Frame cells; shapes take places on an axis of names."""
+    shapes = [
+        {"type": "rect", "x0": x - 0.5, "x1": x + 0.5, "y0": y - 0.5, "y1": y + 0.5, "line": line}
+        for x, y in zip(grid.columns[cells].tolist(), grid.rows[cells].tolist(), strict=True)
+    ]
+    figure.update_layout(shapes=[*figure.layout.shapes, *shapes])

@@ -1,0 +1,110 @@
+"""Walks through the pages of personas and of their alignment with people."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import parse_qs, urlparse
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Server, Visit, settle
+from tests.dashboard import worlds
+
+pytestmark = pytest.mark.browser
+PLANE = "[class*='st-key-exhibit-alignment-cells'] .nsewdrag"
+
+
+def parameters(page: Page) -> dict[str, list[str]]:
+    return parse_qs(urlparse(page.url).query)
+
+
+def click_on_cell(page: Page, row: int, column: int, n_rows: int, n_columns: int) -> None:
+    """Click into the middle of a cell of the heatmap, counted from the top left."""
+    settle(page)
+    expect(page.locator(PLANE)).to_have_count(1)  # while the page runs, the old chart still stands beside the new one
+    page.wait_for_timeout(800)  # the chart takes clicks only once it has been drawn
+    plane = page.locator(PLANE)
+    plane.scroll_into_view_if_needed()
+    box = plane.bounding_box()
+    assert box
+    place = {"x": box["width"] * (column + 0.5) / n_columns, "y": box["height"] * (row + 0.5) / n_rows}
+    plane.hover(position=place)  # type: ignore[arg-type]
+    plane.click(position=place)  # type: ignore[arg-type]
+    settle(page)
+
+
+def test_a_click_on_a_cell_lists_its_items_and_a_link_restores_them(visit: Visit) -> None:
+    page = visit("/alignment?sort=As+in+the+run")
+    expect(page.get_by_text("Click on a cell, or name a persona")).to_be_visible()
+    click_on_cell(page, 1, 4, 3, 6)
+    expect(page.get_by_text("ben and Ann5")).to_be_visible()
+    assert (parameters(page)["cell_persona"], parameters(page)["cell_target"]) == (["ben"], ["Ann5"])
+    expect(page.get_by_text("Hidden text")).to_have_count(4)
+    assert worlds.SECRET not in page.content()
+    page.get_by_role("button", name="Show text").first.click()
+    expect(page.get_by_text(worlds.SECRET)).to_have_count(1)
+
+    click_on_cell(page, 2, 0, 3, 6)
+    expect(page.get_by_text("cleo and Ann1")).to_be_visible()
+    page.get_by_role("radio", name="Cosine", exact=True).click()
+    expect(page.get_by_text(re.compile(r"^Cosine 0\.\d\d \(95 % interval"))).to_be_visible()
+    line = page.get_by_text(re.compile(r"^Cosine 0\.\d\d")).inner_text()
+    address = page.url.removeprefix(page.url.split("/alignment")[0])
+
+    again = visit(address)
+    expect(again.get_by_text("cleo and Ann1")).to_be_visible()
+    expect(again.get_by_text(line)).to_be_visible()
+    assert parameters(again) == parameters(page)
+    assert worlds.SECRET not in again.content(), "what one reader asked for is not shown to another"
+
+
+def test_the_same_cell_can_be_clicked_on_again(visit: Visit) -> None:
+    page = visit("/alignment?sort=As+in+the+run", known=True)
+    for row, column, name in ((0, 0, "anna and Ann1"), (1, 1, "ben and Ann2"), (0, 0, "anna and Ann1")):
+        click_on_cell(page, row, column, 3, 6)
+        expect(page.get_by_text(name)).to_be_visible()
+    page.get_by_role("combobox", name="Annotator").click()
+    page.get_by_role("option", name="Ann6").click()
+    expect(page.get_by_text("anna and Ann6")).to_be_visible()
+    click_on_cell(page, 0, 0, 3, 6)
+    expect(page.get_by_text("anna and Ann1")).to_be_visible()
+
+
+def test_personas_are_found_opened_and_laid_side_by_side(visit: Visit) -> None:
+    page = visit("/personas")
+    expect(page.get_by_text("Look closer").first).to_be_visible()
+    search = page.get_by_label("Search")
+    search.fill("ben")
+    search.press("Enter")
+    expect(page.get_by_text("1 of ")).to_be_visible()
+    page.get_by_role("button", name="Look closer").click()
+    expect(page.get_by_text("Where it departs most from the other personas")).to_be_visible()
+    assert (parameters(page)["look"], parameters(page)["persona"]) == (["Side by side"], ["ben"])
+
+    page.get_by_role("combobox", name="Personas").click()
+    page.get_by_role("option", name="cleo").click()
+    page.keyboard.press("Escape")
+    expect(page.get_by_text("Where they differ most")).to_be_visible()
+    page.get_by_text("Prompt as the model got it").click()
+    expect(page.get_by_text("Item item-000")).to_be_visible()
+    assert worlds.SECRET not in page.content()
+    address = page.url.removeprefix(page.url.split("/personas")[0])
+
+    again = visit(address)
+    expect(again.get_by_text("Where they differ most")).to_be_visible()
+    expect(again.get_by_text("You are ben.")).to_be_visible()
+    expect(again.get_by_text("You are cleo.")).to_be_visible()
+    assert parameters(again) == parameters(page)
+
+
+@pytest.mark.parametrize("path", ["/personas", "/personas?look=Table", "/personas?look=Side+by+side", "/alignment"])
+def test_hostile_runs_stay_data(visit: Visit, server: Server, path: str) -> None:
+    """The `visit` fixture fails the test if anything is asked of another place."""
+    run = next(folder.name for folder in (server.home / "runs").iterdir() if folder.name.startswith("hostile"))
+    page = visit(f"{path}{'&' if '?' in path else '?'}run={run}")
+    expect(page.get_by_text("corpus hostile")).to_be_visible()
+    page.wait_for_timeout(800)
+    assert page.evaluate("window.pwned") is None
+    assert page.locator("a[href*=beacon], a[href^=javascript], img[src*=beacon]").count() == 0
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth + 1"), "long words widen the page"

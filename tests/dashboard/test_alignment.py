@@ -1,0 +1,192 @@
+"""The alignment page: every cell, its items, and what a link restores."""
+
+from __future__ import annotations
+
+import json
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard import alignments, cell_view, text
+from engine.measures import alignment, beside, cell_items
+from engine.runs import RunFolder, exact_labels, human_labels
+from tests.dashboard import worlds
+from tests.dashboard.conftest import Opener, everything, texts
+
+
+@pytest.fixture
+def small() -> worlds.Corpus:
+    return worlds.store_corpus(worlds.small_corpus())
+
+
+@pytest.fixture
+def run(small: worlds.Corpus) -> RunFolder:
+    return worlds.let_play(worlds.store_run(small, controls=("c1", "c2")), small)
+
+
+def chart_of(app: AppTest, place: int = 0) -> dict[str, Any]:
+    """Return the traces of a chart by name; the heatmap's own name is ''."""
+    spec = json.loads(app.get("plotly_chart")[place].proto.spec)
+    return {trace.get("name", ""): trace for trace in spec["data"]}
+
+
+def table_of(run: RunFolder, corpus: worlds.Corpus, likeness: str, by: str = "annotator") -> pd.DataFrame:
+    voices, people = beside(exact_labels(run), human_labels(corpus), 1.0, ["anna", "ben", "cleo"])
+    return alignment(voices, people, likeness, by)  # type: ignore[arg-type]
+
+
+def test_the_cells_are_alignments(open_page: Opener, small: worlds.Corpus, run: RunFolder) -> None:
+    app = open_page("alignment", measure="Centred cosine", sort="As in the run")
+    assert not app.exception
+    expected = table_of(run, small, "centred")
+    shown = [float(value) for value in chart_of(app)["values"]["text"]]
+    assert shown == pytest.approx(expected["value"].to_numpy(), abs=0.005)
+    groups = open_page("alignment", measure="Cosine", sort="As in the run", by="Group")
+    shown = [float(value) for value in chart_of(groups)["values"]["text"]]
+    assert shown == pytest.approx(table_of(run, small, "cosine", "group")["value"].to_numpy(), abs=0.005)
+    assert chart_of(app)["its own"]["showlegend"], "the person that a persona plays is framed"
+
+
+def test_a_link_restores_measure_target_order_and_cell(open_page: Opener, small: worlds.Corpus, run: RunFolder) -> None:
+    link = {"measure": "Cosine", "by": "Group", "sort": "By group", "cell_persona": "ben", "cell_target": "target"}
+    app = open_page("alignment", **link)
+    assert app.segmented_control(key="measure").value == "Cosine"
+    assert app.segmented_control(key="by").value == "Group"
+    assert app.segmented_control(key="sort").value == "By group"
+    assert app.selectbox(key="cell_persona").value == "ben"
+    assert app.selectbox(key="cell_target").value == "target"
+    cell = table_of(run, small, "cosine", "group").set_index(["persona", "target"]).loc[("ben", "target")]
+    assert any(said.startswith(f"Cosine {text.number(cell['value'])} (95 % interval") for said in texts(app))
+    assert "chosen" in chart_of(app)
+
+
+def test_a_cell_lists_its_items_with_masked_texts(open_page: Opener, small: worlds.Corpus, run: RunFolder) -> None:
+    app = open_page("alignment", cell_persona="anna", cell_target="Ann5")
+    voices, people = beside(exact_labels(run), human_labels(small), 1.0, ["anna", "ben", "cleo"])
+    found = cell_items(voices, people, "anna", "Ann5", "kappa")
+    assert worlds.SECRET not in everything(app)
+    first = found.iloc[0]
+    word = small.task.answer(first["label"])
+    said = texts(app)
+    assert f"anna: {word} ({first['label']}) with probability {text.number(first['probability'])}" in said
+    assert any(line.endswith(first["item_id"]) for line in said if line.startswith("Disagreement"))
+    app.button(key="reveal-0").click().run()
+    assert sum(worlds.SECRET in line for line in texts(app)) == 1
+    app.segmented_control(key="cell_items").set_value("Speak for the likeness").run()
+    largest = found.sort_values("influence", ascending=False, kind="stable").iloc[0]
+    assert any(line == f"Influence on the Cohen's κ: {text.number(largest['influence'], 4)}" for line in texts(app))
+
+
+def test_names_that_are_not_in_the_table_are_told(open_page: Opener, run: RunFolder) -> None:
+    app = open_page("alignment", cell_persona="nobody", cell_target="Ann1")
+    assert not app.exception
+    assert any("This table has no 'nobody'" in said for said in texts(app))
+    assert app.selectbox(key="cell_persona").value is None
+
+
+def test_a_choice_that_the_table_loses_is_given_up(open_page: Opener, run: RunFolder) -> None:
+    app = open_page("alignment", cell_persona="anna", cell_target="Ann1")
+    app.segmented_control(key="by").set_value("Group").run()
+    assert not app.exception
+    assert app.selectbox(key="cell_persona").value == "anna"
+    assert app.selectbox(key="cell_target").value is None
+    assert any(said.startswith("Click on a cell") for said in texts(app))
+
+
+@pytest.mark.parametrize("part", ["Own persons", "Stand-ins", "Alternative annotators"])
+def test_the_parts_draw_their_exhibits(open_page: Opener, run: RunFolder, part: str) -> None:
+    app = open_page("alignment", part_of_alignment=part)
+    assert not app.exception
+    assert len(app.get("plotly_chart")) == (3 if part == "Stand-ins" else 1)
+    assert worlds.SECRET not in everything(app)
+    if part == "Own persons":
+        assert "nobody beside its person: " in everything(app)
+        assert "nobody beside its person: undefined" not in everything(app), "control personas stand beside"
+
+
+def test_a_run_without_players_says_so(open_page: Opener, small: worlds.Corpus) -> None:
+    worlds.store_run(small)
+    app = open_page("alignment", part_of_alignment="Own persons")
+    assert any("None of these personas plays an annotator" in said for said in texts(app))
+
+
+def test_a_corpus_that_is_gone_is_told(open_page: Opener) -> None:
+    worlds.store_run(worlds.small_corpus("gone"))
+    app = open_page("alignment")
+    assert not app.exception
+    assert any("there is no corpus 'gone'" in said for said in texts(app))
+
+
+def test_a_corpus_without_groups_offers_none(open_page: Opener) -> None:
+    corpus = worlds.small_corpus("lone")
+    people = tuple(type(a)(a.annotator_id) for a in corpus.annotators)
+    corpus = worlds.store_corpus(worlds.Corpus("lone", corpus.task, corpus.items, people, corpus.annotations))
+    worlds.store_run(corpus)
+    app = open_page("alignment", by="Group")
+    assert not app.exception
+    assert app.segmented_control(key="by").disabled
+    assert chart_of(app)["values"]["text"]
+
+
+# The modules behind it
+
+
+def cells() -> pd.DataFrame:
+    names = pd.MultiIndex.from_product([["p0", "p1", "p2", "p3"], ["a", "b", "c"]], names=["persona", "target"])
+    close = np.array([[1, 0, 1], [0, 1, 0], [1, 0.1, 1], [0, 1, 0.1]], dtype=float)
+    return names.to_frame(index=False).assign(value=close.ravel(), target_group=["x", "y", "x"] * 4)
+
+
+def test_orders_keep_every_cell() -> None:
+    table = cells()
+    personas = [SimpleNamespace(persona_id=f"p{i}", group="gh"[i % 2]) for i in range(4)]
+    for order in alignments.ORDERS:
+        found = alignments.ordered(table, order, personas)  # type: ignore[arg-type]
+        pd.testing.assert_frame_equal(found.sort_index(), table)
+    clustered = list(dict.fromkeys(alignments.ordered(table, "Clustered", [])["persona"]))
+    assert {frozenset(clustered[:2]), frozenset(clustered[2:])} == {frozenset({"p0", "p2"}), frozenset({"p1", "p3"})}
+    grouped = alignments.ordered(table, "By group", personas)  # type: ignore[arg-type]
+    assert list(dict.fromkeys(grouped["persona"])) == ["p0", "p2", "p1", "p3"]
+    assert list(dict.fromkeys(grouped["target"])) == ["a", "c", "b"]
+
+
+def test_a_click_chooses_the_cell_of_the_table_that_was_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = {"_alignment_drawn": (["p0", "p1"], ["a", "b"])}
+
+    def clicked(*marks: dict[str, Any]) -> dict[str, Any]:
+        session = dict(drawn, chart={"selection": {"points": list(marks)}})
+        monkeypatch.setattr(cell_view.st, "session_state", session)
+        cell_view.picked("chart")
+        return {key: session.get(key) for key in ("cell_persona", "cell_target")}
+
+    assert clicked({"x": 0, "y": 1}) == {"cell_persona": "p1", "cell_target": "a"}
+    assert clicked() == {"cell_persona": None, "cell_target": None}, "a click beside the cells chooses nothing"
+    assert clicked({"x": 0, "y": 5}) == {"cell_persona": None, "cell_target": None}
+
+
+def test_the_line_of_a_cell_says_null_ceilings_or_why_there_is_no_value() -> None:
+    cell = {
+        "value": 0.5, "low": 0.4, "high": 0.6, "n_items": 40, "n_raters": 1, "null_high": 0.3, "null_mean": 0.2,
+        "evidence": True, "persona_ceiling": 0.8, "target_ceiling": float("nan"), "note": "",
+    }  # fmt: skip
+    said = alignments.cell_line(cell, "Cosine").replace("\u00a0", " ")
+    assert said == (
+        "Cosine 0.50 (95 % interval 0.40 to 0.60) · 40 items · 1 person · above shuffled personas (mean 0.20, up to "
+        "0.30) · the persona beside itself 0.80"
+    )
+    gone = cell | {"value": float("nan"), "note": "the person or group has no label"}
+    assert alignments.cell_line(gone, "Cosine") == "No Cosine: the person or group has no label."
+
+
+def test_a_table_without_intervals_gets_those_of_the_persona_that_is_looked_at(
+    monkeypatch: pytest.MonkeyPatch, open_page: Opener, small: worlds.Corpus, run: RunFolder
+) -> None:
+    monkeypatch.setattr(alignments, "INTERVAL_WORK", 10)
+    app = open_page("alignment", cell_persona="anna", cell_target="Ann5")
+    assert not app.exception
+    cell = table_of(run, small, "kappa").set_index(["persona", "target"]).loc[("anna", "Ann5")]
+    assert any(text.interval_of(cell["low"], cell["high"]) in said for said in texts(app))
