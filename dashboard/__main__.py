@@ -16,9 +16,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--address", default="127.0.0.1", help="address to listen on (127.0.0.1: this machine alone)")
     parser.add_argument("--no-login", action="store_true", help="allow an address that others reach, without a login")
     parser.add_argument("--open", action="store_true", help="open the page in the browser when it is ready")
+    parser.add_argument("--page", default="", help="what a browser opens, e.g. 'story?run=RUN' (Home)")
     given = parser.parse_args(arguments)
     try:
-        return serve.run(given.port, given.address, given.no_login, given.open)
+        return serve.run(given.port, given.address, given.no_login, given.open, given.page)
     except PolyvocalError as error:
         sys.stderr.write(f"polyvocal: {error}\n")
         return error.exit_status

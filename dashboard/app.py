@@ -16,6 +16,7 @@ from engine.errors import PolyvocalError
 HERE = Path(__file__).resolve().parent
 VIEWS = {
     "home": ("Home", "home"),
+    "story": ("Story", "auto_stories"),
     "corpus": ("Corpus", "groups"),
     "personas": ("Personas", "diversity_3"),
     "temperature": ("Temperature", "thermostat"),

@@ -76,6 +76,10 @@ def actions(run: RunSummary) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         if run.done:
             st.page_link(
+                state.page("story"), label="Its story", icon=":material/auto_stories:",
+                query_params={"run": run.run_id},
+            )  # fmt: skip
+            st.page_link(
                 state.page("temperature"), label="Temperature", icon=":material/thermostat:",
                 query_params={"run": run.run_id},
             )  # fmt: skip

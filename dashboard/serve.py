@@ -14,6 +14,7 @@ import threading
 import time
 import tomllib
 import urllib.error
+import urllib.parse
 import urllib.request
 import webbrowser
 from collections.abc import Iterator, Mapping
@@ -40,7 +41,9 @@ SAFE: dict[str, Any] = {
 """What must hold even where the settings file is missing or was changed."""
 
 
-def run(port: int = 8501, address: str = "127.0.0.1", no_login: bool = False, open_browser: bool = False) -> int:
+def run(
+    port: int = 8501, address: str = "127.0.0.1", no_login: bool = False, open_browser: bool = False, page: str = ""
+) -> int:
     """Serve the dashboard until it is stopped; return the exit status.
 
     Args:
@@ -48,19 +51,25 @@ def run(port: int = 8501, address: str = "127.0.0.1", no_login: bool = False, op
         address: to listen on; anything but this machine itself needs `no_login`.
         no_login: allow other machines to reach the dashboard although nobody has to log in.
         open_browser: open the page when it answers.
+        page: the page that is opened, and told of in the terminal; '': Home.
 
     Raises:
         InputError: the address would let others in, or address or port cannot be used.
     """
-    return serve(address, port, open_browser=open_browser, no_login=no_login)
+    return serve(address, port, open_browser=open_browser, no_login=no_login, page=page)
 
 
-def serve(host: str = "127.0.0.1", port: int = 8501, *, open_browser: bool = False, no_login: bool = False) -> int:
+def serve(
+    host: str = "127.0.0.1", port: int = 8501, *, open_browser: bool = False, no_login: bool = False, page: str = ""
+) -> int:
     """Serve the dashboard on `host` and `port` until it is stopped; return the exit status. See `run`."""
     check_host(host, no_login)
     port = free_port(host, port)
+    url = f"http://{_in_url(host)}:{port}" + (f"/{page.lstrip('/')}" if page else "")
+    if page:
+        sys.stdout.write(f"It opens at {url}\n")
+        sys.stdout.flush()
     if open_browser:
-        url = f"http://{_in_url(host)}:{port}"
         threading.Thread(target=_open_when_ready, args=(url,), daemon=True).start()
     from click.exceptions import Abort  # heavy ones, and only needed here
     from streamlit.web import cli
@@ -153,10 +162,11 @@ def _in_url(host: str) -> str:
 
 def _open_when_ready(url: str, patience: float = 30.0) -> None:
     """Open `url` in the user's browser as soon as the server says that it is well."""
+    health = urllib.parse.urljoin(url, "/_stcore/health")
     until = time.monotonic() + patience
     while time.monotonic() < until:
         try:
-            with urllib.request.urlopen(f"{url}/_stcore/health", timeout=1):
+            with urllib.request.urlopen(health, timeout=1):
                 break
         except (OSError, urllib.error.URLError):
             time.sleep(0.2)

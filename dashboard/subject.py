@@ -66,7 +66,7 @@ def pick(*, sets: bool = True, temperature: bool = True) -> Subject | None:
             return None
         manifest = loaders.manifest(run)
         personas = _pick_personas(run, manifest) if sets else [p.persona_id for p in manifest.personas]
-        at = _pick_temperature(manifest) if temperature else _usual_temperature(manifest)
+        at = pick_temperature(manifest) if temperature else _usual_temperature(manifest)
     subject = Subject(run, manifest, titles[run.run_id], tuple(personas), at)
     with st.container(horizontal=True, vertical_alignment="center"):
         ui.badges_of_runs([run])
@@ -112,7 +112,8 @@ def _pick_personas(run: RunSummary, manifest: Manifest) -> list[str]:
     return personas_of(manifest, None if set(chosen) == set(usual) else chosen)
 
 
-def _pick_temperature(manifest: Manifest) -> float:
+def pick_temperature(manifest: Manifest) -> float:
+    """Let the reader choose a temperature: any of an exact run, one of its own of a sampled run."""
     if manifest.spec.mode == "exact":
         state.preset("t", 1.0)
         at: float = st.slider("Temperature", 0.0, MOST, step=0.05, key="t", bind="query-params", width=260)

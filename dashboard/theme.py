@@ -25,6 +25,7 @@ h3 { font-size: 1.12rem !important; padding: .5rem 0 .2rem !important; }
 [data-testid="stText"] { overflow-wrap: anywhere; unicode-bidi: plaintext; text-align: start; white-space: pre-wrap; }
 [class*="st-key-quiet"] [data-testid="stText"] { opacity: .86; font-size: .875rem; }
 [class*="st-key-lead"] [data-testid="stText"] { font-size: 1.1rem; line-height: 1.5; }
+[class*="st-key-headline"] [data-testid="stText"] { font-weight: 680; font-size: 1.55rem; line-height: 1.25; }
 [class*="st-key-name"] [data-testid="stText"] { font-weight: 650; font-size: 1.05rem; }
 [class*="st-key-big"] p { font-size: 2rem; font-weight: 650; line-height: 1.2; }
 [data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] p, [data-testid="stExpander"] summary,
@@ -45,6 +46,11 @@ h3 { font-size: 1.12rem !important; padding: .5rem 0 .2rem !important; }
 [data-testid="stBaseButton-primary"], [data-testid="stBaseButton-primary"] * { color: VAR_ON_PRIMARY !important; }
 .pv-bar { display: flex; height: .8rem; border-radius: .3rem; overflow: hidden; gap: 2px; }
 .pv-bar > i { display: block; min-width: 2px; }
+.pv-dots { display: flex; gap: .5rem; align-items: center; min-height: 1.6rem; }
+.pv-dots > i { width: .7rem; height: .7rem; border-radius: 50%; border: 2px solid VAR_QUIET; }
+.pv-dots > i.pv-here { background: VAR_PRIMARY; border-color: VAR_PRIMARY; }
+.st-key-remote { display: none; }
+.st-key-turn kbd { color: VAR_QUIET !important; opacity: 1 !important; }
 .pv-swatch { width: .85rem; height: .85rem; border-radius: .2rem; margin-top: .3rem; }
 .block-container, [data-testid="stMainBlockContainer"] { max-width: 1240px;
   padding-top: 3.6rem; padding-left: 3rem; padding-right: 3rem; }
@@ -56,6 +62,27 @@ h3 { font-size: 1.12rem !important; padding: .5rem 0 .2rem !important; }
 </style>
 """
 """Our own constant: no string of the data is ever put into HTML."""
+
+PRESENTING = """
+<style>
+[data-testid="stSidebar"], [data-testid="stHeader"], [data-testid="stExpandSidebarButton"],
+.st-key-steps [data-testid="stButtonGroup"], .st-key-steps [data-testid="stCheckbox"] { display: none !important; }
+.st-key-steps { position: fixed; right: 3vw; top: 1vh; z-index: 6; width: auto; }
+[data-testid="stMainBlockContainer"], .block-container { max-width: none; padding: 1.4vh 3vw 5.5rem; }
+h1 { font-size: clamp(1rem, 1.5vw, 1.9rem) !important; font-weight: 600 !important; color: VAR_QUIET !important;
+  padding: 0 !important; }
+[class*="st-key-headline"] [data-testid="stText"] { font-size: clamp(1.5rem, 2.7vw, 3.6rem); line-height: 1.15; }
+[class*="st-key-lead"] [data-testid="stText"] { font-size: clamp(1rem, 1.25vw, 1.6rem); line-height: 1.4; }
+[class*="st-key-name"] [data-testid="stText"] { font-size: clamp(1rem, 1.3vw, 1.7rem); }
+[class*="st-key-stage"] { flex: none !important; height: calc(100vh - 24rem); min-height: 20rem; }
+[class*="st-key-stage-2"] { height: calc(100vh - 27.5rem); }
+[class*="st-key-stage"] :is([data-testid="stElementContainer"], [data-testid="stFullScreenFrame"],
+  [data-testid="stPlotlyChart"]) { height: 100% !important; }
+.st-key-turn { position: fixed; left: 0; right: 0; bottom: 0; padding: .6rem 3vw; z-index: 5; background: VAR_BACK;
+  border-top: 1px solid VAR_GRID; }
+</style>
+"""
+"""Added to STYLE while one step fills the screen."""
 _PRIMARY: dict[Theme, tuple[str, str]] = {"light": ("#005F95", "#FFFFFF"), "dark": ("#6DB7E8", "#0B1218")}
 """The accent of .streamlit/config.toml, and what is written on it."""
 
@@ -65,6 +92,13 @@ def style() -> str:
     primary, on_primary = _PRIMARY[now()]
     colours = {"VAR_PRIMARY": primary, "VAR_ON_PRIMARY": on_primary, "VAR_QUIET": PALETTES[now()].quiet}
     return re.sub("|".join(colours), lambda found: colours[found[0]], STYLE)
+
+
+def presenting() -> str:
+    """Return the style rules that give one step the whole screen."""
+    palette = PALETTES[now()]
+    colours = {"VAR_QUIET": palette.quiet, "VAR_BACK": palette.background, "VAR_GRID": palette.grid}
+    return re.sub("|".join(colours), lambda found: colours[found[0]], PRESENTING)
 
 
 def now() -> Theme:

@@ -21,7 +21,7 @@ from engine.measures.item_disagreement import COUNT_PREFIX
 from engine.runs.store import RunSummary
 from engine.spreadsheet import safe_csv
 
-Style = Literal["quiet", "lead", "name", "hidden"]
+Style = Literal["quiet", "lead", "name", "hidden", "headline"]
 FONT = '"Source Sans", "Segoe UI", Helvetica, Arial, sans-serif'
 """The pages' own; Streamlit serves it under this name."""
 
@@ -148,7 +148,19 @@ def legend(names: Sequence[str], colours: Sequence[str]) -> None:
             swatch(name, colour, key=f"legend-{number}")
 
 
-def chart(figure: Any, alt: str, key: str, picked: Callable[[], None] | None = None) -> None:
+def dots(here: int, n: int) -> None:
+    """Draw how far a reader is among `n` steps, `here` counted from 0. Built of numbers alone."""
+    parts = "".join(f'<i class="{"pv-here" if step == here else ""}"></i>' for step in range(n))
+    st.html(f'<div class="pv-dots" role="img" aria-label="Step {here + 1} of {n}">{parts}</div>', width="content")
+
+
+def chart(
+    figure: Any,
+    alt: str,
+    key: str,
+    height: int | Literal["content", "stretch"] = "content",
+    picked: Callable[[], None] | None = None,
+) -> None:
     """Draw a finished figure with its own template, an alternative text, and SVG as the form it is saved in.
 
     `picked` is called before the page runs again when a reader clicks on a mark; st.session_state[key] has what.
@@ -156,7 +168,7 @@ def chart(figure: Any, alt: str, key: str, picked: Callable[[], None] | None = N
     figure.update_layout(font={"family": FONT})
     config = {"displaylogo": False, "toImageButtonOptions": {"format": "svg", "filename": key}}
     config["modeBarButtonsToRemove"] = ["select2d", "lasso2d", "autoScale2d"]
-    st.plotly_chart(figure, theme=None, key=key, alt=alt, config=config,
+    st.plotly_chart(figure, theme=None, key=key, alt=alt, config=config, height=height,
                     on_select=picked or "ignore", selection_mode="points")  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import loaders, sentences, state, text, ui
+from dashboard import comparison, loaders, sentences, state, text, ui
 from engine.corpora.store import CorpusSummary
 from engine.runs.store import RunSummary
 
@@ -26,9 +26,22 @@ def next_step(corpora: list[CorpusSummary], runs: list[RunSummary]) -> None:
             st.page_link(state.page("runs"), label="Start a run", icon=":material/add_circle:", query_params=state.FORM)
     else:
         with st.container(border=True, key="cta"):
-            st.markdown("**Next: how far do the personas agree, beside the people?**")
-            st.markdown("The temperature page lays your newest runs over one another and over the human band.")
-            st.page_link(state.page("temperature"), label="Compare temperatures", icon=":material/thermostat:")
+            st.markdown("**Next: do the personas speak with many voices, or with one?**")
+            st.markdown("The story tells it of your newest run in five steps; temperature lays runs over one another.")
+            with st.container(horizontal=True):
+                st.page_link(
+                    state.page("story"), label="Its story", icon=":material/auto_stories:", query_params=newest(runs)
+                )  # fmt: skip
+                st.page_link(state.page("temperature"), label="Compare temperatures", icon=":material/thermostat:")
+
+
+def newest(runs: list[RunSummary]) -> dict[str, str]:
+    """Return the address of the newest run's story, beside another model's run of the same kind where there is one."""
+    by_id = {run.run_id: run for run in runs}
+    usable = [run for run in runs if run.done and run.state != "broken"]
+    suggested = [by_id[name] for name in comparison.suggested(usable)] if usable else []
+    alike = [run.run_id for run in suggested if run.mode == suggested[0].mode][:2]
+    return dict(zip(("run", "beside"), alike, strict=False))
 
 
 def corpus_card(corpus: CorpusSummary) -> None:
@@ -61,6 +74,8 @@ def run_card(run: RunSummary, title: str) -> None:
         ui.say(sentences.run_line(run), "quiet")
         with st.container(horizontal=True, vertical_alignment="center"):
             if run.done:
+                link = {"run": run.run_id}
+                st.page_link(state.page("story"), label="Its story", icon=":material/auto_stories:", query_params=link)
                 st.page_link(
                     state.page("temperature"), label="Temperature", icon=":material/thermostat:",
                     query_params={"run": run.run_id},

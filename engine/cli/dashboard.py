@@ -24,12 +24,16 @@ def dashboard(
 
 
 def become_dashboard(
-    *, port: int = 8501, address: str = "127.0.0.1", no_login: bool = False, browser: bool = True
+    *, port: int = 8501, address: str = "127.0.0.1", no_login: bool = False, browser: bool = True, page: str = ""
 ) -> NoReturn:
-    """Replace this process by the dashboard's, so that signals and the exit status are the dashboard's own."""
+    """Replace this process by the dashboard's, so that signals and the exit status are the dashboard's own.
+
+    `page` is what a browser opens, as its address has it after the host; '': Home.
+    """
     command = [sys.executable, "-m", "dashboard", "--port", str(port), "--address", address]
     command += ["--no-login"] if no_login else []
     command += ["--open"] if browser else []
+    command += ["--page", page] if page else []
     sys.stdout.flush()
     sys.stderr.flush()
     os.execv(sys.executable, command)

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
+from urllib.parse import urlencode
 
 import typer
 
@@ -56,7 +57,7 @@ def demo(
     if dashboard:
         from engine.cli.dashboard import become_dashboard
 
-        become_dashboard(port=port, browser=browser)
+        become_dashboard(port=port, browser=browser, page=_story(runs))
 
 
 def demo_specs(models: list[str] | tuple[str, ...], backend: str = "vllm", items: int | None = None) -> list[RunSpec]:
@@ -120,6 +121,12 @@ def _compare(runs: list[RunFolder]) -> tuple[Estimate, dict[str, list[dict[Any, 
             curve = agreement_by_temperature(exact_labels(run), SHOWN_TEMPERATURES, personas)
             curves[f"{len(personas)} personas of {manifest.spec.model}"] = curve.to_dict("records")
     return people, curves
+
+
+def _story(runs: list[RunFolder]) -> str:
+    """Return the address of the page that tells the last model's story beside the first's: the chorus, then voices."""
+    exact = [run.run_id for run in runs if run.manifest().spec.mode == "exact"]
+    return "story?" + urlencode(dict(zip(("run", "beside"), dict.fromkeys((exact[-1], exact[0])), strict=False)))
 
 
 def _print_comparison(people: Estimate, curves: Mapping[str, list[dict[Any, Any]]]) -> None:

@@ -10,14 +10,12 @@ import plotly.graph_objects as go
 
 from engine.figures.frames import require
 from engine.figures.rows import LONGEST, Level, Marks, rows_figure
-from engine.figures.theme import Theme, look, plain
+from engine.figures.theme import PALETTES, SMALL, Theme, look, plain
 from engine.figures.words import interval_text, left_out, note_text
 from engine.measures.representation import REPRESENTATION_COLUMNS, Representation
 
-CAPTION = (
-    "1: the group's personas part from the others as its people do; 0: they know nothing of it; above 1: they "
-    "exaggerate. Bars: intervals over items. A cross: undefined; hovering says why."
-)
+LEVELS = {"nothing": 0.0, "all of it": 1.0}
+"""What the lines are called: personas that know nothing of the group, and such as part as its people do."""
 WIDEST = 2.5
 """The end of the axis; intervals may run past it."""
 
@@ -26,6 +24,8 @@ def representation(
     found: Representation, *, longest: int = LONGEST, theme: Theme = "light", title: str = ""
 ) -> go.Figure:  # fmt: skip
     """Draw how much of what sets each group apart its personas carry, the best represented group on top.
+
+    Marks are filled where the interval lies above a half. A cross at the left edge is undefined; hovering says why.
 
     Args:
         found: result of `engine.measures.representation`.
@@ -44,12 +44,17 @@ def representation(
         "Carried", value, low, high, [_words(row) for row in rows.to_dict("records")], look(0, theme),
         (low > 0.5) | np.isnan(low),
     )  # fmt: skip
-    caption = " ".join(filter(None, [CAPTION, left_out(len(ordered), len(rows), "groups", "the most carried first")]))
     figure = rows_figure(
-        list(rows["group"]), [marks], x_title="Share of the group's difference that its personas carry",
-        y_title="Group", levels=[Level("nothing", 0.0), Level("all of it", 1.0)], shown=[0.0, 1.0],
-        caption=caption, theme=theme, title=title,
+        list(rows["group"]), [marks], x_title="Share of the difference carried", y_title="Group",
+        levels=[Level(name, value) for name, value in LEVELS.items()], shown=list(LEVELS.values()),
+        caption=left_out(len(ordered), len(rows), "groups", "the most carried first"), theme=theme, title=title,
     )  # fmt: skip
+    figure.update_layout(showlegend=False)  # names on the lines need less room
+    for words, place in LEVELS.items():
+        figure.add_annotation(
+            x=place, y=1, yref="paper", yanchor="bottom", yshift=2, text=words, showarrow=False,
+            font={"size": SMALL, "color": PALETTES[theme].quiet},
+        )  # fmt: skip
     left, right = figure.layout.xaxis.range
     figure.update_xaxes(range=[left, min(right, max(WIDEST, 1.1 * np.nanmax(value, initial=0.0)))])
     return figure

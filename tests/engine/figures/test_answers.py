@@ -54,7 +54,7 @@ def test_representation_draws_the_best_represented_group_on_top_hollow_where_lit
 
 
 def test_enlarged_figures_have_larger_letters_no_caption_and_leave_the_original_alone() -> None:
-    figure = figures.representation(measures.representation(*both(), **QUICK), title="A")
+    figure = figures.persona_signal({"a": measures.persona_signal(both()[0], permutations=19, **QUICK)}, title="A")
     larger = enlarged(figure, 2.0)
     assert larger.layout.xaxis.tickfont.size == 26
     assert larger.layout.height is None
