@@ -21,6 +21,9 @@ VIEWS = {
     "personas": ("Personas", "diversity_3"),
     "temperature": ("Temperature", "thermostat"),
     "alignment": ("Alignment", "grid_on"),
+    "stability": ("Stability", "balance"),
+    "attributes": ("Attributes", "tune"),
+    "refusals": ("Refusals", "block"),
     "report": ("Report", "description"),
     "runs": ("Runs", "play_circle"),
 }

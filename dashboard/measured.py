@@ -7,14 +7,19 @@ from __future__ import annotations
 
 import inspect
 import json
+from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
 from dashboard import loaders
 from dashboard.loaders import Key
 from dashboard.subject import Subject
 from engine import measures
+from engine.measures.calibration import pooled
+from engine.measures.calibration_terms import as_frequencies
+from engine.runs.run_folder import RunFolder
 
 RESAMPLES = 1000
 
@@ -38,6 +43,69 @@ def measured(subject: Subject, what: str, **settings: Any) -> Any:
     return _measured((*stamps, part, what, json.dumps(settings, sort_keys=True)))
 
 
+def of_labels(subject: Subject, what: str, **settings: Any) -> Any:
+    """Return the result of a measure that reads the label arrays themselves, of the subject's personas.
+
+    Args:
+        subject: run and personas; its temperature plays no part.
+        what: the name of a function of engine.measures whose first argument is the arrays of a run.
+        settings: more arguments of it, JSON-ready.
+
+    Raises:
+        InputError: the measure has no meaning for the run.
+    """
+    part = json.dumps(subject.personas)
+    return _of_labels((*loaders.run_key(subject.run), part, what, json.dumps(settings, sort_keys=True)))
+
+
+def sensitivity(subject: Subject, second: float | None) -> measures.Sensitivity:
+    """Return how far answers move with wording, persona and temperature, from the subject's to a second one.
+
+    Args:
+        subject: run, personas and temperature.
+        second: temperature; None: temperature is not compared.
+    """
+    return _sensitivity((*_part_of_run(subject), json.dumps(second)))
+
+
+def retest(subject: Subject) -> measures.Retest:
+    """Return how many personas of the odd repeats find themselves in the even ones.
+
+    Raises:
+        InputError: the run has no repeats, or fewer than two personas.
+    """
+    return _retest(_part_of_run(subject))
+
+
+def abstention(subject: Subject) -> pd.DataFrame:
+    """Return coverage against error of the personas pooled (`engine.measures.abstention_curve`).
+
+    Raises:
+        InputError: run and corpus do not belong together.
+    """
+    part = json.dumps([subject.personas, subject.temperature])
+    return _abstention((*_stamps(subject), part))
+
+
+def factorial(subject: Subject, positive: str, interactions: bool) -> pd.DataFrame:
+    """Return what each value of an attribute adds to the log-odds of a label (`engine.measures.factorial_effects`).
+
+    Args:
+        subject: run, personas and temperature.
+        positive: the label.
+        interactions: whether to estimate what two values add together.
+
+    Raises:
+        InputError: the personas do not vary in any attribute.
+    """
+    return _factorial((*_part_of_run(subject), json.dumps([positive, interactions])))
+
+
+def _part_of_run(subject: Subject) -> Key:
+    """Return what decides what the subject's personas say at its temperature."""
+    return (*loaders.run_key(subject.run), json.dumps([subject.personas, subject.temperature]))
+
+
 def _stamps(subject: Subject) -> Key:
     """Return what changes with the files of the run and of its corpus."""
     return (*loaders.run_key(subject.run), *loaders.corpus_key(subject.corpus))
@@ -45,8 +113,6 @@ def _stamps(subject: Subject) -> Key:
 
 @st.cache_resource(max_entries=256, show_spinner="Computing")
 def _measured(key: Key) -> Any:
-    from engine import measures
-
     run_folder, run_stamp, corpus_folder, corpus_stamp, part, what, settings = key
     personas, temperature = json.loads(part)
     function = getattr(measures, what)
@@ -60,3 +126,47 @@ def _measured(key: Key) -> Any:
         voices, given = measures.voices(labels, temperature, personas), {}
     given["raters" if "raters" in takes else "voices"] = voices
     return function(**given, **json.loads(settings))
+
+
+@st.cache_resource(max_entries=64, show_spinner="Computing")
+def _of_labels(key: Key) -> Any:
+    run_folder, run_stamp, part, what, settings = key
+    labels = loaders.labels_of((run_folder, run_stamp))
+    chosen = labels.isel(persona=labels["persona"].isin(json.loads(part)))
+    return getattr(measures, what)(chosen, **json.loads(settings))
+
+
+@st.cache_resource(max_entries=32, show_spinner="Computing")
+def _sensitivity(key: Key) -> measures.Sensitivity:
+    run_folder, run_stamp, part, beside = key
+    (personas, temperature), second = json.loads(part), json.loads(beside)
+    labels = loaders.labels_of((run_folder, run_stamp))
+    other = None if second is None else measures.voices(labels, second, personas)
+    return measures.wording_sensitivity(measures.voices(labels, temperature, personas), other)
+
+
+@st.cache_resource(max_entries=32, show_spinner="Computing")
+def _retest(key: Key) -> measures.Retest:
+    run_folder, run_stamp, part = key
+    personas, temperature = json.loads(part)
+    return measures.retest(*measures.halves(loaders.labels_of((run_folder, run_stamp)), temperature, personas))
+
+
+@st.cache_resource(max_entries=32, show_spinner="Computing")
+def _abstention(key: Key) -> pd.DataFrame:
+    run_folder, run_stamp, corpus_folder, corpus_stamp, part = key
+    personas, temperature = json.loads(part)
+    human = loaders.human_of((corpus_folder, corpus_stamp))
+    voices, people = measures.beside(loaders.labels_of((run_folder, run_stamp)), human, temperature, personas)
+    counts = as_frequencies(people.codes, len(people.labels))
+    return measures.abstention_curve(pooled(voices.of_items()), counts)
+
+
+@st.cache_resource(max_entries=32, show_spinner="Computing")
+def _factorial(key: Key) -> pd.DataFrame:
+    run_folder, run_stamp, part, how = key
+    (personas, temperature), (positive, interactions) = json.loads(part), json.loads(how)
+    voices = measures.voices(loaders.labels_of((run_folder, run_stamp)), temperature, personas)
+    attributes = {p.persona_id: p.attributes for p in RunFolder(Path(run_folder)).manifest().personas}
+    outcome = voices.of_items()[..., voices.labels.index(positive)]
+    return measures.factorial_effects(outcome, [attributes[name] for name in personas], interactions=interactions)

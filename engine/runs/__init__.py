@@ -1,6 +1,7 @@
 """Runs: spec, plan, store, execution, and the pivot into label arrays."""
 
 from engine.runs.asking import RetryPolicy
+from engine.runs.cell_counts import cell_counts
 from engine.runs.choosing import persona_sets_of, personas_of
 from engine.runs.estimate import estimate
 from engine.runs.execute import execute
@@ -25,6 +26,7 @@ __all__ = [
     "RunSpec",
     "RunSummary",
     "cancel_run",
+    "cell_counts",
     "delete_run",
     "estimate",
     "exact_labels",

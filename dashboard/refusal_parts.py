@@ -1,0 +1,119 @@
+"""Parts of the refusals page: answers without a label, what they do to agreement, and how far the run is."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import loaders, measured, text, theme, ui
+from dashboard.exhibit import exhibit
+from dashboard.subject import Subject
+from engine import figures
+from engine.figures.rows import LONGEST
+
+BY = {"Persona": "persona", "Wording": "wording", "Temperature": "temperature"}
+READ_RATES = (
+    "How to read it. The share of answers that hold no label, by cause: declined, would not choose, no label found. "
+    "Causes that never occur are not drawn; failed requests are no answers. Many personas: those with the highest "
+    "rates. When not to trust it. What counts as a refusal was read from the text by rules; look at the answers before "
+    "you build on it. The bars hold 95 % for one rate, not for the highest of many."
+)
+READ_MASS = (
+    "How to read it. The probability that the model's next token is no label, by persona: what it wanted to say but "
+    "was not counted. When not to trust it. A small label mass does not say what the model would have said: a refusal, "
+    "another word for the label, or a line break. Distributions over labels that hold little mass mislead."
+)
+READ_POLICIES = (
+    "How to read it. Agreement with answers without a label left out, as one more category, and filled in so that "
+    "labels differ most. Marks that lie together say that the missing labels decide nothing. When not to trust it. "
+    "Personas that refuse together agree under the second policy; no labels behind the answers could be worse than "
+    "under the third."
+)
+READ_CELLS = (
+    "How to read it. Each persona's cells by status; a cell is one item in one wording, at one temperature, in one "
+    "repeat. Darker: a larger share of the persona's cells. When not to trust it. A run that is still going fills its "
+    "cells in the order of its grid, so early numbers are of the first personas and items."
+)
+
+
+def rates(subject: Subject) -> None:
+    """Show how often answers hold no label; of an exact run, what the model wanted to say beside the labels."""
+    table: pd.DataFrame = measured.of_labels(subject, "labelless_rates")
+    ui.say(rates_line(table), key="rates")
+    known = [name for name, by in BY.items() if by in set(table["by"])]
+    if st.session_state.get("rates_by") not in (None, *known):  # of a run with temperatures
+        del st.session_state["rates_by"]
+    by = BY[
+        str(st.segmented_control("By", known, default=known[0], required=True, key="rates_by", bind="query-params"))
+    ]
+    what = "Probability outside the labels" if subject.exact else "Share of answers without a label"
+    figure = figures.labelless_rates(highest(table, by), by=by, theme=theme.now(), title=f"{what}, by {by}")
+    figure.update_xaxes(title_text=what)
+    exhibit(
+        figure, table[table["by"].isin(["all", by])], key=f"rates-{by}", subject=subject,
+        read=READ_MASS if subject.exact else READ_RATES,
+        alt=f"{what} of each {by}, with its interval; the table has the numbers.",
+    )  # fmt: skip
+
+
+def policies(subject: Subject) -> None:
+    """Show agreement under the three policies for answers without a label."""
+    if subject.exact:
+        ui.say(
+            "An exact run reads label distributions and draws no answers, so none of them lacks a label. The label "
+            "mass in the first tab says what it wanted to say instead.", "quiet", key="no-policies",
+        )  # fmt: skip
+        return
+    table: pd.DataFrame = measured.of_labels(subject, "agreement_by_policy")
+    exhibit(
+        figures.agreement_by_policy(table, theme=theme.now(), title="Agreement by what such answers count as"), table,
+        key="policies", subject=subject, read=READ_POLICIES,
+        alt="Of each temperature Krippendorff's alpha under the three policies, with intervals; the table has the "
+            "numbers.",
+    )  # fmt: skip
+
+
+def cells(subject: Subject) -> None:
+    """Show which cells of each persona are labelled, refused, failed, or not asked yet."""
+    table = loaders.cell_counts(subject.run)
+    table = table[table["persona"].isin(subject.personas)]
+    words = {**text.STATUS_WORDS, "not asked": "not asked yet"}
+    counts = table.groupby("status", sort=False)["cells"].sum()
+    said = [f"{n:,} {words[str(status)]}" for status, n in counts.items() if n]
+    ui.say(f"Of {text.plural(int(counts.sum()), 'cell')}: {text.joined(said)}.", key="cells")
+    exhibit(
+        figures.cell_counts(table, words=words, theme=theme.now(), title="Cells by persona and status"), table,
+        key="cells", subject=subject, read=READ_CELLS,
+        alt="Table of personas and statuses with the number of cells; the table has all of them.",
+    )  # fmt: skip
+
+
+def rates_line(table: pd.DataFrame) -> str:
+    """Return how many answers of all hold no label, and why."""
+    total = table[table["by"] == "all"].set_index("cause")
+    main = total.iloc[0]  # all causes together, or what lies outside the labels
+    if not main["n_answers"]:
+        return "No answer has come yet."
+    share = f"{percent(main['rate'])} (95{text.NBSP}% interval {percent(main['low'])} to {percent(main['high'])})"
+    causes = [str(cause) for cause in total.index if cause in text.STATUS_WORDS]
+    if not causes:
+        return f"The model's next token is no label with a mean probability of {share}."
+    if not main["rate"]:
+        return f"All of {text.plural(int(main['n_answers']), 'answer')} hold a label."
+    said = [f"{text.STATUS_WORDS[c]} {percent(total.loc[c, 'rate'])}" for c in causes if total.loc[c, "rate"]]
+    return f"Of {text.plural(int(main['n_answers']), 'answer')}, {share} hold no label: {text.joined(said)}."
+
+
+def percent(share: float) -> str:
+    """Return a share as '12 %', '0.0025 %': two digits, however small it is."""
+    return f"{100 * share:.2g}{text.NBSP}%"
+
+
+def highest(table: pd.DataFrame, by: str, longest: int = LONGEST) -> pd.DataFrame:
+    """Return rates with only the parts of a kind that have the highest, where there are too many to draw."""
+    rows = table[table["by"] == by]
+    first = rows[rows["cause"] == rows["cause"].iloc[0]]
+    if len(first) <= longest:
+        return table
+    kept = set(first.sort_values("rate", ascending=False, kind="stable")["name"].head(longest))
+    return table[(table["by"] != by) | table["name"].isin(kept)]

@@ -1,0 +1,34 @@
+"""Attributes: which attributes of the personas move the labels, and which are only words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from dashboard import attribute_parts, ui
+from dashboard.subject import Subject, pick
+
+PARTS: dict[str, Callable[[Subject], None]] = {
+    "By attribute": attribute_parts.by_attribute,
+    "By value": attribute_parts.by_value,
+    "All at once": attribute_parts.factorial,
+}
+"""Each computed when its tab is opened."""
+
+
+def main() -> None:
+    """Draw the page."""
+    st.title("Attributes")
+    subject = pick(sets=False)
+    if subject is None:
+        return
+    tabs = st.tabs(list(PARTS), key="part_of_attributes", on_change="rerun", bind="query-params")
+    for tab, part in zip(tabs, PARTS.values(), strict=True):
+        with tab:
+            if tab.open:
+                with ui.guarded():
+                    part(subject)
+
+
+main()
