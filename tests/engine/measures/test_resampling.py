@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from engine.measures import alpha, expected_alpha
+from engine.measures import alpha, expected_alpha, resampling
 from engine.measures.resampling import percentile_interval, resampled_sums
 from tests.engine.measures.demo_voices import drawn, rule
 
@@ -126,3 +126,16 @@ def test_undefined_draws_are_left_out_and_counted() -> None:
     assert high[0] == pytest.approx(1.95)
     assert np.isnan([low[1], high[1]]).all()
     assert undefined.tolist() == [1, 3]
+
+
+def test_draws_are_the_same_in_blocks_in_32_bits_and_for_every_measure(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = np.random.default_rng(3).random((40, 3))
+    whole = resampling.resampled_sums(rows, None, 60, 5)
+    assert (resampling.resampled_weights(40, 60, 5).T.astype(float) @ rows) == pytest.approx(whole)
+    small = resampling.resampled_sums(rows.astype(np.float32), None, 60, 5)
+    assert small.dtype == np.float32
+    assert small == pytest.approx(whole, rel=1e-5)
+    with pytest.raises(ValueError, match="read-only"):
+        resampling._one_block(40, 60, 5)[0, 0] = 9  # kept for the next measure
+    monkeypatch.setattr(resampling, "CHUNK", 7 * 40)
+    assert resampling.resampled_sums(rows, None, 60, 5) == pytest.approx(whole)
