@@ -7,14 +7,16 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
+import streamlit as st
 
-from dashboard import loaders, story, theme
+from dashboard import item_lists, loaders, story, story_groups, text, theme, ui
 from dashboard.loaders import TEMPERATURES
 from dashboard.measured import measured
 from dashboard.story import Told
 from dashboard.story_words import BEHIND, READ, SEEN
 from dashboard.subject import Subject
 from engine import figures
+from engine.errors import PolyvocalError
 from engine.measures.result import Estimate
 
 SHOWN = 8
@@ -126,7 +128,7 @@ def who_scene(subject: Subject) -> Scene:
     known = found.groups.dropna(subset="carried").sort_values("carried", kind="stable")
     missed = found.items[found.items["group"].isin(known["group"].head(1))] if len(known) else found.items
     figure = figures.representation(found, theme=theme.now(), title="What is carried")
-    told = story.who_is_represented(found)
+    told = story_groups.who_is_represented(found)
     return Scene("groups", told, figure, found.groups, _first(dict.fromkeys(missed["item"].head(4 * SHOWN))))
 
 
@@ -136,12 +138,12 @@ def _persons_scene(subject: Subject) -> Scene:
     played = measured(subject, "own_person")
     if len(played.table):
         figure = figures.own_person(played, theme=theme.now(), title="Every persona beside the person it plays")
-        return Scene("persons", story.who_plays_whom(played), figure, played.table, items)
+        return Scene("persons", story_groups.who_plays_whom(played), figure, played.table, items)
     cells = measured(subject, "alignment", likeness="kappa")
     figure = figures.alignment_heatmap(
         cells, measure="kappa", theme=theme.now(), title="Every persona beside every person"
     )  # fmt: skip
-    told = story.who_is_represented(measured(subject, "representation"))
+    told = story_groups.who_is_represented(measured(subject, "representation"))
     return Scene("everybody", told, figure, cells, items)
 
 
@@ -154,7 +156,36 @@ STEPS = (
 )
 
 
-def share_range(step: Step, scenes: Sequence[Scene]) -> None:
+def scenes_of(step: Step, subjects: list[Subject]) -> list[Scene | None]:
+    """Return what the step tells of each run; None, with the reason shown, where it cannot be told."""
+    found: list[Scene | None] = []
+    for subject in subjects:
+        try:
+            found.append(step.scene(subject))
+        except PolyvocalError as error:
+            ui.problem(str(error))
+            found.append(None)
+    _share_range(step, [scene for scene in found if scene is not None])
+    return found
+
+
+def behind(subject: Subject, scene: Scene) -> None:
+    """Show the items behind a step when they are asked for; their texts stay hidden until asked for too."""
+    more = st.expander("Show me the items", icon=":material/article:", key="items", on_change="rerun")
+    if not more.open:
+        return
+    with more:
+        st.markdown(f"**{scene.behind}**")
+        ui.say(subject.title, "quiet", key="items-of")
+        ui.notice(text.WARNING, "visibility_off")
+        task, rows = subject.manifest.task, measured(subject, "parting_items").set_index("item_id", drop=False)
+        words = {label: task.answer(label) for label in task.labels}
+        item_lists.listed(
+            subject, rows.loc[list(scene.items)], lambda row: [story.item_line(row, words)], key="behind"
+        )  # fmt: skip
+
+
+def _share_range(step: Step, scenes: Sequence[Scene]) -> None:
     """Give the figures of two runs one range, so that a reader may compare by eye."""
     if len(scenes) < 2 or not step.common:
         return

@@ -32,6 +32,11 @@ def style() -> None:
     st.html(theme.style())
 
 
+def fill_screen() -> None:
+    """Give the page the whole screen: no sidebar, large letters."""
+    st.html(theme.presenting())
+
+
 def _place(name: str) -> str:
     """Return a key for a container that is styled by its name; unique in this run of the script."""
     places: Iterator[int] = st.session_state.setdefault("_places", count())

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from dashboard import item_lists, loaders, sentences, state, story, text, theme, ui
+from dashboard import state, story, ui
 from dashboard.exhibit import exhibit
-from dashboard.measured import measured
-from dashboard.story_steps import STEPS, Scene, Step, share_range
-from dashboard.subject import Subject, pick, pick_temperature
-from engine.errors import PolyvocalError
+from dashboard.story_choice import choose
+from dashboard.story_steps import STEPS, Step, behind, scenes_of
+from dashboard.subject import Subject
 from engine.figures.enlarged import enlarged
-from engine.runs.choosing import persona_sets_of, personas_of
 
 NAMES = [step.name for step in STEPS]
 LARGER = 1.35
@@ -31,74 +27,6 @@ def go(by: int) -> None:
 def end() -> None:
     """Leave the presentation."""
     st.session_state["present"] = False
-
-
-def choose(place: DeltaGenerator) -> list[Subject]:
-    """Let the reader choose the run, another to lay beside it, and in `place` a temperature; the address restores all.
-
-    The runs stand in the sidebar, because the step's picture needs the page; where there is none yet, on the page.
-    """
-    with st.sidebar if chosen_well() else st.container():
-        subject = pick(temperature=False)
-        other = None if subject is None else pick_beside(subject)
-    if subject is None:
-        return []
-    with place:
-        subject = replace(subject, temperature=pick_temperature(subject.manifest))
-    return [subject] if other is None else [subject, at_the_same(other, subject)]
-
-
-def chosen_well() -> bool:
-    """Return whether there are runs, one of them is chosen, and the address names no others."""
-    known = [run.run_id for run in loaders.runs() if run.done and run.state != "broken"]
-    names = [*state.asked_for("run"), *state.asked_for("beside")]
-    return bool(known) and set(names) <= set(known) and st.session_state.get("run", known[0]) is not None
-
-
-def pick_beside(subject: Subject) -> Subject | None:
-    """Let the reader choose another run to lay beside, asked by the same persona sets where it has them."""
-    runs = {
-        run.run_id: run
-        for run in loaders.runs()
-        if run.done and run.state != "broken" and run.run_id != subject.run.run_id
-    }
-    titles = sentences.titles(loaders.runs())
-    for name in state.read_address("beside", list(runs), several=False):
-        ui.problem(sentences.no_such_run(name, list(runs)))
-    chosen = st.selectbox(
-        "Beside it", list(runs), index=None, format_func=titles.__getitem__, key="beside", persist_state="session",
-        placeholder="Choose another run to compare", width=380,
-    )  # fmt: skip
-    state.write_address("beside", [chosen] if chosen else [])
-    if chosen is None:
-        return None
-    manifest = loaders.manifest(runs[chosen])
-    usual = tuple(personas_of(subject.manifest)) == subject.personas
-    sets = {p.set_name for p in subject.manifest.personas if p.persona_id in subject.personas}
-    asked = [name for name in persona_sets_of(manifest) if name in sets]
-    personas = personas_of(manifest, None if usual or not asked else asked)
-    return Subject(runs[chosen], manifest, titles[chosen], tuple(personas), 1.0)
-
-
-def at_the_same(other: Subject, subject: Subject) -> Subject:
-    """Return a run at the temperature of another, or at the nearest one that it sampled."""
-    at = subject.temperature
-    if not other.exact:
-        at = min(other.manifest.spec.temperatures, key=lambda known: abs(known - at))
-    return replace(other, temperature=at)
-
-
-def scenes_of(step: Step, subjects: list[Subject]) -> list[Scene | None]:
-    """Return what the step tells of each run; None, with the reason shown, where it cannot be told."""
-    found: list[Scene | None] = []
-    for subject in subjects:
-        try:
-            found.append(step.scene(subject))
-        except PolyvocalError as error:
-            ui.problem(str(error))
-            found.append(None)
-    share_range(step, [scene for scene in found if scene is not None])
-    return found
 
 
 def draw(step: Step, subjects: list[Subject], presenting: bool) -> None:
@@ -129,22 +57,6 @@ def draw(step: Step, subjects: list[Subject], presenting: bool) -> None:
                         subject=subject)  # fmt: skip
     if told[0] is not None:
         behind(subjects[0], told[0])
-
-
-def behind(subject: Subject, scene: Scene) -> None:
-    """Show the items behind a step when they are asked for; their texts stay hidden until asked for too."""
-    more = st.expander("Show me the items", icon=":material/article:", key="items", on_change="rerun")
-    if not more.open:
-        return
-    with more:
-        st.markdown(f"**{scene.behind}**")
-        ui.say(subject.title, "quiet", key="items-of")
-        ui.notice(text.WARNING, "visibility_off")
-        task, rows = subject.manifest.task, measured(subject, "parting_items").set_index("item_id", drop=False)
-        words = {label: task.answer(label) for label in task.labels}
-        item_lists.listed(
-            subject, rows.loc[list(scene.items)], lambda row: [story.item_line(row, words)], key="behind"
-        )  # fmt: skip
 
 
 def steps() -> tuple[Step, DeltaGenerator, bool]:
@@ -188,7 +100,7 @@ def main() -> None:
     step, place, presenting = steps()
     title.title(step.question)
     if presenting:
-        st.html(theme.presenting())
+        ui.fill_screen()
     subjects = choose(place)
     if not subjects:
         return

@@ -7,7 +7,7 @@ import math
 import pandas as pd
 import pytest
 
-from dashboard import story
+from dashboard import story, story_groups
 from dashboard.story import Told
 from engine.measures import OwnPerson, PersonaSignal, Representation
 from engine.measures.result import Estimate
@@ -181,12 +181,12 @@ def representation(*rows: tuple[str, float, float, float]) -> Representation:
     ],
 )
 def test_groups(rows: list[tuple[str, float, float, float]], headline: str) -> None:
-    assert story.who_is_represented(representation(*rows)).headline == headline
+    assert story_groups.who_is_represented(representation(*rows)).headline == headline
 
 
 def test_every_group_is_named_with_what_is_carried_of_it() -> None:
     rows = [("g", 0.9, 0.7, 1.2), ("h", 0.2, 0.1, 0.3), ("i", 0.6, 0.2, 0.9), ("j", NAN, NAN, NAN)]
-    sentence = story.who_is_represented(representation(*rows)).sentence
+    sentence = story_groups.who_is_represented(representation(*rows)).sentence
     assert "personas of g carry 0.90 (95 % interval 0.70 to 1.20)" in sentence
     assert "h carry 0.20 (95 % interval 0.10 to 0.30) of what sets the group apart, so they do not speak" in sentence
     assert "of i carry 0.60 (95 % interval 0.20 to 0.90) of what sets the group apart, which is undecided" in sentence
@@ -198,14 +198,18 @@ def own(*rows: tuple[float, float], whole: Estimate) -> OwnPerson:
     return OwnPerson(table, whole, whole, whole, 0.1, 0.01)
 
 
-def test_without_groups_persons_are_told() -> None:
-    assert story.who_plays_whom(own((0.2, 0.1), (0.3, 0.1), whole=e(0.25, 0.1, 0.3))).headline.startswith(
-        "Personas are"
-    )
-    assert story.who_plays_whom(own((0.2, 0.1), (0.1, -0.1), whole=e(0.15, 0.1, 0.3))).headline.startswith("Some")
-    assert story.who_plays_whom(own((0.0, -0.1), whole=e(0.0, -0.1, 0.1))).headline.startswith("No persona is shown")
-    assert story.who_plays_whom(own((-0.2, -0.3), whole=e(-0.2, -0.3, -0.1))).headline.startswith("Personas are less")
-    assert "nobody" in story.who_plays_whom(own(whole=e(NAN, note="nobody"))).sentence
+@pytest.mark.parametrize(
+    ("rows", "whole", "headline"),
+    [
+        ([(0.2, 0.1), (0.3, 0.1)], e(0.25, 0.1, 0.3), "Personas are like the people they play"),
+        ([(0.2, 0.1), (0.1, -0.1)], e(0.15, 0.1, 0.3), "Some personas are like their person"),
+        ([(0.0, -0.1)], e(0.0, -0.1, 0.1), "No persona is shown to stand for its person"),
+        ([(-0.2, -0.3)], e(-0.2, -0.3, -0.1), "Personas are less like the people they play"),
+        ([], e(NAN, note="nobody"), "Who is represented is not known"),
+    ],
+)
+def test_without_groups_persons_are_told(rows: list[tuple[float, float]], whole: Estimate, headline: str) -> None:
+    assert story_groups.who_plays_whom(own(*rows, whole=whole)).headline == headline
 
 
 # Two runs
