@@ -133,10 +133,12 @@ def _show(
 
 
 def _figures(found: Comparison, tables: dict[str, pd.DataFrame]) -> dict[str, go.Figure]:
-    from engine.figures import annotator_heatmap, model_differences, model_scores
+    from engine.annotators.registry import KNOWS_WHO
+    from engine.figures import annotator_heatmap, condition_gains, model_scores
 
     drawn = {f"Scores of annotator models: {found.name}": model_scores(tables["scores"])}
     if "differences" in tables:
-        names = (found.source, "")
-        drawn["What knowing the annotator gains"] = model_differences(tables["differences"], names=names)
+        gains = tables["differences"].assign(condition=found.source, labels="as given")
+        knowing = gains[gains["model"].isin(KNOWS_WHO)]
+        drawn |= {} if knowing.empty else {"What knowing the annotator gains": condition_gains(knowing)}
     return drawn | {"Scores of each annotator": annotator_heatmap(tables["annotators"])}
