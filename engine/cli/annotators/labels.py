@@ -99,6 +99,10 @@ def kind_of(name: str) -> Literal["corpus", "run"]:
         )
     if name in corpora:
         return "corpus"
+    if not name.strip():
+        raise InputError(
+            "the name of the corpus or run is empty. `polyvocal corpus list` and `run list` show what is here."
+        )
     if any(run_id.startswith(name) for run_id in runs) or (Path(name).expanduser() / MANIFEST).is_file():
         return "run"
     if os.sep in name or Path(name).is_dir() or name in load_catalogue():

@@ -103,6 +103,8 @@ def _experiment_of(asked: dict[str, Any]) -> Experiment:
 
     check_figure_file(asked["figure"])
     named = [name.strip() for word in asked["models"] or () for name in word.split(",") if name.strip()]
+    if asked["models"] and not named:
+        raise InputError(f"--models {','.join(asked['models'])!r} names none. Name some, or leave it out for all.")
     models = tuple(kind.name for kind in model_kinds(named)) if named else None
     choice = LabelChoice(tuple(asked["personas"] or ()), asked["corpus"], asked["temperature"], asked["draw_seed"])
     return Experiment(

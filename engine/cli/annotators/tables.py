@@ -68,6 +68,8 @@ def print_annotators(table: pd.DataFrame, score: str = "macro_f1") -> None:
 def print_trainings(table: pd.DataFrame) -> None:
     """Print a row a model: trainings, epochs, seconds, device. `table`: `Comparison.trainings`."""
     trained = table[table["device"] != ""]
+    if trained.empty:
+        return
     print_table(
         ("model", "trainings", "epochs kept", "seconds each", "device"),
         [

@@ -159,6 +159,8 @@ def test_one_class_in_a_fold_and_annotators_without_training_labels_are_told(cap
     [
         (["nowhere-at-all"], "no corpus or run is called 'nowhere-at-all'"),
         (["./no/folder"], "does not exist"),
+        ([""], "is empty"),
+        (["demo", "--models", ","], "names none"),
         (["armis"], "polyvocal corpus fetch armis"),
         (["demo", "--models", "text"], "'text' is no annotator model"),
         (["demo", "--models", "majority", "--models", "majority"], "name one twice"),
