@@ -62,6 +62,8 @@ def make(subject: Subject, texts: Texts, progress: Progress) -> Making:
         InputError: the run has no answers yet, or cannot be read.
     """
     making = _making(_key(subject, texts))
+    if making.lock.locked():
+        progress(0, 1, "Waiting: another session is making this report")
     with making.lock:
         if making.report is None:
             report = make_report(

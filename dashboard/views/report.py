@@ -50,7 +50,7 @@ def make(subject: Subject, texts: Texts) -> Making | None:
     return made
 
 
-def offer(made: Making) -> None:
+def offer(made: Making, subject: Subject) -> None:
     """Offer the file and its tables, and show what is in them."""
     report, name = made.report, text.plain(made.report.run_id, 100) if made.report else ""
     if report is None:
@@ -66,7 +66,11 @@ def offer(made: Making) -> None:
         )  # fmt: skip
     hidden = sum(bool(card.fields) for card in report.items.values())
     with_texts = f"holds the texts of {text.plural(hidden, 'item')}" if hidden else "holds no texts"
-    ui.say(f"{len(made.page) / 1e6:.1f} MB{text.DOT}{with_texts}{text.DOT}temperature as chosen above", "quiet", "size")
+    ui.say(
+        f"{len(made.page) / 1e6:.1f} MB{text.DOT}{with_texts}{text.DOT}temperature {subject.temperature:g}",
+        "quiet",
+        "size",
+    )
     for number, note in enumerate(report.notes):
         ui.notice(note, "warning", key=f"note-{number}")
     st.subheader("The story in numbers")
@@ -116,7 +120,7 @@ def main() -> None:
         ui.notice(PASSING_ON, "visibility_off", key="texts")
     with ui.guarded():
         if made := make(subject, texts):
-            offer(made)
+            offer(made, subject)
 
 
 main()

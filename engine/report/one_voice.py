@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from engine import figures
+from engine.errors import InputError
 from engine.measures import (
     Estimate,
     Signature,
@@ -24,6 +25,8 @@ from engine.report.subject import Builder, Subject, attempt
 from engine.report.tables import of_estimates
 from engine.report.words import counted, of_estimate, with_interval
 
+MOST_PEOPLE = 200
+"""People beyond whom measures of every pair of them are left out of a report."""
 LEAD = (
     "Homogenization is the agreement of the personas less that of the people, on the same items. Above 0 the personas "
     "are more of one voice than the people they stand for."
@@ -211,7 +214,8 @@ def _effective_number(subject: Subject) -> Exhibit:
     told = subject.both[0] if subject.has_people else subject.voices
     made = subject.resampling
     found = {kind: effective_number(part, **made) for kind, part in subject.by_kind(told).items()}
-    if subject.has_people:
+    left_out = _too_many_people(subject, "effective numbers")
+    if subject.has_people and not left_out:
         found = {"people": effective_number(subject.both[1], **made)} | found
     rows = {f"{name}, {how}": getattr(n, how) for name, n in found.items() for how in ("distinct", "as_labelled")}
     main = found.get(subject.main_kind) or next(reversed(found.values()))
@@ -219,7 +223,7 @@ def _effective_number(subject: Subject) -> Exhibit:
     return Exhibit(
         "effective-number",
         "Effective number of voices",
-        (f"{n} amount to {of_estimate(main.distinct, 2)} distinct voices.",),
+        (f"{n} amount to {of_estimate(main.distinct, 2)} distinct voices.", *filter(None, (left_out,))),
         lambda theme: figures.effective_number(found, theme=theme),
         of_estimates(rows.values(), raters=rows),
         READ_NUMBER,
@@ -227,7 +231,21 @@ def _effective_number(subject: Subject) -> Exhibit:
     )
 
 
+def _too_many_people(subject: Subject, what: str) -> str:
+    """Return why numbers of all pairs of people are not in the report; '' where there are few enough."""
+    n = len(subject.both[1].annotators) if subject.has_people else 0
+    if n <= MOST_PEOPLE:
+        return ""
+    command = "kappas" if what == "kappas" else "homogenization"
+    return (
+        f"The {n:,} people make {n * (n - 1) // 2:,} pairs, whose {what} would take minutes. Compute them with: "
+        f"polyvocal measure {command} {subject.folder.run_id}"
+    )
+
+
 def _kappas(subject: Subject) -> Exhibit:
+    if left_out := _too_many_people(subject, "kappas"):
+        raise InputError(left_out)
     table = kappas_of_panels(*subject.both, **subject.resampling)
     return Exhibit(
         "kappas", "Kappas", (), lambda theme: figures.kappas_of_panels(table, theme=theme), table, READ_KAPPAS

@@ -43,6 +43,11 @@ READ_RETEST = (
     "reach."
 )
 
+READ_ASSIGNMENTS = (
+    "How much nearer each persona's other repeats are to its own than to any other's. Left of the line it is taken for "
+    "the persona that is named."
+)
+
 
 def stable(subject: Subject) -> Section:
     """Say how far answers would be the same if asked again, in other words, or of a hotter model."""
@@ -156,6 +161,6 @@ def _retest(subject: Subject) -> list[Exhibit]:
         Exhibit(
             "retest-assignments", "To whom other repeats are assigned", (),
             lambda theme: figures.retest_assignments(found, theme=theme), found.assignments,
-            "A mark off the diagonal is a persona taken for another.",
+            READ_ASSIGNMENTS,
         ),
     ]  # fmt: skip

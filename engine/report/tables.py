@@ -17,10 +17,12 @@ from engine.spreadsheet import safe_csv
 
 LONG = 40
 """Rows beyond which a LaTeX table runs over several pages."""
+WIDE = 40
+"""Characters beyond which a cell of a LaTeX table is broken into lines."""
 _SPECIAL = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
     "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}", ">": r"\textgreater{}",
-    "|": r"\textbar{}", '"': r"\textquotedbl{}", "\u2212": "$-$",
+    "|": r"\textbar{}", '"': r"\char34{}", "\u2212": "$-$",
 }  # fmt: skip
 _NEEDS_ESCAPE = re.compile("[" + re.escape("".join(_SPECIAL)) + "]")
 
@@ -97,7 +99,7 @@ def latex(frame: pd.DataFrame, caption: str, label: str) -> str:
         label: what \\ref calls it.
     """
     table = readable(frame)
-    alignment = "".join("r" if number else "l" for number in table.numeric)
+    alignment = "".join(_alignment(table, place) for place in range(len(table.columns)))
     heading = " & ".join(map(escaped, table.columns)) + r" \\"
     body = [" & ".join(map(escaped, row)) + r" \\" for row in table.rows]
     title = rf"\caption{{{escaped(caption)}}}\label{{tab:{label}}}"
@@ -117,6 +119,14 @@ def escaped(text: str) -> str:
     printed = _NEEDS_ESCAPE.sub(lambda found: _SPECIAL[found[0]], kept)
     # a row that begins with a bracket would be read as the option of the line break above it
     return f"{{}}{printed}" if printed.startswith(("[", "*")) else printed
+
+
+def _alignment(table: Readable, place: int) -> str:
+    """Return how a column of a LaTeX table stands: numbers at the right, long texts broken into lines."""
+    if table.numeric[place]:
+        return "r"
+    longest = max((len(row[place]) for row in table.rows), default=0)
+    return r"p{0.3\linewidth}" if longest > WIDE else "l"
 
 
 def _intervals(columns: list[str]) -> dict[str, tuple[str, str]]:

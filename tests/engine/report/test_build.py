@@ -101,6 +101,16 @@ def test_a_corpus_without_groups_says_so() -> None:
     assert "alignment-annotator" in drawn(report)
 
 
+def test_measures_of_all_pairs_of_very_many_people_are_left_to_the_command_line() -> None:
+    corpus = worlds.small_corpus()
+    crowd = tuple(Annotator(f"Ann{i}") for i in range(1, 202))
+    report = report_of(replace(corpus, annotators=crowd))
+    assert "polyvocal measure kappas" in notes(report)["kappas"]
+    number = next(exhibit for exhibit in report.exhibits if exhibit.name == "effective-number")
+    assert "20,100 pairs" in number.says[-1]
+    assert not any("people" in name for name in report.tables["effective-number"]["raters"])
+
+
 def test_a_partial_run_says_so_above_all_numbers() -> None:
     report = report_of(share=0.4, state="cancelled")
     assert report.notes[0] == "The run is cancelled: only the answers that it has are measured."

@@ -85,6 +85,11 @@ def test_long_tables_run_over_pages() -> None:
     assert text.count(r"\\") == 41 + 2
 
 
+def test_long_texts_are_broken_into_lines() -> None:
+    text = latex(pd.DataFrame({"x": [1.0], "note": ["many words " * 9]}), "Notes", "notes")
+    assert r"\begin{tabular}{rp{0.3\linewidth}}" in text
+
+
 @pytest.mark.parametrize(
     "name", [*HOSTILE, r"\input{/etc/passwd}", "100% & $x$ #1 _a_ ^b^ ~c~ {d}", "[2cm]", "*", "a\nb"]
 )
@@ -92,7 +97,7 @@ def test_no_name_acts_in_latex(name: str) -> None:
     text = escaped(name)
     assert "\n" not in text
     allowed = (
-        r"\\textbackslash\{\}|\\text(?:asciitilde|asciicircum|less|greater|bar|quotedbl)\{\}|\\[&%$#_{}]|\$-\$|\{\}"
+        r"\\textbackslash\{\}|\\text(?:asciitilde|asciicircum|less|greater|bar)\{\}|\\[&%$#_{}]|\\char34\{\}|\$-\$|\{\}"
     )
     assert not re.search(r"[\\&%$#_{}~^]", re.sub(allowed, "", text)), text
     assert not text.startswith(("[", "*")), "it would be an option of the line break before it"
