@@ -18,6 +18,8 @@ from engine.measures.persona_signal import PersonaSignal
 from engine.measures.result import Estimate
 
 RATIO = "The ratio of signal to noise"
+NEXT_TO_NOTHING = 0.05
+"""Personas whose signal is surely below this share of their noise are one voice, if no test tells them apart."""
 
 
 @dataclass(frozen=True)
@@ -82,15 +84,15 @@ def how_personas_split(
         f"{plural(difference.n_items, 'item')}), so the personas {side}; on {one:,} of {known:,} items all of them "
         "lean to the same label"
     )
-    alone = one_voice(signal)
-    if alone:
+    alone, told_apart = one_voice(signal), signal.distinguishable or math.isnan(signal.p_value)
+    if not told_apart:
         sentence += f", and they cannot be told from one persona asked {n} times ({_test(signal)})"
     headlines = {
         (True, "more"): "One voice", (True, "less"): "One voice, and noise", (True, ""): "One voice",
         (False, "more"): "Fewer voices than people", (False, "less"): "The personas differ more than the people",
-        (False, ""): "No homogenization is shown",
+        (False, ""): "No homogenization is shown" if told_apart else "Undecided: too little to tell voices apart",
     }  # fmt: skip
-    short = f"{side} (alpha {apart})" + (" and cannot be told from one persona asked again" if alone else "")
+    short = f"{side} (alpha {apart})" + ("" if told_apart else " and cannot be told from one persona asked again")
     return Told(headlines[alone, _direction(difference)], f"{sentence}.", short, signal.ratio, RATIO)
 
 
@@ -167,7 +169,8 @@ def noise_or_signal(signal: PersonaSignal) -> Told:
     if math.isnan(signal.p_value):
         headline, short = "Too little to test whether the personas differ", "cannot be tested"
     elif not signal.distinguishable:
-        headline, short = "Noise, not points of view", "cannot be told from one persona asked again"
+        headline = "Noise, not points of view" if one_voice(signal) else "Undecided: all of it may be noise"
+        short = "cannot be told from one persona asked again"
     elif not ratio.defined or ratio.low > 1:
         headline, short = "Points of view outweigh the noise", "differ by more than their noise"
     else:
@@ -212,8 +215,13 @@ def item_line(row: Mapping[Any, Any], labels: Mapping[str, str]) -> str:
 
 
 def one_voice(signal: PersonaSignal) -> bool:
-    """Return whether a test was made and does not tell the personas from one persona asked again."""
-    return not math.isnan(signal.p_value) and not signal.distinguishable
+    """Return whether no test tells the personas from one persona asked again, and their signal is next to nothing.
+
+    A test that finds nothing in little data says nothing, so the upper end of the interval decides.
+    """
+    if math.isnan(signal.p_value) or signal.distinguishable:
+        return False
+    return signal.ratio.high < NEXT_TO_NOTHING if signal.ratio.defined else signal.signal.value <= 0
 
 
 def share_words(part: int, whole: int) -> str:
@@ -223,7 +231,7 @@ def share_words(part: int, whole: int) -> str:
 
 def signed(value: float) -> str:
     """Return a difference with its sign."""
-    return f"+{number(value)}" if value >= 0.005 else number(value)
+    return f"+{number(value)}" if value >= 0.005 else number(value if value <= -0.005 else 0.0)
 
 
 def _direction(difference: Estimate) -> str:

@@ -9,11 +9,11 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import item_lists, loaders, story, story_groups, text, theme, ui
+from dashboard import item_lists, loaders, sentences, story, story_groups, text, theme, ui
 from dashboard.loaders import TEMPERATURES
 from dashboard.measured import measured
 from dashboard.story import Told
-from dashboard.story_words import BEHIND, READ, SEEN
+from dashboard.story_words import BEHIND, OTHER_ITEMS, READ, SEEN
 from dashboard.subject import Subject
 from engine import figures
 from engine.errors import PolyvocalError
@@ -166,6 +166,17 @@ def scenes_of(step: Step, subjects: list[Subject]) -> list[Scene | None]:
             ui.problem(str(error))
             found.append(None)
     _share_range(step, [scene for scene in found if scene is not None])
+    return found
+
+
+def cautions(subjects: Sequence[Subject]) -> list[str]:
+    """Return what may mislead a reader of these runs, in words."""
+    found = []
+    if len({(subject.manifest.corpus.name, frozenset(subject.manifest.item_ids)) for subject in subjects}) > 1:
+        found.append(OTHER_ITEMS)
+    for subject in subjects:
+        facts = loaders.facts(subject.selection())
+        found += sentences.run_warnings(subject.title, subject.run, facts, subject.manifest)
     return found
 
 

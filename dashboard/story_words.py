@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+OTHER_ITEMS = (
+    "These two runs did not label the same items, so a difference between them may be due to that alone. Compare runs "
+    "of one corpus with the same number of items."
+)
 READ = {
     "people": (
         "Each row is a person, each column an item, each shade a label; items run from those that most people give "

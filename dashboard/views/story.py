@@ -8,7 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 from dashboard import state, story, ui
 from dashboard.exhibit import exhibit
 from dashboard.story_choice import choose
-from dashboard.story_steps import STEPS, Step, behind, scenes_of
+from dashboard.story_steps import STEPS, Step, behind, cautions, scenes_of
 from dashboard.subject import Subject
 from engine.figures.enlarged import enlarged
 
@@ -55,6 +55,9 @@ def draw(step: Step, subjects: list[Subject], presenting: bool) -> None:
             else:
                 exhibit(scene.figure, scene.frame, key=f"{step.name.lower()}-{side}", alt=scene.seen, read=scene.read,
                         subject=subject)  # fmt: skip
+    with ui.guarded("cautions"):
+        for number, words in enumerate(cautions(subjects)):
+            ui.notice(words, "warning", key=f"caution-{number}")
     if told[0] is not None:
         behind(subjects[0], told[0])
 

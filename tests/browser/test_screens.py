@@ -15,6 +15,8 @@ SCREENS = {
     "corpus-people": "/corpus?corpus=small&part=People",
     "corpus-table": "/corpus?corpus=small&view=Table",
     "corpus-hostile": "/corpus?corpus=hostile",
+    "story": "/story?step=Personas",
+    "story-presenting": "/story?step=Noise&present=true",
     "temperature": "/temperature",
     "runs": "/runs",
     "run-form": "/runs?do=Start+a+run",

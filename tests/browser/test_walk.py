@@ -175,7 +175,7 @@ def choose_corpus(page: Page, name: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["/", "/corpus?corpus=hostile", "/corpus?corpus=hostile&part=People",
-                                  "/corpus?corpus=hostile&view=Table", "/temperature", "/runs"])  # fmt: skip
+                                  "/corpus?corpus=hostile&view=Table", "/story", "/temperature", "/runs"])  # fmt: skip
 def test_hostile_data_stay_data(visit: Visit, path: str) -> None:
     """The `visit` fixture fails the test if anything is asked of another place."""
     page = visit(path)
@@ -184,7 +184,7 @@ def test_hostile_data_stay_data(visit: Visit, path: str) -> None:
         expect(page.get_by_text("<script>").first).to_be_visible()
         for button in page.get_by_text("Who said what").all()[:3]:
             button.click()
-    if path == "/temperature":
+    if path in ("/story", "/temperature"):
         page.goto(page.url.split("?")[0] + "?run=" + hostile_run(page))
         settle(page)
         expect(page.locator(".js-plotly-plot")).to_be_visible()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import signal
 import socket
 import subprocess
@@ -34,6 +35,14 @@ def test_a_taken_port_is_said_before_anything_starts(capsys: pytest.CaptureFixtu
     assert f"port {port} on 127.0.0.1 is in use" in capsys.readouterr().err
     assert main(["--address", "0.0.0.0"]) == 2
     assert main(["--port", "70000"]) == 2
+
+
+def test_the_page_that_is_opened_is_told(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    from streamlit.web import cli
+
+    monkeypatch.setattr(cli, "main", lambda *_, **__: None)
+    assert main(["--port", "0", "--page", "story?run=a&beside=b"]) == 0
+    assert re.search(r"It opens at http://127\.0\.0\.1:\d+/story\?run=a&beside=b\n", capsys.readouterr().out)
 
 
 def test_a_free_port_is_found() -> None:

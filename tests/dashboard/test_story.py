@@ -96,6 +96,15 @@ def test_a_partial_run_is_told_on_what_it_has(open_page: Opener, small: worlds.C
         assert not open_page("story", run=run.run_id, step=step).exception, step
 
 
+def test_what_may_mislead_is_said(open_page: Opener, small: worlds.Corpus) -> None:
+    whole = worlds.store_run(small)
+    part = worlds.store_run(small, "demo-chorus", state="cancelled", share=0.5, items=slice(0, 20))
+    app = open_page("story", run=whole.run_id, beside=part.run_id)
+    assert any("did not label the same items" in said for said in texts(app))
+    assert any("is cancelled: 30 of 60 answers are in" in said for said in texts(app))
+    assert not any("did not label" in said for said in texts(open_page("story", run=whole.run_id)))
+
+
 def test_a_run_whose_corpus_is_gone_says_so(open_page: Opener, small: worlds.Corpus) -> None:
     import shutil
 
