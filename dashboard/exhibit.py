@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import textwrap
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +12,11 @@ import streamlit as st
 
 from dashboard import ui
 from dashboard.subject import Subject
+
+LETTERS = 38
+"""Of a line of an axis's title: what a phone has room for below a plane."""
+LINE = 18
+"""Pixels."""
 
 
 def exhibit(
@@ -39,8 +46,11 @@ def exhibit(
     """
     if height is not None:
         figure.update_layout(height=height)
+    caption = fit(figure)
     with st.container(border=True, key=f"exhibit-{key}"):
         ui.chart(figure, alt, key, picked=picked)
+        if caption:
+            ui.say(caption, "quiet", key=f"caption-{key}")
         st.caption(read)
         table = st.expander("As a table", key=f"table-{key}", type="compact", on_change="rerun")
         if table.open:
@@ -48,3 +58,26 @@ def exhibit(
             with table:
                 ui.table(frame, alt, columns, key=f"frame-{key}")
                 ui.download("Table as CSV", lambda: frame, f"{name}.csv", f"csv-{key}")
+
+
+def fit(figure: Any) -> str:
+    """Make a finished figure fit a phone, where a chart cannot break lines by itself; return its caption as plain text.
+
+    The title starts at the left edge, the x axis's title is broken into lines, and the caption leaves the figure.
+    """
+    layout = figure.layout
+    if layout.title.text:
+        layout.title.update(x=0.01, xref="container")
+    more = 0
+    if layout.xaxis.title.text and layout.xaxis.side != "top":
+        lines = textwrap.wrap(layout.xaxis.title.text.replace("<br>", " "), LETTERS, break_long_words=False)
+        layout.xaxis.title.text = "<br>".join(lines)
+        more += LINE * (len(lines) - 1)
+    caption = next((note for note in layout.annotations if note.name == "caption"), None)
+    if caption is not None:
+        layout.annotations = [note for note in layout.annotations if note.name != "caption"]
+        more -= LINE * (caption.text.count("<br>") + 1) + 8
+    if layout.margin.b is not None and layout.height is not None:
+        layout.margin.b += more
+        layout.height += more
+    return "" if caption is None else html.unescape(caption.text.replace("<br>", " "))

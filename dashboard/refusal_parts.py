@@ -5,11 +5,14 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboard import loaders, measured, text, theme, ui
+from dashboard import loaders, measured, state, text, theme, ui
 from dashboard.exhibit import exhibit
 from dashboard.subject import Subject
 from engine import figures
 from engine.figures.rows import LONGEST
+from engine.runs.cell_counts import NOT_ASKED
+from engine.runs.failures import failure_causes
+from engine.runs.run_folder import RunFolder
 
 BY = {"Persona": "persona", "Wording": "wording", "Temperature": "temperature"}
 READ_RATES = (
@@ -74,18 +77,27 @@ def policies(subject: Subject) -> None:
 
 
 def cells(subject: Subject) -> None:
-    """Show which cells of each persona are labelled, refused, failed, or not asked yet."""
+    """Show which cells of each persona of the run are labelled, refused, failed, or not asked yet."""
     table = loaders.cell_counts(subject.run)
-    table = table[table["persona"].isin(subject.personas)]
-    words = {**text.STATUS_WORDS, "not asked": "not asked yet"}
+    words = {**text.STATUS_WORDS, NOT_ASKED: "not asked yet"}
     counts = table.groupby("status", sort=False)["cells"].sum()
     said = [f"{n:,} {words[str(status)]}" for status, n in counts.items() if n]
-    ui.say(f"Of {text.plural(int(counts.sum()), 'cell')}: {text.joined(said)}.", key="cells")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        ui.badge_state(subject.run.state)
+        ui.say(f"Of {text.plural(int(counts.sum()), 'cell')} of the run: {text.joined(said)}.", key="cells")
+    if counts["failed"]:
+        for number, (cause, n) in enumerate(failure_causes(RunFolder(subject.run.path)).items()):
+            ui.say(f"Failed, {n:,}: {text.plain(cause)}", "quiet", key=f"cause-{number}")
     exhibit(
         figures.cell_counts(table, words=words, theme=theme.now(), title="Cells by persona and status"), table,
         key="cells", subject=subject, read=READ_CELLS,
         alt="Table of personas and statuses with the number of cells; the table has all of them.",
     )  # fmt: skip
+    if counts["failed"] or counts[NOT_ASKED]:
+        st.page_link(
+            state.page("runs"), label="See the run's log, or resume it", icon=":material/play_circle:",
+            query_params={"show": subject.run.run_id},
+        )  # fmt: skip
 
 
 def rates_line(table: pd.DataFrame) -> str:
@@ -100,7 +112,8 @@ def rates_line(table: pd.DataFrame) -> str:
         return f"The model's next token is no label with a mean probability of {share}."
     if not main["rate"]:
         return f"All of {text.plural(int(main['n_answers']), 'answer')} hold a label."
-    said = [f"{text.STATUS_WORDS[c]} {percent(total.loc[c, 'rate'])}" for c in causes if total.loc[c, "rate"]]
+    rates_of = {cause: float(rate) for cause, rate in total["rate"].items() if rate}
+    said = [f"{text.STATUS_WORDS[cause]} {percent(rates_of[cause])}" for cause in causes if cause in rates_of]
     return f"Of {text.plural(int(main['n_answers']), 'answer')}, {share} hold no label: {text.joined(said)}."
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
@@ -67,3 +70,21 @@ def everything(app: AppTest) -> str:
 def texts(app: AppTest) -> list[str]:
     """Return the plain texts of the page in order."""
     return [element.value for element in app.get("text")]
+
+
+def charts(app: AppTest) -> list[dict[str, Any]]:
+    """Return the charts of the page in order, as plotly draws them."""
+    return [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")]
+
+
+def x_of(chart: dict[str, Any], name: str) -> list[float]:
+    """Return the places of the marks of a named trace on the x axis."""
+    return numbers(next(trace for trace in chart["data"] if trace.get("name") == name)["x"])
+
+
+def numbers(values: Any) -> list[float]:
+    """Return the numbers of an array as it travels to the browser."""
+    if isinstance(values, list):
+        return [float(value) for value in values]
+    found: list[float] = np.frombuffer(base64.b64decode(values["bdata"]), values["dtype"]).astype(float).tolist()
+    return found

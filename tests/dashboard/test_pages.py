@@ -13,7 +13,19 @@ from engine import paths
 from tests.dashboard import worlds
 from tests.dashboard.conftest import Opener, everything, texts
 
-PAGES = ("home", "story", "corpus", "temperature", "report", "personas", "alignment", "runs")
+PAGES = (
+    "home",
+    "story",
+    "corpus",
+    "temperature",
+    "report",
+    "personas",
+    "alignment",
+    "stability",
+    "attributes",
+    "refusals",
+    "runs",
+)
 
 
 @pytest.fixture

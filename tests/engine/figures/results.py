@@ -13,8 +13,8 @@ import xarray as xr
 
 from engine import figures, measures
 from engine.annotators.experiments.contrasts import AS_GIVEN, contrasts_of, gains_of
-from engine.annotators.predictions import Predictions
-from engine.annotators.scores import annotator_scores, differences, model_scores
+from engine.annotators.scores.predictions import Predictions
+from engine.annotators.scores.scores import annotator_scores, differences, model_scores
 from engine.measures import People, Voices
 from engine.measures.voices import voices as read
 from tests.engine.annotators.simulated_predictions import random_predictions
@@ -91,6 +91,11 @@ def rates() -> pd.DataFrame:
     return measures.labelless_rates(refusing())
 
 
+def cells() -> pd.DataFrame:
+    rows = [(f"{name} {EVIL}", status, n, n / 10) for name in "ab" for status, n in (("ok", 9), (EVIL, 1), ("none", 0))]
+    return pd.DataFrame(rows, columns=["persona", "status", "cells", "share"])
+
+
 def refusing() -> xr.Dataset:
     status = np.zeros((3, 20, 1, 2, 2), dtype=int)
     status[0, :5] = 1
@@ -148,6 +153,7 @@ DRAWN: dict[str, Callable[..., go.Figure]] = {
     "calibration_scores": lambda **k: figures.calibration_scores(
         measures.calibration_scores(*both(), floors=20, **QUICK), **k
     ),
+    "cell_counts": lambda **k: figures.cell_counts(cells(), **k),
     "condition_contrasts": lambda **k: figures.condition_contrasts(contrasted(), **k),
     "condition_gains": lambda **k: figures.condition_gains(gained(), **k),
     "coverage_and_error": lambda **k: figures.coverage_and_error(abstention(), **k),

@@ -1,0 +1,49 @@
+"""Figures on a page: what a phone needs changed."""
+
+from __future__ import annotations
+
+import plotly.graph_objects as go
+
+from dashboard.exhibit import LETTERS, LINE, fit
+from engine.figures.rows import Marks, rows_figure
+from engine.figures.theme import look
+
+LONG = "Distance of two answers' distributions beyond noise (nominal: 0 to 1)"
+
+
+def drawn(caption: str, x_title: str = LONG) -> go.Figure:
+    import numpy as np
+
+    one = np.array([0.5])
+    marks = Marks("Value", one, one, one, ["hover"], look(0, "light"))
+    return rows_figure(["a"], [marks], x_title=x_title, y_title="Row", caption=caption, theme="light", title="Title")
+
+
+def test_the_caption_leaves_the_figure_as_plain_text() -> None:
+    caption = "Bars are intervals &lt;b&gt; over items. " * 4
+    figure = drawn(caption)
+    assert fit(figure) == caption.replace("&lt;b&gt;", "<b>").strip()
+    assert not [note for note in figure.layout.annotations if note.name == "caption"]
+    bare = drawn("")
+    assert fit(bare) == ""
+    assert (figure.layout.height, figure.layout.margin.b) == (bare.layout.height, bare.layout.margin.b)
+
+
+def test_a_long_title_of_the_axis_gets_lines_and_their_room() -> None:
+    figure, before = drawn(""), drawn("")
+    fit(figure)
+    lines = figure.layout.xaxis.title.text.split("<br>")
+    assert " ".join(lines) == LONG
+    assert len(lines) == 2
+    assert max(map(len, lines)) <= LETTERS
+    assert figure.layout.height == before.layout.height + LINE
+    assert figure.layout.margin.b == before.layout.margin.b + LINE
+    assert figure.layout.title.xref == "container"
+
+
+def test_what_fits_stays() -> None:
+    figure = go.Figure(layout={"xaxis": {"title": {"text": "Short"}}})
+    assert fit(figure) == ""
+    assert figure.layout.xaxis.title.text == "Short"
+    assert figure.layout.height is None
+    assert fit(go.Figure()) == ""

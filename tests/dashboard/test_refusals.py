@@ -1,0 +1,112 @@
+"""The refusals page: rates, agreement under each policy, and the cells of a run."""
+
+from __future__ import annotations
+
+import pytest
+
+from dashboard import refusal_parts, text
+from engine.measures import agreement_by_policy, labelless_rates
+from engine.runs import RunFolder, cell_counts, exact_labels, sampled_labels
+from tests.dashboard import worlds
+from tests.dashboard.conftest import Opener, charts, texts, x_of
+
+TABS = ("Without a label", "Agreement", "Cells")
+STRONG = ["anna", "ben", "cleo"]
+
+
+@pytest.fixture
+def small() -> worlds.Corpus:
+    return worlds.store_corpus(worlds.small_corpus())
+
+
+@pytest.fixture
+def sampled(small: worlds.Corpus) -> RunFolder:
+    return worlds.store_run(small, mode="sampled", controls=("c1",))
+
+
+def test_an_empty_store_says_what_to_do(open_page: Opener) -> None:
+    app = open_page("refusals")
+    assert not app.exception
+    assert "make demo" in [code.value for code in app.code]
+
+
+@pytest.mark.parametrize("by", ["Persona", "Wording", "Temperature"])
+def test_rates_are_the_engines(open_page: Opener, sampled: RunFolder, by: str) -> None:
+    app = open_page("refusals", rates_by=by)
+    assert not app.exception
+    rates = labelless_rates(sampled_labels(sampled).sel(persona=STRONG))
+    assert app.segmented_control(key="rates_by").value == by
+    expected = rates[(rates["by"] == by.lower()) & (rates["cause"] == "any")]["rate"]
+    assert x_of(charts(app)[0], "any") == pytest.approx(expected.to_numpy())
+    assert refusal_parts.rates_line(rates) in texts(app)
+
+
+def test_of_an_exact_run_the_label_mass_is_shown(open_page: Opener, small: worlds.Corpus) -> None:
+    run = worlds.store_run(small, mass=0.75)
+    app = open_page("refusals", rates_by="Temperature")
+    assert not app.exception, "a link to what this run does not have falls back"
+    assert app.segmented_control(key="rates_by").value == "Persona"
+    assert x_of(charts(app)[0], "outside the labels") == pytest.approx([0.25] * 3)
+    assert any("no label with a mean probability of 25" in said for said in texts(app))
+    assert refusal_parts.rates_line(labelless_rates(exact_labels(run))) in texts(app)
+    app = open_page("refusals", part_of_refusals="Agreement")
+    assert any(said.startswith("An exact run reads label distributions") for said in texts(app))
+
+
+def test_agreement_is_shown_under_each_policy(open_page: Opener, sampled: RunFolder) -> None:
+    app = open_page("refusals", part_of_refusals="Agreement")
+    table = agreement_by_policy(sampled_labels(sampled), STRONG)
+    for policy, rows in table.groupby("policy"):
+        assert x_of(charts(app)[0], str(policy)) == pytest.approx(rows["alpha"].to_numpy())
+
+
+def test_the_cells_of_all_personas_are_counted(open_page: Opener, small: worlds.Corpus) -> None:
+    run = worlds.store_run(small, mode="sampled", controls=("c1",), share=0.6, state="cancelled")
+    app = open_page("refusals", part_of_refusals="Cells")
+    assert not app.exception
+    counts = cell_counts(run).groupby("status")["cells"].sum()
+    said = next(said for said in texts(app) if said.startswith("Of 640 cells of the run"))
+    assert f"{counts['ok']} labelled" in said
+    assert f"{counts['refusal']} refused" in said
+    assert f"{counts['not asked']} not asked yet" in said
+    assert any("Cancelled" in badge.proto.body for badge in app.markdown)
+
+
+def test_why_requests_failed_is_told_as_text(open_page: Opener, small: worlds.Corpus) -> None:
+    run = worlds.store_run(small, share=0.5)
+    run.write_as("late")
+    row = {"key": "x", "persona_id": "cleo", "item_id": "item-001", "wording": "plain", "repeat": 0}
+    run.append([row | {"status": "failed", "error": "server: ![m](http://beacon.invalid/m.png)"}])
+    app = open_page("refusals", part_of_refusals="Cells")
+    assert any(said.startswith("Failed, 1: server") for said in texts(app))
+    assert not any("beacon" in str(said.proto) for said in app.markdown)
+
+
+@pytest.mark.parametrize("tab", TABS)
+@pytest.mark.parametrize("mode", ["exact", "sampled"])
+def test_hostile_names_stay_text(open_page: Opener, tab: str, mode: str) -> None:
+    corpus = worlds.store_corpus(worlds.hostile_corpus())
+    worlds.store_run(corpus, mode=mode, personas=worlds.HOSTILE[:4], controls=worlds.HOSTILE[4:7])  # type: ignore[arg-type]
+    app = open_page("refusals", part_of_refusals=tab)
+    assert not app.exception
+    for kind in ("markdown", "caption", "title", "html", "button", "metric"):
+        for element in app.get(kind):
+            assert not any(word in str(element.proto) for word in ("beacon", "pwned")), kind
+
+
+def test_the_line_says_causes_and_interval(sampled: RunFolder) -> None:
+    rates = labelless_rates(sampled_labels(sampled))
+    whole = rates[(rates["by"] == "all") & (rates["cause"] == "any")].iloc[0]
+    said = refusal_parts.rates_line(rates).replace(text.NBSP, " ")
+    assert said.startswith(f"Of 640 answers, {100 * whole['rate']:.2g} % (95 % interval ")
+    assert said.endswith(f"refused {100 * whole['rate']:.2g} %.")
+    assert refusal_parts.rates_line(rates.assign(rate=0.0)) == "All of 640 answers hold a label."
+    assert refusal_parts.rates_line(rates.assign(n_answers=0)) == "No answer has come yet."
+
+
+def test_of_many_personas_those_with_the_highest_rates_are_drawn(sampled: RunFolder) -> None:
+    rates = labelless_rates(sampled_labels(sampled))
+    rows = rates[(rates["by"] == "persona") & (rates["cause"] == "any")].sort_values("rate", ascending=False)
+    kept = refusal_parts.highest(rates, "persona", 2)
+    assert set(kept[kept["by"] == "persona"]["name"]) == set(rows["name"].head(2))
+    assert len(kept[kept["by"] == "all"]) == len(rates[rates["by"] == "all"])
