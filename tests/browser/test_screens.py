@@ -18,6 +18,10 @@ SCREENS = {
     "story": "/story?step=Personas",
     "story-presenting": "/story?step=Noise&present=true",
     "temperature": "/temperature",
+    "report": "/report",
+    "personas": "/personas",
+    "personas-side-by-side": "/personas?look=Side+by+side",
+    "alignment": "/alignment?cell_persona=anna&cell_target=Ann1",
     "runs": "/runs",
     "run-form": "/runs?do=Start+a+run",
 }

@@ -5,13 +5,16 @@ from __future__ import annotations
 import io
 import shutil
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import reports
+from dashboard.subject import Subject
 from engine import paths, report
+from engine.runs.store import summarize
 from tests.dashboard import worlds
 from tests.dashboard.conftest import Opener, everything, texts
 from tests.engine.report.runs import TEXT, stored
@@ -47,6 +50,15 @@ def test_a_report_is_made_when_it_is_asked_for_and_then_kept(open_page: Opener, 
     assert "Download the report" in downloads(again), "another session finds it made"
     assert len(quick) == 1
     assert quick[0]["temperature"] == 1.0
+
+
+def test_two_sessions_at_once_make_it_once(quick: list) -> None:
+    run = stored()
+    subject = Subject(summarize(run), run.manifest(), "a run", (), 1.0)
+    with ThreadPoolExecutor(2) as pool:
+        makings = list(pool.map(lambda _: reports.make(subject, "none", lambda *step: None), range(2)))
+    assert makings[0] is makings[1]
+    assert len(quick) == 1
 
 
 def test_a_changed_run_has_no_report_any_more(open_page: Opener) -> None:
