@@ -31,7 +31,7 @@ def calibration(subject: Subject) -> None:
     row = table[(table["score"] == score) & (table["who"] == POOLED)].iloc[0]
     ui.say(
         f"All {text.plural(int(row['n_raters']), 'persona')} pooled: {text.number(row['value'], 3)} "
-        f"({text.interval_of(row['low'], row['high'], str(row['note']))}); the true distribution itself would score "
+        f"({text.interval_of(row['low'], row['high'], str(row['note']), 3)}); the true distribution itself would score "
         f"{text.number(row['floor'], 3)} (up to {text.number(row['floor_high'], 3)}).", key="calibration",
     )  # fmt: skip
     exhibit(
@@ -65,6 +65,6 @@ def half_words(curve: pd.DataFrame) -> str:
     """Return what the most certain half of the items says."""
     half = curve.iloc[(curve["coverage"] - 0.5).abs().argmin()]
     return (
-        f"most certain {half['coverage']:.0%} of the items: error {text.number(half['error'])} "
+        f"most certain {100 * half['coverage']:.0f}{text.NBSP}% of the items: error {text.number(half['error'])} "
         f"({text.interval_of(half['low'], half['high'])})."
     )

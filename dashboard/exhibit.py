@@ -63,14 +63,18 @@ def exhibit(
 def fit(figure: Any) -> str:
     """Make a finished figure fit a phone, where a chart cannot break lines by itself; return its caption as plain text.
 
-    The title starts at the left edge, the x axis's title is broken into lines, and the caption leaves the figure.
+    The title starts at the left edge, a legend below it may take one line more, the x axis's title is broken into
+    lines, and the caption leaves the figure.
     """
     layout = figure.layout
     if layout.title.text:
         layout.title.update(x=0.01, xref="container")
+        if layout.showlegend and layout.margin.t is not None and layout.height is not None:
+            layout.margin.t += LINE
+            layout.height += LINE
     more = 0
     if layout.xaxis.title.text and layout.xaxis.side != "top":
-        lines = textwrap.wrap(layout.xaxis.title.text.replace("<br>", " "), LETTERS, break_long_words=False)
+        lines = in_lines(layout.xaxis.title.text.replace("<br>", " "))
         layout.xaxis.title.text = "<br>".join(lines)
         more += LINE * (len(lines) - 1)
     caption = next((note for note in layout.annotations if note.name == "caption"), None)
@@ -81,3 +85,10 @@ def fit(figure: Any) -> str:
         layout.margin.b += more
         layout.height += more
     return "" if caption is None else html.unescape(caption.text.replace("<br>", " "))
+
+
+def in_lines(words: str) -> list[str]:
+    """Return words as lines of at most LETTERS, about equally long."""
+    n = len(textwrap.wrap(words, LETTERS, break_long_words=False))
+    tried = (textwrap.wrap(words, width, break_long_words=False) for width in range(1, LETTERS + 1))
+    return next((lines for lines in tried if len(lines) <= n), [words])

@@ -142,11 +142,11 @@ def interval(estimate: Estimate, digits: int = 2) -> str:
     return f"{level} interval {number(estimate.low, digits)} to {number(estimate.high, digits)}"
 
 
-def interval_of(low: float, high: float, note: str = "") -> str:
+def interval_of(low: float, high: float, note: str = "", digits: int = 2) -> str:
     """Return a 95 % interval in words; the reason where there is none."""
     if math.isnan(low) or math.isnan(high):
         return note or "no interval"
-    return f"95 % interval {number(low)} to {number(high)}"
+    return f"95 % interval {number(low, digits)} to {number(high, digits)}"
 
 
 def plural(n: int, word: str, words: str = "") -> str:

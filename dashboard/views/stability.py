@@ -11,9 +11,9 @@ from dashboard.subject import Subject, pick
 
 PARTS: dict[str, Callable[[Subject], None]] = {
     "Variance": stability_parts.variance,
-    "Signal and noise": stability_parts.signal,
-    "Failure modes": stability_parts.modes,
-    "Wording and temperature": stability_parts.sensitivity,
+    "Signal": stability_parts.signal,
+    "Failures": stability_parts.modes,
+    "Wording": stability_parts.sensitivity,
     "Repeats": stability_parts.repeats,
     "Calibration": calibration_parts.calibration,
     "Abstention": calibration_parts.abstention,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import plotly.graph_objects as go
 
-from dashboard.exhibit import LETTERS, LINE, fit
+from dashboard.exhibit import LETTERS, LINE, fit, in_lines
 from engine.figures.rows import Marks, rows_figure
 from engine.figures.theme import look
 
@@ -47,3 +47,15 @@ def test_what_fits_stays() -> None:
     assert figure.layout.xaxis.title.text == "Short"
     assert figure.layout.height is None
     assert fit(go.Figure()) == ""
+
+
+def test_lines_are_about_equally_long() -> None:
+    assert in_lines("Total variation (0 to 1, less is better)") == ["Total variation (0 to", "1, less is better)"]
+    assert in_lines("Short") == ["Short"]
+    assert in_lines("W" * 60) == ["W" * 60], "a word is never broken"
+
+
+def test_a_legend_below_a_title_has_room_for_two_lines() -> None:
+    figure = go.Figure(layout={"title": {"text": "T"}, "showlegend": True, "height": 300, "margin": {"t": 50}})
+    fit(figure)
+    assert (figure.layout.height, figure.layout.margin.t) == (300 + LINE, 50 + LINE)

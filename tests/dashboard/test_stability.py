@@ -23,7 +23,7 @@ from tests.dashboard import worlds
 from tests.dashboard.conftest import Opener, charts, everything, numbers, texts, x_of
 
 TABS = (
-    "Variance", "Signal and noise", "Failure modes", "Wording and temperature", "Repeats", "Calibration", "Abstention",
+    "Variance", "Signal", "Failures", "Wording", "Repeats", "Calibration", "Abstention",
 )  # fmt: skip
 STRONG = ["anna", "ben", "cleo"]
 
@@ -67,7 +67,7 @@ def test_variance_is_the_engines(open_page: Opener, run: RunFolder) -> None:
 
 
 def test_the_signal_of_every_kind_is_said_with_controls_as_a_yardstick(open_page: Opener, run: RunFolder) -> None:
-    app = open_page("stability", part_of_stability="Signal and noise", t="0.5")
+    app = open_page("stability", part_of_stability="Signal", t="0.5")
     labels = exact_labels(run)
     for kind, names in (("Strong", STRONG), ("Control", ["c1", "c2"])):
         assert f"{kind} personas. {persona_signal(voices(labels, 0.5, names)).sentence}" in texts(app)
@@ -75,7 +75,7 @@ def test_the_signal_of_every_kind_is_said_with_controls_as_a_yardstick(open_page
 
 
 def test_failure_modes_are_judged_beside_all_controls(open_page: Opener, small: worlds.Corpus, run: RunFolder) -> None:
-    app = open_page("stability", part_of_stability="Failure modes")
+    app = open_page("stability", part_of_stability="Failures")
     expected = failure_modes(*beside(exact_labels(run), human_labels(small), 1.0))
     n = expected["mode"].value_counts()
     words = {"none": "without a shown failure"}
@@ -85,14 +85,14 @@ def test_failure_modes_are_judged_beside_all_controls(open_page: Opener, small: 
 
 def test_without_controls_failure_modes_say_what_to_do(open_page: Opener, small: worlds.Corpus) -> None:
     worlds.store_run(small)
-    app = open_page("stability", part_of_stability="Failure modes")
+    app = open_page("stability", part_of_stability="Failures")
     assert not app.exception
     assert not charts(app)
     assert any("persona sets `control` and `empty`" in said.value for said in app.markdown)
 
 
 def test_a_second_temperature_comes_from_the_address(open_page: Opener, run: RunFolder) -> None:
-    app = open_page("stability", part_of_stability="Wording and temperature", t2="0.5")
+    app = open_page("stability", part_of_stability="Wording", t2="0.5")
     labels = exact_labels(run)
     expected = wording_sensitivity(voices(labels, 1.0, STRONG), voices(labels, 0.5, STRONG))
     assert app.slider(key="t2").value == 0.5
@@ -102,7 +102,7 @@ def test_a_second_temperature_comes_from_the_address(open_page: Opener, run: Run
 
 
 def test_a_sampled_run_offers_its_own_temperatures(open_page: Opener, sampled: RunFolder) -> None:
-    app = open_page("stability", part_of_stability="Wording and temperature")
+    app = open_page("stability", part_of_stability="Wording")
     assert app.selectbox(key="sampled_t").value == "0.5"
     assert app.selectbox(key="sampled_t2").options == ["1"]
     labels = sampled_labels(sampled)
@@ -170,7 +170,7 @@ def test_hostile_names_stay_text(open_page: Opener, tab: str) -> None:
             assert not any(word in str(element.proto) for word in ("beacon", "pwned")), kind
 
 
-@pytest.mark.parametrize("tab", ["Failure modes", "Calibration", "Abstention"])
+@pytest.mark.parametrize("tab", ["Failures", "Calibration", "Abstention"])
 def test_people_that_are_gone_are_told(open_page: Opener, tab: str) -> None:
     worlds.store_run(worlds.small_corpus("gone"), controls=("c1", "c2"))
     app = open_page("stability", part_of_stability=tab)
