@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
@@ -10,6 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import loaders
+from dashboard.loaders import Key
 from dashboard.measured import measured
 from dashboard.subject import Subject
 from dashboard.text import DOT, interval_of, number, plain, plural
@@ -57,6 +59,18 @@ def cells(subject: Subject, likeness: str, by: str) -> pd.DataFrame:
     work = len(subject.personas) * n_targets * len(subject.manifest.item_ids)
     table = measured(subject, "alignment", likeness=likeness, by=by, intervals=work <= INTERVAL_WORK)
     return cast(pd.DataFrame, table)
+
+
+def grid(subject: Subject, likeness: str, by: str, order: str) -> pd.DataFrame:
+    """Return the table of cells, its rows and columns in an order of ORDERS."""
+    stamps = (*loaders.run_key(subject.run), *loaders.corpus_key(subject.corpus))
+    return _grid(subject, (*stamps, json.dumps([subject.personas, subject.temperature, likeness, by, order])))
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _grid(_subject: Subject, key: Key) -> pd.DataFrame:
+    *_, likeness, by, order = json.loads(key[-1])
+    return ordered(cells(_subject, likeness, by), order, _subject.manifest.personas)
 
 
 def resamples(subject: Subject) -> int:

@@ -30,7 +30,7 @@ def restore(table: pd.DataFrame) -> tuple[str, str] | None:
     Args:
         table: of cells, in the order in which they are drawn.
     """
-    known = {PERSONA: list(dict.fromkeys(table["persona"])), TARGET: list(dict.fromkeys(table["target"]))}
+    known = {PERSONA: list(table["persona"].unique()), TARGET: list(table["target"].unique())}
     for key, names in known.items():
         for name in state.read_address(key, names, several=False):
             ui.problem(f"This table has no {text.plain(name, 80)!r}. Choose one below.", key=f"no-{key}")

@@ -14,8 +14,10 @@ from dashboard.subject import Subject
 from engine import figures
 from engine.measures import Prototypes
 
-MOST_COMPARED = 5_000_000
+MOST_TESTED = 5_000_000
 """Personas times people times items that the alternative-annotator test may hold at once (160 MB)."""
+MOST_RESAMPLED = 50_000_000
+"""The same of own persons, whose resamples of all cells take seconds beyond it."""
 READ_OWN = (
     "How to read it. More alike than other people: the persona fits its own person better than the rest. More alike "
     "than nobody is: better than a helpful assistant does. Specific takes off both how easy the person is to agree "
@@ -47,6 +49,8 @@ def own_persons(subject: Subject, measure: str) -> None:
     """Show every persona beside its own person, other people, and nobody."""
     if not any(p.annotator for p in subject.manifest.personas if p.persona_id in subject.personas):
         ui.say("None of these personas plays an annotator of the corpus. Choose a set of strong personas.", "quiet")
+        return
+    if _too_many(subject, MOST_RESAMPLED):
         return
     likeness = alignments.MEASURES[measure]
     found = measured(_beside_nobody(subject), "own_person", likeness=likeness, resamples=alignments.resamples(subject))
@@ -82,6 +86,18 @@ def stand_ins(subject: Subject, measure: str) -> None:
     _deciding_texts(subject, found)
 
 
+def _too_many(subject: Subject, most: int) -> bool:
+    """Say so where there are more personas, people and items than this page computes at once."""
+    n_people = alignments.n_annotators(subject)
+    if len(subject.personas) * n_people * len(subject.manifest.item_ids) <= most:
+        return False
+    ui.say(
+        f"{len(subject.personas):,} personas beside {n_people:,} people on {len(subject.manifest.item_ids):,} items "
+        "are too many for this page. Choose fewer persona sets.", "quiet",
+    )  # fmt: skip
+    return True
+
+
 def _beside_nobody(subject: Subject) -> Subject:
     """Return the chosen personas with the run's control and empty ones, which stand for nobody."""
     nobody = [p.persona_id for p in subject.manifest.personas if p.kind in ("control", "empty")]
@@ -104,12 +120,7 @@ def _deciding_texts(subject: Subject, found: Prototypes) -> None:
 
 def alternatives(subject: Subject, _measure: str) -> None:
     """Show which personas pass the alternative-annotator test."""
-    work = len(subject.personas) * alignments.n_annotators(subject) * len(subject.manifest.item_ids)
-    if work > MOST_COMPARED:
-        ui.say(
-            f"{len(subject.personas):,} personas beside {alignments.n_annotators(subject):,} people are too many to "
-            "test on this page. Choose fewer persona sets.", "quiet",
-        )  # fmt: skip
+    if _too_many(subject, MOST_TESTED):
         return
     columns = st.columns([2, 5], vertical_alignment="bottom")
     with columns[0]:

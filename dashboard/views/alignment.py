@@ -23,12 +23,12 @@ PARTS = {
 READ = (
     "How to read it. The darker, the more alike. Hatched: not above personas whose answers were shuffled among each "
     "other, so no evidence that this persona is like this person more than any is. Framed: the person it stands for. "
-    "Hovering tells interval, null and how like itself the persona is. When not to trust it. The null is of the chosen "
+    "Hovering tells more, the table all. When not to trust it. The null is of the chosen "
     "personas together; an interval is of the items alone. Clustering orders noise too."
 )
 READ_LARGE = (
-    "There are too many cells to click on: name one below to see its items. Intervals are computed for the cell that "
-    "is looked at."
+    f"{READ.replace('Hatched', 'Greyed over').replace('Framed', 'Squares')} There are too many cells to click on: "
+    "name one below to see its items. Intervals are computed for the cell that is looked at."
 )
 
 
@@ -66,8 +66,7 @@ def cells(subject: Subject, measure: str) -> None:
             "Order", alignments.ORDERS, default="Clustered", required=True, key="sort", bind="query-params"
         )
     by = alignments.TARGETS[str(beside) if beside in known else known[0]]
-    table = alignments.cells(subject, alignments.MEASURES[measure], by)
-    table = alignments.ordered(table, str(order), subject.manifest.personas)
+    table = alignments.grid(subject, alignments.MEASURES[measure], by, str(order))
     chosen = cell_view.restore(table)
     heatmap(subject, table, measure, by, chosen)
     st.subheader("The items of a cell", anchor=False)
@@ -91,7 +90,7 @@ def heatmap(subject: Subject, table: pd.DataFrame, measure: str, by: str, chosen
         figure, table, key=CHART, subject=subject, columns=alignments.cell_columns(measure),
         alt=f"Heatmap of {n_personas} personas beside {n_targets} {by}s: {measure} of each pair. The table has the "
             "numbers, and the two lists below the chart choose a cell.",
-        read=f"{alignments.MEANING[alignments.MEASURES[measure]]} {READ}{' ' + READ_LARGE if large else ''}",
+        read=f"{alignments.MEANING[alignments.MEASURES[measure]]} {READ_LARGE if large else READ}",
         picked=None if large else partial(cell_view.picked, CHART),
     )  # fmt: skip
 

@@ -10,12 +10,10 @@ import numpy.typing as npt
 import pandas as pd
 import plotly.graph_objects as go
 
-from engine.figures.theme import PALETTES, SMALL, TEMPLATE, Palette, Theme, plain, shaded
+from engine.figures.theme import FONT_SIZE, PALETTES, SMALL, TEMPLATE, Palette, Theme, plain, shaded
 
 MOST_NAMED_ROWS = 60
 """Personas beyond which their names have no room; hovering names them."""
-MOST_FRAMES = 400
-"""Cells that stand for somebody beyond which they are not framed."""
 
 Bools = npt.NDArray[np.bool_]
 Places = npt.NDArray[np.int64]
@@ -41,17 +39,16 @@ class Grid:
     @classmethod
     def of(cls, table: pd.DataFrame, chosen: tuple[str, str] | None = None) -> Grid:
         """Return the grid of a table of cells."""
-        personas, targets = (list(dict.fromkeys(table[name])) for name in ("persona", "target"))
+        rows, personas = pd.factorize(table["persona"])
+        columns, targets = pd.factorize(table["target"])
         values = table["value"].to_numpy(float)
         null = ~np.isnan(table["null_high"].to_numpy(float))
-        persona, target = chosen or (None, None)
+        row, column = (names.get_indexer([name])[0] for names, name in
+                       zip((pd.Index(personas), pd.Index(targets)), chosen or (None, None), strict=True))  # fmt: skip
         return cls(
-            personas, targets,
-            table["persona"].map({name: i for i, name in enumerate(personas)}).to_numpy(np.int64),
-            table["target"].map({name: i for i, name in enumerate(targets)}).to_numpy(np.int64),
-            values, table["own"].to_numpy(bool),
+            list(personas), list(targets), rows, columns, values, table["own"].to_numpy(bool),
             ~np.isnan(values) & ~table["evidence"].to_numpy(bool) & null,
-            ((table["persona"] == persona) & (table["target"] == target)).to_numpy(bool),
+            (rows == row) & (columns == column) & (row >= 0) & (column >= 0),
         )  # fmt: skip
 
     @property
@@ -84,7 +81,9 @@ def heading(title: str) -> dict[str, object] | None:
 
 
 def large_heatmap(grid: Grid, name: str, *, theme: Theme, title: str) -> go.Figure:
-    """Draw all cells as one picture; those without evidence are greyed over, hovering names the cell and its value.
+    """Draw all cells as one picture, those without evidence greyed over; hovering names a cell and its value.
+
+    Squares mark the cells of personas and those they stand for, a larger one the cell that is looked at.
 
     Args:
         grid: the cells.
@@ -107,33 +106,36 @@ def large_heatmap(grid: Grid, name: str, *, theme: Theme, title: str) -> go.Figu
         x=x, y=y, z=grid.spread(veil).astype(np.float32), colorscale=[[0, palette.grid], [1, palette.grid]],
         opacity=0.75, showscale=False, hoverinfo="skip", name="not above shuffled personas",
     )  # fmt: skip
-    framed = np.flatnonzero(grid.own)[:MOST_FRAMES]
-    _frame(figure, grid, framed, {"color": palette.text, "width": 1.5})
-    _frame(figure, grid, np.flatnonzero(grid.chosen), {"color": palette.series[1], "width": 3})
+    for name, cells, size, colour in (
+        ("its own", grid.own, 6, palette.text), ("chosen", grid.chosen, 14, palette.series[1]),
+    ):  # fmt: skip
+        figure.add_scatter(
+            x=x[grid.columns[cells]], y=y[grid.rows[cells]], mode="markers", name=name, hoverinfo="skip",
+            showlegend=False, marker={"symbol": "square-open", "size": size, "color": colour, "line": {"width": 1.5}},
+        )  # fmt: skip
     height = n_rows * max(5, min(24, 960 / max(n_rows, 1)))
     figure.update_layout(
         template=TEMPLATE[theme],
         title=heading(title),
-        height=round((190 if title else 160) + height),
-        margin={"t": 112 if title else 82, "b": 60},
-        xaxis={"title": {"text": f"Annotator or group ({n_columns:,})"}, "showticklabels": False, "showgrid": False},
+        height=round((230 if title else 200) + height),
+        margin={"t": 112 if title else 82, "b": 100, "r": 12},
+        xaxis={
+            "showticklabels": False, "showgrid": False,
+            "ticks": "", "range": [-0.5, n_columns - 0.5], "automargin": False,
+        },
         yaxis={
-            "title": {"text": f"Persona ({n_rows:,})"}, "autorange": "reversed", "showgrid": False,
+            "title": {"text": f"Persona ({n_rows:,})"}, "range": [n_rows - 0.5, -0.5], "showgrid": False,
+            "ticks": "outside" if n_rows <= MOST_NAMED_ROWS else "",
             "showticklabels": n_rows <= MOST_NAMED_ROWS, "tickmode": "array", "tickvals": y,
             "ticktext": [plain(one) for one in grid.personas],
         },
     )  # fmt: skip
+    figure.add_annotation(  # an axis without labels draws its title into the plane
+        x=0.5, xref="paper", y=0, yref="paper", yanchor="top", yshift=-6, showarrow=False,
+        text=f"Annotator or group ({n_columns:,})", font={"size": FONT_SIZE},
+    )  # fmt: skip
     figure.add_annotation(
-        x=0, xref="paper", xanchor="left", y=0, yref="paper", yanchor="top", yshift=-34, showarrow=False, align="left",
-        text="Greyed: not above shuffled personas.<br>Empty: no value. Framed: its own.", font={"size": SMALL},
+        x=0, xref="paper", xanchor="left", y=0, yref="paper", yanchor="top", yshift=-42, showarrow=False, align="left",
+        text="Greyed: not above shuffled personas.<br>Empty: no value. Square: its own.", font={"size": SMALL},
     )  # fmt: skip
     return figure
-
-
-def _frame(figure: go.Figure, grid: Grid, cells: npt.NDArray[np.intp], line: dict[str, object]) -> None:
-    """Frame cells; shapes take places on an axis of names."""
-    shapes = [
-        {"type": "rect", "x0": x - 0.5, "x1": x + 0.5, "y0": y - 0.5, "y1": y + 0.5, "line": line}
-        for x, y in zip(grid.columns[cells].tolist(), grid.rows[cells].tolist(), strict=True)
-    ]
-    figure.update_layout(shapes=[*figure.layout.shapes, *shapes])

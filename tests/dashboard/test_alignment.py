@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import alignments, cell_view, text
+from dashboard import alignments, cell_view, stand_in_parts, text
 from engine.measures import alignment, beside, cell_items
 from engine.runs import RunFolder, exact_labels, human_labels
 from tests.dashboard import worlds
@@ -190,3 +190,30 @@ def test_a_table_without_intervals_gets_those_of_the_persona_that_is_looked_at(
     assert not app.exception
     cell = table_of(run, small, "kappa").set_index(["persona", "target"]).loc[("anna", "Ann5")]
     assert any(text.interval_of(cell["low"], cell["high"]) in said for said in texts(app))
+
+
+def test_very_many_cells_are_one_picture_and_still_name_their_items(
+    monkeypatch: pytest.MonkeyPatch, open_page: Opener, small: worlds.Corpus
+) -> None:
+    import engine.figures.alignment
+
+    monkeypatch.setattr(engine.figures.alignment, "MOST_CELLS", 500)
+    worlds.store_run(small, personas=[f"person {i:03d}" for i in range(200)])
+    app = open_page("alignment", cell_persona="person 007", cell_target="Ann2")
+    assert not app.exception
+    drawn = chart_of(app)
+    assert "not above shuffled personas" in drawn
+    assert "cells" not in drawn
+    assert "person 007 and Ann2" in texts(app)
+    assert any("too many cells to click on" in caption.value for caption in app.caption)
+
+
+@pytest.mark.parametrize(
+    ("part", "limit"), [("Own persons", "MOST_RESAMPLED"), ("Alternative annotators", "MOST_TESTED")]
+)
+def test_parts_that_would_take_too_long_say_so(
+    monkeypatch: pytest.MonkeyPatch, open_page: Opener, run: RunFolder, part: str, limit: str
+) -> None:
+    monkeypatch.setattr(stand_in_parts, limit, 10)
+    app = open_page("alignment", part_of_alignment=part)
+    assert any("3 personas beside 6 people on 40 items are too many" in said for said in texts(app))

@@ -127,13 +127,12 @@ def test_very_many_cells_are_one_picture_with_those_without_evidence_veiled() ->
     frame = large()
     frame.loc[5, "own"] = True
     figure = alignment_heatmap(frame, pickable=True, chosen=("<p1>", "a2"))
-    heat, veil = figure.data
+    heat, veil, own, chosen = figure.data
     assert heat.z.dtype == np.float32
     assert heat.z.ravel() == pytest.approx(frame["value"].to_numpy(), abs=1e-6, nan_ok=True)
     assert list(heat.y[:2]) == ["&lt;p0&gt;", "&lt;p1&gt;"]
     assert (~np.isnan(veil.z.ravel()) == (frame["value"] <= 0.5).to_numpy()).all()
-    own, chosen = figure.layout.shapes
-    assert (own.x0, own.y0) == (4.5, -0.5)
-    assert (chosen.x0, chosen.y0) == (1.5, 0.5)
+    assert (list(own.x), list(own.y)) == (["a5"], ["&lt;p0&gt;"])
+    assert (list(chosen.x), list(chosen.y)) == (["a2"], ["&lt;p1&gt;"])
     assert not figure.layout.yaxis.showticklabels
     assert figure.layout.height < 1300
