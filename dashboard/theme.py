@@ -67,15 +67,18 @@ PRESENTING = """
 <style>
 [data-testid="stSidebar"], [data-testid="stHeader"], [data-testid="stExpandSidebarButton"],
 .st-key-steps [data-testid="stButtonGroup"], .st-key-steps [data-testid="stCheckbox"] { display: none !important; }
-.st-key-steps { position: fixed; right: 3vw; top: 1vh; z-index: 6; width: auto; }
+.st-key-steps { position: fixed; right: calc(3vw + 6.6rem); bottom: .5rem; z-index: 6; width: auto; }
+.st-key-steps [data-testid="stSlider"] { display: flex; align-items: center; gap: .6rem; }
+.st-key-steps [data-testid="stSlider"] > :last-child { flex: 1; }
+@media (max-width: 1000px) { .st-key-steps { display: none !important; } }
 [data-testid="stMainBlockContainer"], .block-container { max-width: none; padding: 1.4vh 3vw 5.5rem; }
 h1 { font-size: clamp(1rem, 1.5vw, 1.9rem) !important; font-weight: 600 !important; color: VAR_QUIET !important;
   padding: 0 !important; }
 [class*="st-key-headline"] [data-testid="stText"] { font-size: clamp(1.5rem, 2.7vw, 3.6rem); line-height: 1.15; }
 [class*="st-key-lead"] [data-testid="stText"] { font-size: clamp(1rem, 1.25vw, 1.6rem); line-height: 1.4; }
 [class*="st-key-name"] [data-testid="stText"] { font-size: clamp(1rem, 1.3vw, 1.7rem); }
-[class*="st-key-stage"] { flex: none !important; height: calc(100vh - 24rem); min-height: 20rem; }
-[class*="st-key-stage-2"] { height: calc(100vh - 27.5rem); }
+[class*="st-key-stage"] { flex: none !important; height: calc(100vh - 12rem - 10vw); min-height: 20rem; }
+[class*="st-key-stage-2"] { height: calc(100vh - 14rem - 11vw); }
 [class*="st-key-stage"] :is([data-testid="stElementContainer"], [data-testid="stFullScreenFrame"],
   [data-testid="stPlotlyChart"]) { height: 100% !important; }
 .st-key-turn { position: fixed; left: 0; right: 0; bottom: 0; padding: .6rem 3vw; z-index: 5; background: VAR_BACK;

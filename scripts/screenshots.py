@@ -28,12 +28,14 @@ from engine.runs import list_runs
 PROJECT = Path(__file__).resolve().parents[1]
 IMAGES = PROJECT / "docs" / "images"
 PAGES = {
+    "story": ("/story?run={demo-chorus-exact}&beside={demo-voices-exact}&step=Personas&present=true", 900),
     "home": ("/", 900),
     "corpus": ("/corpus?corpus=demo", 1180),
     "temperature": ("/temperature", 1000),
     "runs": ("/runs", 900),
 }
-"""Of each picture the address, and the height in pixels; texts of items stay hidden, as every visitor finds them."""
+"""Of each picture the address, with names of the demo's runs for their ids, and the height in pixels; texts of items
+stay hidden, as every visitor finds them."""
 WIDTH = 1280
 DRAWN = """() => !document.querySelector('[data-testid=stSkeleton]')
   && [...document.querySelectorAll('[data-testid=stPlotlyChart]')].every(e => e.querySelector('svg.main-svg'))
@@ -63,8 +65,9 @@ def main() -> int:
         given.to.mkdir(parents=True, exist_ok=True)
         with served(home) as url, sync_playwright() as playwright:
             running = playwright.chromium.launch(executable_path=browser, args=["--no-sandbox", "--disable-gpu"])
+            ids = {run.name: run.run_id for run in list_runs(home / "runs")}
             for name, (path, height) in PAGES.items():
-                take(running, url + path, height, given.to / f"{name}.png")
+                take(running, url + path.format_map(ids), height, given.to / f"{name}.png")
             running.close()
     return 0
 

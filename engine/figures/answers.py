@@ -10,13 +10,13 @@ import numpy as np
 import numpy.typing as npt
 import plotly.graph_objects as go
 
-from engine.figures.theme import PALETTES, SMALL, TEMPLATE, Palette, Theme, plain, shaded
+from engine.figures.theme import PALETTES, SMALL, TEMPLATE, Palette, Theme, faded, plain, shaded
 from engine.measures.answers import Answers
 
 Floats = npt.NDArray[np.float64]
 ROW = 15
 """Pixels of a rater's row."""
-STRIP, SIDE = 1.5, 3.2
+STRIP, SIDE = 1.8, 3.5
 """Rows above a group's, where its name stands; above a side's first."""
 MOST_GROUPS = 8
 """Groups beyond which a name each has no room."""
@@ -105,8 +105,9 @@ def _add_side(
             x=np.arange(len(found.items)), y=top + np.arange(n), z=side.values[part], coloraxis="coloraxis",
             name=side.name, hoverongaps=False, customdata=hover[part], hovertemplate="%{customdata}<extra></extra>",
         )  # fmt: skip
-        figure.add_annotation(
-            x=0, xref="paper", xanchor="left", y=top - 0.5, yanchor="bottom", text=head, showarrow=False, align="left",
+        figure.add_annotation(  # on the background's colour, because a low figure has less room than its names
+            x=0, xref="paper", xanchor="left", y=top - 0.5, yanchor="bottom", text=head, showarrow=False,
+            align="left", borderpad=0, bgcolor=faded(palette.background, 0.75),
             font={"size": SMALL, "color": palette.text},
         )  # fmt: skip
         top += n

@@ -12,7 +12,7 @@ AXIS = 62
 
 
 def enlarged(figure: go.Figure, factor: float) -> go.Figure:
-    """Return a copy of a finished figure with letters and margins larger by `factor`, without its caption.
+    """Return a copy of a finished figure with letters larger by `factor`, margins by half of that, without its caption.
 
     Its height is left open, so that it fills the place it is put in; what the caption says is for a speaker to say.
 
@@ -38,7 +38,7 @@ def enlarged(figure: go.Figure, factor: float) -> go.Figure:
         _grow(bar.title.font, template.font.size, factor)
     margin = layout.margin
     for side in ("l", "r", "t", "b"):
-        margin[side] = round(factor * (margin[side] if margin[side] is not None else template.margin[side]))
+        margin[side] = round((1 + factor) / 2 * (margin[side] if margin[side] is not None else template.margin[side]))
     for annotation in layout.annotations:
         for shift in ("xshift", "yshift"):
             if annotation[shift]:
