@@ -134,9 +134,10 @@ def effects_line(effects: pd.DataFrame) -> str:
 
 
 def _notes(table: pd.DataFrame) -> None:
-    """Show what the rows' notes say, each once."""
-    for number, note in enumerate(dict.fromkeys(note for note in table["note"] if note)):
-        ui.say(str(note), "quiet", key=f"effect-note-{number}")
+    """Show what the rows' notes say, each once, with how many rows say it."""
+    for number, (note, n) in enumerate(table.loc[table["note"] != "", "note"].value_counts(sort=False).items()):
+        whose = "All rows" if n == len(table) else f"{n:,} of {text.plural(len(table), 'row')}"
+        ui.say(f"{whose}: {note}.", "quiet", key=f"effect-note-{number}")
 
 
 def _how_to_make_them() -> None:

@@ -80,7 +80,8 @@ def fit(figure: Any) -> str:
     caption = next((note for note in layout.annotations if note.name == "caption"), None)
     if caption is not None:
         layout.annotations = [note for note in layout.annotations if note.name != "caption"]
-        more -= LINE * (caption.text.count("<br>") + 1) + 8
+        if caption.yanchor == "top":  # below the plane, where it had room of its own
+            more -= LINE * (caption.text.count("<br>") + 1) + 8 + (2 * LINE if layout.xaxis.side == "top" else 0)
     if layout.margin.b is not None and layout.height is not None:
         layout.margin.b += more
         layout.height += more

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 import streamlit as st
 
@@ -13,7 +15,10 @@ from engine.figures.rows import LONGEST
 from engine.runs.cell_counts import NOT_ASKED
 from engine.runs.failures import failure_causes
 from engine.runs.run_folder import RunFolder
+from engine.runs.store import summarize
 
+EVERY = 5
+"""Seconds between two counts of the cells of a live run."""
 BY = {"Persona": "persona", "Wording": "wording", "Temperature": "temperature"}
 READ_RATES = (
     "How to read it. The share of answers that hold no label, by cause: declined, would not choose, no label found. "
@@ -78,6 +83,23 @@ def policies(subject: Subject) -> None:
 
 def cells(subject: Subject) -> None:
     """Show which cells of each persona of the run are labelled, refused, failed, or not asked yet."""
+    if subject.run.state in loaders.LIVE:
+        _live_cells(subject)
+    else:
+        _cells(subject)
+
+
+@st.fragment(run_every=EVERY)
+def _live_cells(before: Subject) -> None:
+    """Count again while a process works on the run; when it has ended, have the page drawn anew."""
+    subject = replace(before, run=summarize(RunFolder(before.run.path)))
+    if subject.run.state not in loaders.LIVE:
+        st.rerun()
+    with ui.guarded("live-cells"):
+        _cells(subject)
+
+
+def _cells(subject: Subject) -> None:
     table = loaders.cell_counts(subject.run)
     words = {**text.STATUS_WORDS, NOT_ASKED: "not asked yet"}
     counts = table.groupby("status", sort=False)["cells"].sum()

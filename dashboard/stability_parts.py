@@ -125,17 +125,19 @@ def _retest(subject: Subject) -> None:
     found: Retest = of.retest(subject)
     ui.say(found.sentence, key="retest")
     shown = theme.now()
+    figure = figures.retest_accuracy({"Odd repeats": found}, theme=shown, title="Do personas find themselves?")
+    figure.update_yaxes(title_text="")
     exhibit(
-        figures.retest_accuracy({"Even and odd repeats": found}, theme=shown, title="Do personas find themselves?"),
-        flat(of_estimates([found.accuracy], number=["accuracy"])).assign(
+        figure, flat(of_estimates([found.accuracy], number=["accuracy"])).assign(
             chance=found.chance, null_high=found.null_high, p_value=found.p_value
         ),
         key="retest", subject=subject, read=READ["retest"],
         alt="Share of personas assigned to themselves, beside chance; the sentence above says it.",
     )  # fmt: skip
+    figure = figures.retest_assignments(found, theme=shown, title="To whom the odd repeats are assigned")
+    figure.update_yaxes(title_text="Persona, odd repeats")
     exhibit(
-        figures.retest_assignments(found, theme=shown, title="To whom the odd repeats are assigned"),
-        found.assignments, key="assignments", subject=subject, read=READ["assignments"],
+        figure, found.assignments, key="assignments", subject=subject, read=READ["assignments"],
         alt="Of each persona how much nearer it is to itself than to any other; the table has the numbers.",
     )  # fmt: skip
 

@@ -89,6 +89,7 @@ def ranked_effects(
     figure.add_annotation(
         x=1, y=1, xref="paper", yref="paper", xanchor="right", yanchor="bottom", showarrow=False,
         text="filled: beyond chance and beyond mere words", font={"size": SMALL, "color": palette.quiet},
+        name="caption",
     )  # fmt: skip
     figure.update_layout(
         template=TEMPLATE[theme],

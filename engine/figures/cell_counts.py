@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Mapping
 
 import numpy as np
@@ -9,7 +10,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from engine.figures.frames import require
-from engine.figures.rows import LONGEST, frame_rows, name_axis
+from engine.figures.rows import LETTER, LONGEST, frame_rows, name_axis
 from engine.figures.theme import PALETTES, SMALL, Theme, ink, plain, shaded
 from engine.figures.words import left_out
 
@@ -68,14 +69,16 @@ def cell_counts(
         textfont={"size": SMALL, "color": [ink(shaded(palette, share)) for share in z[y, x]]}, name="cells",
     )  # fmt: skip
     caption = " ".join(filter(None, [
-        f"{counts.sum():,.0f} cells. Empty: none.",
+        f"{int(table['cells'].sum()):,} cells in all. Empty: none.",
         left_out(len(order), len(shown), "personas", "those with the most cells without a label"),
     ]))  # fmt: skip
-    frame_rows(figure, max(3, len(shown)) * 26, theme=theme, title=title, legend=(), caption=caption, above=52)
+    # upright, because a phone has no room for words above columns
+    above = 34 + round(LETTER * max((len(html.unescape(name)) for name in called), default=0))
+    frame_rows(figure, max(3, len(shown)) * 26, theme=theme, title=title, legend=(), caption=caption, above=above)
     figure.update_layout(
         xaxis={"title": {"text": "Status", "standoff": 6}, "side": "top", "tickvals": np.arange(len(known)),
-               "ticktext": [name.replace(" ", "<br>", 1) for name in called], "tickangle": 0, "showgrid": False,
+               "ticktext": called, "tickangle": -90, "showgrid": False,
                "ticks": "", "showline": False, "range": [-0.5, max(len(known), 1) - 0.5]},
-        yaxis=name_axis(shown, "Persona"),
+        yaxis=name_axis(shown, "Persona", 22) | {"ticks": ""},
     )  # fmt: skip
     return figure

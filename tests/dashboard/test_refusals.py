@@ -7,6 +7,7 @@ import pytest
 from dashboard import refusal_parts, text
 from engine.measures import agreement_by_policy, labelless_rates
 from engine.runs import RunFolder, cell_counts, exact_labels, sampled_labels
+from engine.runs.lock import RunLock
 from tests.dashboard import worlds
 from tests.dashboard.conftest import Opener, charts, texts, x_of
 
@@ -70,6 +71,15 @@ def test_the_cells_of_all_personas_are_counted(open_page: Opener, small: worlds.
     assert f"{counts['refusal']} refused" in said
     assert f"{counts['not asked']} not asked yet" in said
     assert any("Cancelled" in badge.proto.body for badge in app.markdown)
+
+
+def test_a_run_that_goes_on_is_counted(open_page: Opener, small: worlds.Corpus) -> None:
+    run = worlds.store_run(small, share=0.5, state="running")
+    with RunLock(run.path):
+        app = open_page("refusals", part_of_refusals="Cells")
+    assert not app.exception
+    assert "Of 120 cells of the run: 60 labelled and 60 not asked yet." in texts(app)
+    assert any("Running" in badge.proto.body for badge in app.markdown)
 
 
 def test_why_requests_failed_is_told_as_text(open_page: Opener, small: worlds.Corpus) -> None:

@@ -28,7 +28,7 @@ def test_counts_are_written_and_shares_shaded() -> None:
 
 
 def test_statuses_are_called_as_asked() -> None:
-    assert list(cell_counts(table(), words={"refusal": "would not"}).layout.xaxis.ticktext) == ["ok", "would<br>not"]
+    assert list(cell_counts(table(), words={"refusal": "would not"}).layout.xaxis.ticktext) == ["ok", "would not"]
 
 
 def test_of_many_personas_those_that_lack_most_are_kept_in_their_order() -> None:
