@@ -7,13 +7,15 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import alignments, item_lists, text, theme, ui
+from dashboard import alignments, item_lists, state, text, theme, ui
 from dashboard.exhibit import exhibit
 from dashboard.measured import measured
 from dashboard.subject import Subject
 from engine import figures
 from engine.measures import Prototypes
 
+GROUP = "stand_in_for"
+"""Key of the group whose stand-ins are looked at, and parameter of the address."""
 MOST_TESTED = 5_000_000
 """Personas times people times items that the alternative-annotator test may hold at once (160 MB)."""
 MOST_RESAMPLED = 50_000_000
@@ -65,6 +67,7 @@ def own_persons(subject: Subject, measure: str) -> None:
 def stand_ins(subject: Subject, measure: str) -> None:
     """Show who stands best for each group of people, and the items that decide it."""
     found: Prototypes = measured(_beside_nobody(subject), "prototypes", likeness=alignments.MEASURES[measure])
+    found = _of_chosen_group(found)
     shown = theme.now()
     exhibit(
         figures.stand_ins(found, theme=shown, title="Prototypical personas of each group"), found.stand_ins,
@@ -104,18 +107,28 @@ def _beside_nobody(subject: Subject) -> Subject:
     return subject.of_personas([*subject.personas, *(name for name in nobody if name not in subject.personas)])
 
 
-def _deciding_texts(subject: Subject, found: Prototypes) -> None:
-    groups = list(dict.fromkeys(found.items["group"]))
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        group = st.selectbox("Items that decide for", groups, format_func=lambda name: text.plain(name, 60),
-                             key="deciding_group", persist_state="session", width=300)  # fmt: skip
+def _of_chosen_group(found: Prototypes) -> Prototypes:
+    """Let the reader choose a group, of which alone the exhibits then are: all do not fit a phone."""
+    groups = list(found.best["group"])
+    for name in state.read_address(GROUP, groups, several=False):
+        ui.problem(f"The corpus has no group {text.plain(name, 80)!r}.", key="no-group")
+    chosen = st.selectbox("Group", groups, index=None, format_func=lambda name: text.plain(name, 60), key=GROUP,
+                          persist_state="session", placeholder="All groups", width=300)  # fmt: skip
+    state.write_address(GROUP, [chosen] if chosen else [])
+    if not chosen:
+        return found
+    return Prototypes(*(table[table["group"] == chosen] for table in (found.best, found.stand_ins, found.items)))
 
+
+def _deciding_texts(subject: Subject, found: Prototypes) -> None:
     def says(item: Mapping[Any, Any]) -> list[str]:
         speaks = item["persona"] if item["influence"] > 0 else item["next_persona"]
-        return [f"Speaks for {text.plain(str(speaks), 60)}, by {text.number(abs(item['influence']), 4)}"]
+        return [
+            f"Decides for {text.plain(str(item['group']), 60)}: speaks for {text.plain(str(speaks), 60)}, by "
+            f"{text.number(abs(item['influence']), 4)}"
+        ]
 
-    rows = found.items[found.items["group"] == group].rename(columns={"item": "item_id"})
-    item_lists.listed(subject, rows, says, key="deciding_page")
+    item_lists.listed(subject, found.items.rename(columns={"item": "item_id"}), says, key="deciding_page")
 
 
 def alternatives(subject: Subject, _measure: str) -> None:

@@ -217,3 +217,15 @@ def test_parts_that_would_take_too_long_say_so(
     monkeypatch.setattr(stand_in_parts, limit, 10)
     app = open_page("alignment", part_of_alignment=part)
     assert any("3 personas beside 6 people on 40 items are too many" in said for said in texts(app))
+
+
+def test_stand_ins_of_one_group(open_page: Opener, run: RunFolder) -> None:
+    app = open_page("alignment", part_of_alignment="Stand-ins", stand_in_for="target")
+    assert not app.exception
+    assert app.selectbox(key="stand_in_for").value == "target"
+    assert json.loads(app.get("plotly_chart")[0].proto.spec)["layout"]["annotations"][0]["text"] == "<b>target</b>"
+    decided = [said for said in texts(app) if said.startswith("Decides for")]
+    assert decided
+    assert all(said.startswith("Decides for target: speaks for ") for said in decided)
+    everybody = open_page("alignment", part_of_alignment="Stand-ins", stand_in_for="gone")
+    assert any("The corpus has no group 'gone'" in said for said in texts(everybody))
