@@ -23,13 +23,13 @@ from torch.utils.data import DataLoader, TensorDataset
 from benchmarks.report import Row, peak_memory_gib, print_rows
 from engine.annotators.annotations import Annotations, annotations_of_people
 from engine.annotators.comparison import Comparison, train_models
-from engine.annotators.encoders import DEFAULT_ENCODER, Embeddings, find_encoder, load_encoder
-from engine.annotators.modules import build_module
-from engine.annotators.registry import MODELS
-from engine.annotators.scores import differences, model_scores
-from engine.annotators.settings import TrainingSettings
-from engine.annotators.splits import item_splits
-from engine.annotators.trainer import Trainer
+from engine.annotators.models.modules import build_module
+from engine.annotators.models.registry import MODELS
+from engine.annotators.scores.scores import differences, model_scores
+from engine.annotators.texts.encoders import DEFAULT_ENCODER, Embeddings, find_encoder, load_encoder
+from engine.annotators.training.settings import TrainingSettings
+from engine.annotators.training.splits import item_splits
+from engine.annotators.training.trainer import Trainer
 from engine.corpora import Task, import_corpus, load_corpus
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "corpora" / "HS-Brexit_dataset"

@@ -10,14 +10,14 @@ import numpy as np
 import pandas as pd
 
 from engine.annotators.annotations import Annotations
-from engine.annotators.attributes import telling_attributes
-from engine.annotators.baselines import seen
-from engine.annotators.composite import Floats32
-from engine.annotators.predictions import Predictions
-from engine.annotators.registry import ModelKind, model_kinds
-from engine.annotators.splits import Splits, item_splits
-from engine.annotators.trainer import NotTrained, Trainer
-from engine.annotators.training_record import TrainingRecord
+from engine.annotators.models.attributes import telling_attributes
+from engine.annotators.models.baselines import seen
+from engine.annotators.models.composite import Floats32
+from engine.annotators.models.registry import ModelKind, model_kinds
+from engine.annotators.scores.predictions import Predictions
+from engine.annotators.training.record import TrainingRecord
+from engine.annotators.training.splits import Splits, item_splits
+from engine.annotators.training.trainer import NotTrained, Trainer
 from engine.errors import InputError
 
 TRAINING_COLUMNS = (
@@ -36,7 +36,7 @@ class Comparison:
     source: str
     """people or personas."""
     predictions: Predictions
-    """Of the test rows, by every model and seed; scores are made of it (engine.annotators.scores)."""
+    """Of the test rows, by every model and seed; scores are made of it (engine.annotators.scores.scores)."""
     trainings: pd.DataFrame
     """One row a training, with `TRAINING_COLUMNS`."""
     splits: Splits
@@ -63,7 +63,7 @@ def train_models(
 
     Args:
         annotations: labels of people or personas.
-        models: names of engine.annotators.registry.MODELS; None: all.
+        models: names of engine.annotators.models.registry.MODELS; None: all.
         seeds: how many (0, 1, ...), or which.
         splits: None: `item_splits`: the corpus's own, else drawn with seed 0, the same for all seeds.
         trainer: settings, encoder, device and store; None: the defaults.

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
     from engine.annotators.comparison import Comparison
-    from engine.annotators.trainer import Trainer
+    from engine.annotators.training.trainer import Trainer
     from engine.measures import Signature
 
 
@@ -55,7 +55,7 @@ def train(
 def _trained(experiment: Experiment, labels: Any, save: Path | None) -> tuple[Comparison, str]:
     """Return the comparison, and where Ctrl-C stopped it."""
     from engine.annotators.comparison import train_models
-    from engine.annotators.saving import SavingTrainer
+    from engine.annotators.models.saving import SavingTrainer
 
     splits = experiment.splits(labels)
     keeper = experiment.trainer(SavingTrainer, folder=save) if save else None
@@ -72,8 +72,8 @@ def _trained(experiment: Experiment, labels: Any, save: Path | None) -> tuple[Co
 
 def _tables(found: Comparison, resampling: Any) -> dict[str, pd.DataFrame]:
     """Return what the scores are, by the names they have in the JSON."""
-    from engine.annotators.registry import TEXT_ONLY
-    from engine.annotators.scores import annotator_scores, differences, model_scores
+    from engine.annotators.models.registry import TEXT_ONLY
+    from engine.annotators.scores.scores import annotator_scores, differences, model_scores
 
     tables = {"scores": model_scores(found.predictions, **resampling)}
     if TEXT_ONLY in found.predictions.models and len(found.predictions.models) > 1:
@@ -83,8 +83,8 @@ def _tables(found: Comparison, resampling: Any) -> dict[str, pd.DataFrame]:
 
 def _signature(found: Comparison, resampling: Any) -> Signature | None:
     """Return whether the ID models beat text only; None where they were not trained."""
-    from engine.annotators.id_signature import id_model_signature
-    from engine.annotators.registry import KNOWS_WHO, TEXT_ONLY
+    from engine.annotators.models.registry import KNOWS_WHO, TEXT_ONLY
+    from engine.annotators.scores.id_signature import id_model_signature
 
     trained = found.predictions.models
     if TEXT_ONLY not in trained or not set(KNOWS_WHO) & set(trained):
@@ -133,7 +133,7 @@ def _show(
 
 
 def _figures(found: Comparison, tables: dict[str, pd.DataFrame]) -> dict[str, go.Figure]:
-    from engine.annotators.registry import KNOWS_WHO
+    from engine.annotators.models.registry import KNOWS_WHO
     from engine.figures import annotator_heatmap, condition_gains, model_scores
 
     drawn = {f"Scores of annotator models: {found.name}": model_scores(tables["scores"])}

@@ -46,7 +46,7 @@ def model_differences(
     the personas have no voices that a model could learn.
 
     Args:
-        people: of `engine.annotators.scores.differences`.
+        people: of `engine.annotators.scores.scores.differences`.
         personas: of the same models on personas' labels; None: people alone.
         names: of the two sides, as the legend shows them.
         theme: of the page.

@@ -36,7 +36,7 @@ def annotator_heatmap(
     """Draw one cell for each annotator and model: the darker, the higher the score. Grey cells have none.
 
     Args:
-        table: of `engine.annotators.scores.annotator_scores`.
+        table: of `engine.annotators.scores.scores.annotator_scores`.
         score: macro_f1 or accuracy.
         longest: annotators to draw at most, those with the most test labels; they keep their order.
         theme: of the page.

@@ -209,7 +209,9 @@ def _add_legend(figure: go.Figure, points: pd.DataFrame, colours: dict[str, str]
             rim = {"width": 2.2, "color": palette.quiet}
             entries.append((source, {"symbol": symbol, "size": 10, "color": fill, "line": rim}))
     for name, marker in entries:
-        figure.add_scatter(x=np.full(1, np.nan), y=np.full(1, np.nan), mode="markers", name=name, marker=marker, hoverinfo="skip")
+        figure.add_scatter(
+            x=np.full(1, np.nan), y=np.full(1, np.nan), mode="markers", name=name, marker=marker, hoverinfo="skip"
+        )
 
 
 def _hover(cells: Mapping[Any, Any], own: Mapping[str, str]) -> str:

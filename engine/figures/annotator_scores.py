@@ -42,7 +42,7 @@ def model_scores(
     items, so read `model_differences` for that.
 
     Args:
-        table: of `engine.annotators.scores.model_scores`.
+        table: of `engine.annotators.scores.scores.model_scores`.
         score: one of the table's.
         reference: the model whose value is the line; one that is absent has none.
         baselines: models to mark so.

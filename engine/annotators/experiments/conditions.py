@@ -24,11 +24,11 @@ from engine.annotators.experiments.contrasts import (
     gains_of,
 )
 from engine.annotators.experiments.equal_size import sizes_of, thinned_to_smallest
-from engine.annotators.id_signature import id_model_signature
-from engine.annotators.registry import KNOWS_WHO, TEXT_ONLY, model_kinds
-from engine.annotators.score_terms import ERRORS, MACRO_F1, WORDS
-from engine.annotators.splits import Splits, item_splits
-from engine.annotators.trainer import Trainer
+from engine.annotators.models.registry import KNOWS_WHO, TEXT_ONLY, model_kinds
+from engine.annotators.scores.id_signature import id_model_signature
+from engine.annotators.scores.terms import ERRORS, MACRO_F1, WORDS
+from engine.annotators.training.splits import Splits, item_splits
+from engine.annotators.training.trainer import Trainer
 from engine.errors import InputError
 from engine.measures.resampling import check_resampling
 from engine.measures.signatures import Signature
@@ -103,7 +103,7 @@ def compare_conditions(
         shuffled: train also on labels whose annotators' names are shuffled within items, the null: twice the work.
         shuffle_seed: of shuffling and thinning.
         against: the model whose score is subtracted.
-        score: of `engine.annotators.scores.model_scores`; of errors, a difference below 0 is the better.
+        score: of `engine.annotators.scores.scores.model_scores`; of errors, a difference below 0 is the better.
         least_gain: see `id_model_signature`.
         resamples, confidence, seed: of the draws of test items and seeds.
 

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from engine.annotators.predictions import Predictions
-from engine.annotators.registry import TEXT_ONLY
-from engine.annotators.score_terms import MACRO_F1
-from engine.annotators.scores import DIFFERENCE_COLUMNS, differences, interval_of, p_values_of, paired_draws
+from engine.annotators.models.registry import TEXT_ONLY
+from engine.annotators.scores.predictions import Predictions
+from engine.annotators.scores.scores import DIFFERENCE_COLUMNS, differences, interval_of, p_values_of, paired_draws
+from engine.annotators.scores.terms import MACRO_F1
 from engine.errors import InputError
 from engine.measures.holm import holm
 
@@ -31,7 +31,7 @@ def gains_of(predictions: Mapping[tuple[str, str], Predictions], **draws: Any) -
 
     Args:
         predictions: (condition, 'as given' or 'names shuffled') -> what its models say of its test labels.
-        draws: against, score, resamples, confidence, seed, as of `engine.annotators.scores.differences`.
+        draws: against, score, resamples, confidence, seed, as of `engine.annotators.scores.scores.differences`.
 
     Returns:
         `GAIN_COLUMNS`; p_holm corrects within a condition.
@@ -52,13 +52,13 @@ def contrasts_of(
         predictions: condition -> what its models say of its test labels, from the same seeds, of the same test items.
         reference: the condition whose gains are subtracted.
         against: the model over which a gain is counted.
-        score: of `engine.annotators.scores.model_scores`; of errors, a difference below 0 is the larger gain.
+        score: of `engine.annotators.scores.scores.model_scores`; of errors, a difference below 0 is the larger gain.
         resamples, confidence, seed: of the draws of items and seeds.
 
     Returns:
         One row a condition but the reference and a model that both trained, with `CONTRAST_COLUMNS`:
         value: the model's gain in the condition minus its gain in the reference, over seeds that both have finished;
-        p_value: as of `engine.annotators.scores.differences`; p_holm: corrected for the number of rows;
+        p_value: as of `engine.annotators.scores.scores.differences`; p_holm: corrected for the number of rows;
         verdict: higher or lower where the interval excludes 0, 'not told apart' where it holds 0, 'not known' without
             one; seed_sd: standard deviation of value over seeds.
 

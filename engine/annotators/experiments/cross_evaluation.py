@@ -21,7 +21,6 @@ import numpy as np
 import pandas as pd
 
 from engine.annotators.annotations import Annotations, Ints, on_common_items
-from engine.annotators.composite import Floats32
 from engine.annotators.experiments.cross_gaps import Gaps, OwnAndOthers, TestSet, gaps_to
 from engine.annotators.experiments.cross_sides import (
     PERSON,
@@ -36,11 +35,12 @@ from engine.annotators.experiments.cross_sides import (
     stands_for,
     with_enough,
 )
-from engine.annotators.registry import MODELS, TEXT_ONLY, ModelKind, model_kinds
-from engine.annotators.score_terms import ACCURACY, MACRO_F1, WORDS
-from engine.annotators.scores import FEW_LABELS
-from engine.annotators.splits import Splits, item_splits
-from engine.annotators.trainer import NotTrained, Trainer
+from engine.annotators.models.composite import Floats32
+from engine.annotators.models.registry import MODELS, TEXT_ONLY, ModelKind, model_kinds
+from engine.annotators.scores.scores import FEW_LABELS
+from engine.annotators.scores.terms import ACCURACY, MACRO_F1, WORDS
+from engine.annotators.training.splits import Splits, item_splits
+from engine.annotators.training.trainer import NotTrained, Trainer
 from engine.errors import InputError
 from engine.measures.resampling import check_resampling
 from engine.measures.result import Estimate

@@ -10,10 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.annotators.annotations import Annotations
-from engine.annotators.composite import Floats32
-from engine.annotators.predictions import Predictions
-from engine.annotators.score_draws import ScoreDraws
-from engine.annotators.score_terms import MACRO_F1, scores_of_rows
+from engine.annotators.models.composite import Floats32
+from engine.annotators.scores.draws import ScoreDraws
+from engine.annotators.scores.predictions import Predictions
+from engine.annotators.scores.terms import MACRO_F1, scores_of_rows
 from engine.measures.coincidence import Floats, Ints
 from engine.measures.resampling import resampled_weights
 from engine.measures.result import Estimate

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.annotators.annotations import NONE, Annotations, Ints
-from engine.annotators.splits import Splits
+from engine.annotators.training.splits import Splits
 from engine.errors import InputError
 
 Booleans = npt.NDArray[np.bool_]

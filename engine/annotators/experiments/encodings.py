@@ -14,15 +14,15 @@ import numpy as np
 import pandas as pd
 
 from engine.annotators.annotations import Annotations
-from engine.annotators.attributes import attribute_codes
 from engine.annotators.comparison import Comparison, train_kinds
-from engine.annotators.composite import Floats32
-from engine.annotators.id_signature import id_model_signature
-from engine.annotators.registry import MODELS, TEXT_ONLY, ModelKind
-from engine.annotators.score_terms import MACRO_F1
-from engine.annotators.scores import DIFFERENCE_COLUMNS, differences
-from engine.annotators.splits import Splits
-from engine.annotators.trainer import Trainer
+from engine.annotators.models.attributes import attribute_codes
+from engine.annotators.models.composite import Floats32
+from engine.annotators.models.registry import MODELS, TEXT_ONLY, ModelKind
+from engine.annotators.scores.id_signature import id_model_signature
+from engine.annotators.scores.scores import DIFFERENCE_COLUMNS, differences
+from engine.annotators.scores.terms import MACRO_F1
+from engine.annotators.training.splits import Splits
+from engine.annotators.training.trainer import Trainer
 from engine.errors import InputError
 from engine.measures.resampling import check_resampling
 from engine.measures.signatures import Signature
@@ -54,8 +54,8 @@ class Encodings:
     comparison: Comparison
     """The encodings as models: predictions, trainings, sizes, splits."""
     gains: pd.DataFrame
-    """One row an encoding and what it is held against, with engine.annotators.scores.DIFFERENCE_COLUMNS: first against
-    'text only', then against 'user token'; p_holm corrects within each."""
+    """One row an encoding and what it is held against, with the columns of engine.annotators.scores.scores.differences:
+    first against 'text only', then against 'user token'; p_holm corrects within each."""
     signature: Signature
     """Whether any encoding beats text only (id_model_signature)."""
     left_out: Mapping[str, str]
@@ -85,7 +85,7 @@ def compare_encodings(
         seeds: how many, or which.
         splits: None: `item_splits`.
         trainer: embeds descriptions with the encoder of the texts; None: the defaults.
-        score: of `engine.annotators.scores.model_scores`.
+        score: of `engine.annotators.scores.scores.model_scores`.
         least_gain: see `id_model_signature`.
         resamples, confidence, seed: of the draws of test items and seeds.
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from engine.annotators.annotations import Annotations, Ints
-from engine.annotators.splits import Splits
+from engine.annotators.training.splits import Splits
 
 SIZE_COLUMNS = (
     "condition", "split", "n_items", "n_labels", "n_raters", "labels_an_item", "labels_a_rater", "commonest",

@@ -15,14 +15,14 @@ import numpy as np
 import pandas as pd
 
 from engine.annotators.annotations import Annotations
-from engine.annotators.baselines import seen
 from engine.annotators.experiments.thinning import doubling, with_annotators, with_labels_each
-from engine.annotators.predictions import Predictions
-from engine.annotators.registry import TEXT_ONLY, ModelKind, model_kinds
-from engine.annotators.score_terms import MACRO_F1, check_score
-from engine.annotators.scores import DIFFERENCE_COLUMNS, SCORE_COLUMNS, differences, model_scores
-from engine.annotators.splits import Splits, item_splits
-from engine.annotators.trainer import NotTrained, Trainer
+from engine.annotators.models.baselines import seen
+from engine.annotators.models.registry import TEXT_ONLY, ModelKind, model_kinds
+from engine.annotators.scores.predictions import Predictions
+from engine.annotators.scores.scores import DIFFERENCE_COLUMNS, SCORE_COLUMNS, differences, model_scores
+from engine.annotators.scores.terms import MACRO_F1, check_score
+from engine.annotators.training.splits import Splits, item_splits
+from engine.annotators.training.trainer import NotTrained, Trainer
 from engine.errors import InputError
 from engine.measures.resampling import check_resampling
 
@@ -109,7 +109,7 @@ def learning_curve(
         labels_each: training labels an annotator; None: 8, 16, 32, ... and all; (): leave this axis out.
         annotators: numbers of annotators to train on, with all their labels; None: 1, 2, 4, ... and all; (): none.
             Test rows of the others are asked as of unknown ones (n_unseen).
-        models: names of engine.annotators.registry.MODELS.
+        models: names of engine.annotators.models.registry.MODELS.
         seeds: of trainings and of the draws of labels: how many (0, 1, ...), or which.
         score: of the gains, as of `model_scores`.
         splits: None: `item_splits`.

@@ -18,10 +18,10 @@ from engine.annotators.annotations import Annotations
 from engine.annotators.comparison import Comparison
 from engine.annotators.experiments.conditions import Conditions, compare_conditions
 from engine.annotators.experiments.contrasts import AS_GIVEN, SHUFFLED
-from engine.annotators.registry import TEXT_ONLY
-from engine.annotators.score_terms import MACRO_F1
-from engine.annotators.splits import Splits
-from engine.annotators.trainer import Trainer
+from engine.annotators.models.registry import TEXT_ONLY
+from engine.annotators.scores.terms import MACRO_F1
+from engine.annotators.training.splits import Splits
+from engine.annotators.training.trainer import Trainer
 from engine.errors import InputError
 from engine.measures.signatures import Signature
 

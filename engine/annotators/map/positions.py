@@ -14,8 +14,8 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from engine.annotators.composite import composite_embeddings
 from engine.annotators.map.points import Floats, Mask, Points
+from engine.annotators.models.composite import composite_embeddings
 from engine.errors import InputError
 from engine.measures.similarity import label_vectors
 

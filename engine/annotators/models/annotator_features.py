@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from engine.annotators.annotations import Annotations
-from engine.annotators.composite import CompositeSums, Floats32, composite_sums
+from engine.annotators.models.composite import CompositeSums, Floats32, composite_sums
 
 FOLDS = 10
 """Parts of the items, one of which each composite embedding lacks while its items are learned."""

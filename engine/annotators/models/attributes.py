@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.annotators.annotations import Annotations
-from engine.annotators.composite import Floats32
+from engine.annotators.models.composite import Floats32
 from engine.errors import InputError
 
 

@@ -13,21 +13,21 @@ import torch
 from torch import nn
 
 from engine.annotators.annotations import Annotations
-from engine.annotators.annotator_features import (
+from engine.annotators.models.annotator_features import (
     CompositeFeatures,
     Features,
     FixedFeatures,
     NoFeatures,
     composite_features,
 )
-from engine.annotators.attributes import AttributeCodes, telling_attributes
-from engine.annotators.composite import Floats32
-from engine.annotators.modules import build_module, start_tokens
-from engine.annotators.registry import ModelKind
-from engine.annotators.settings import TrainingSettings
-from engine.annotators.texts import FrozenTexts, Scale, Texts
-from engine.annotators.training import EVALUATION_ROWS, EpochDone, Rows, few_threads, logits_of, train_module
-from engine.annotators.training_record import TrainingRecord
+from engine.annotators.models.attributes import AttributeCodes, telling_attributes
+from engine.annotators.models.composite import Floats32
+from engine.annotators.models.modules import build_module, start_tokens
+from engine.annotators.models.registry import ModelKind
+from engine.annotators.texts.text_vectors import FrozenTexts, Scale, Texts
+from engine.annotators.training.loop import EVALUATION_ROWS, EpochDone, Rows, few_threads, logits_of, train_module
+from engine.annotators.training.record import TrainingRecord
+from engine.annotators.training.settings import TrainingSettings
 from engine.errors import InputError
 
 if TYPE_CHECKING:
@@ -145,7 +145,7 @@ class FittedModel:
         module.load_state_dict(parts["module"])
         tuned = None
         if facts["tuned"]:
-            from engine.annotators.encoders import load_encoder
+            from engine.annotators.texts.encoders import load_encoder
 
             tuned = load_encoder(folder / ENCODER, device)
         record = TrainingRecord.of(facts["record"])
@@ -158,7 +158,7 @@ class FittedModel:
     def _texts(self, texts: Sequence[str], embeddings: Floats32, device: torch.device) -> Texts:
         if self.tuned is None:
             return FrozenTexts(self.scale.scaled(torch.from_numpy(embeddings).to(device)))
-        from engine.annotators.fine_tuning import TunedTexts
+        from engine.annotators.texts.fine_tuning import TunedTexts
 
         return TunedTexts(self.tuned, texts, self.scale)
 
@@ -180,13 +180,13 @@ def fit(
     """Train one model of a kind.
 
     Args:
-        train, dev: rows of the same items and annotators (engine.annotators.splits).
+        train, dev: rows of the same items and annotators (engine.annotators.training.splits).
         embeddings: (items, dimensions) of train.items.
         settings, seed: of the training; the same seed gives the same model on the same machine.
         encoder: name or folder that the embeddings come from; loaded anew where the settings ask for fine-tuning.
         annotator_vectors: (annotators, numbers) to put beside the text in place of attributes: a persona's text
             embedding.
-        token_start: (annotators, numbers) that learned vectors start from (engine.annotators.modules.start_tokens).
+        token_start: (annotators, numbers) that learned vectors start from (see `start_tokens`).
         epoch_done: called after each epoch.
 
     Raises:
@@ -250,8 +250,8 @@ def _features_of(
 def _trainable(
     train: Annotations, encoder: str, scale: Scale, device: torch.device
 ) -> tuple[Texts, SentenceTransformer]:
-    from engine.annotators.encoders import find_encoder, load_encoder
-    from engine.annotators.fine_tuning import TunedTexts
+    from engine.annotators.texts.encoders import find_encoder, load_encoder
+    from engine.annotators.texts.fine_tuning import TunedTexts
 
     tuned = load_encoder(find_encoder(encoder), str(device))
     return TunedTexts(tuned, train.texts, scale), tuned

@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.annotators.annotations import Annotations, on_common_items
-from engine.annotators.modules import BesideText
-from engine.annotators.splits import Splits, item_splits
-from engine.annotators.trainer import Trainer
+from engine.annotators.models.modules import BesideText
+from engine.annotators.training.splits import Splits, item_splits
+from engine.annotators.training.trainer import Trainer
 
 Floats = npt.NDArray[np.float64]
 MODEL = "user token"

@@ -9,9 +9,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from engine.annotators.composite import Floats32
-from engine.annotators.registry import ModelKind
-from engine.annotators.settings import TrainingSettings
+from engine.annotators.models.composite import Floats32
+from engine.annotators.models.registry import ModelKind
+from engine.annotators.training.settings import TrainingSettings
 
 SPREAD = 0.3
 """Standard deviation that annotators' vectors start with: the model starts near text only."""

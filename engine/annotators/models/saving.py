@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from engine.annotators.annotations import Annotations
-from engine.annotators.composite import Floats32
-from engine.annotators.registry import MODELS, ModelKind
-from engine.annotators.trainer import Trainer
+from engine.annotators.models.composite import Floats32
+from engine.annotators.models.registry import MODELS, ModelKind
+from engine.annotators.training.trainer import Trainer
 from engine.errors import InputError
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from engine.annotators.fitted import FittedModel
+    from engine.annotators.models.fitted import FittedModel
 
 
 def model_folder(folder: Path, model: str, seed: int) -> Path:

@@ -33,8 +33,8 @@ from functools import cached_property
 
 import numpy as np
 
-from engine.annotators.predictions import Predictions
-from engine.annotators.score_terms import (
+from engine.annotators.scores.predictions import Predictions
+from engine.annotators.scores.terms import (
     ANNOTATOR_MACRO_F1,
     Counts,
     item_terms,

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from engine.annotators.predictions import Predictions
-from engine.annotators.registry import KNOWS_WHO, TEXT_ONLY
-from engine.annotators.score_draws import ScoreDraws
-from engine.annotators.score_terms import ERRORS, MACRO_F1, WORDS
-from engine.annotators.scores import paired_draws
+from engine.annotators.models.registry import KNOWS_WHO, TEXT_ONLY
+from engine.annotators.scores.draws import ScoreDraws
+from engine.annotators.scores.predictions import Predictions
+from engine.annotators.scores.scores import paired_draws
+from engine.annotators.scores.terms import ERRORS, MACRO_F1, WORDS
 from engine.errors import InputError
 from engine.measures.coincidence import Floats
 from engine.measures.resampling import check_resampling

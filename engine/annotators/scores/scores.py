@@ -1,7 +1,7 @@
 """Scores of annotator models with their intervals, and differences between models on the same items and seeds.
 
-Intervals hold both what other test items and what other seeds would change; engine.annotators.score_draws says how, and
-how often they cover the truth: 95 % intervals from five seeds do in 93 to 95 of 100 simulated experiments.
+Intervals hold both what other test items and what other seeds would change; engine.annotators.scores.draws says how,
+and how often they cover the truth: 95 % intervals from five seeds do in 93 to 95 of 100 simulated experiments.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from engine.annotators.predictions import Predictions
-from engine.annotators.registry import TEXT_ONLY
-from engine.annotators.score_draws import ScoreDraws, each_annotator, score_draws
-from engine.annotators.score_terms import (
+from engine.annotators.models.registry import TEXT_ONLY
+from engine.annotators.scores.draws import ScoreDraws, each_annotator, score_draws
+from engine.annotators.scores.predictions import Predictions
+from engine.annotators.scores.terms import (
     ACCURACY,
     ANNOTATOR_MACRO_F1,
     CROSS_ENTROPY,

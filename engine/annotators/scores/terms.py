@@ -19,7 +19,7 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
-from engine.annotators.predictions import NONE, Predictions
+from engine.annotators.scores.predictions import NONE, Predictions
 from engine.errors import InputError
 from engine.measures.coincidence import Floats, Ints
 

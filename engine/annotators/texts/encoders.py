@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from engine.annotators.embedding_cache import Booleans, EmbeddingCache, Floats32, key_of
-from engine.annotators.encoder_files import DEFAULT_ENCODER, encoder_identity, find_encoder
-from engine.annotators.encoder_loading import default_device, load_encoder, out_of_memory, shared_encoder
+from engine.annotators.texts.embedding_cache import Booleans, EmbeddingCache, Floats32, key_of
+from engine.annotators.texts.encoder_files import DEFAULT_ENCODER, encoder_identity, find_encoder
+from engine.annotators.texts.encoder_loading import default_device, load_encoder, out_of_memory, shared_encoder
 from engine.errors import InputError, PolyvocalError
 from engine.paths import embeddings_dir
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 
-from engine.annotators.texts import Scale
+from engine.annotators.texts.text_vectors import Scale
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer

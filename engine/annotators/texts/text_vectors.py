@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from engine.annotators.composite import Floats32
+from engine.annotators.models.composite import Floats32
 
 
 class Texts(Protocol):

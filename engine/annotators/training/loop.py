@@ -15,11 +15,11 @@ import torch
 from torch import Tensor, nn
 
 from engine.annotators.annotations import Annotations
-from engine.annotators.annotator_features import Features
-from engine.annotators.encoder_loading import out_of_memory
-from engine.annotators.settings import TrainingSettings
-from engine.annotators.texts import Texts
-from engine.annotators.training_record import TrainingRecord
+from engine.annotators.models.annotator_features import Features
+from engine.annotators.texts.encoder_loading import out_of_memory
+from engine.annotators.texts.text_vectors import Texts
+from engine.annotators.training.record import TrainingRecord
+from engine.annotators.training.settings import TrainingSettings
 from engine.errors import PolyvocalError
 
 EVALUATION_ROWS = 8192

@@ -22,8 +22,8 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.annotators.annotations import Annotations
-from engine.annotators.composite import Floats32
-from engine.annotators.training_record import TrainingRecord
+from engine.annotators.models.composite import Floats32
+from engine.annotators.training.record import TrainingRecord
 
 log = logging.getLogger(__name__)
 

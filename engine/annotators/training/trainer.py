@@ -7,19 +7,19 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from engine.annotators import baselines
 from engine.annotators.annotations import Annotations
-from engine.annotators.composite import Floats32
-from engine.annotators.encoder_files import DEFAULT_ENCODER
-from engine.annotators.registry import MODELS, ModelKind
-from engine.annotators.settings import TrainingSettings
-from engine.annotators.training_record import TrainingRecord
-from engine.annotators.training_store import TrainingStore, training_key
+from engine.annotators.models import baselines
+from engine.annotators.models.composite import Floats32
+from engine.annotators.models.registry import MODELS, ModelKind
+from engine.annotators.texts.encoder_files import DEFAULT_ENCODER
+from engine.annotators.training.record import TrainingRecord
+from engine.annotators.training.settings import TrainingSettings
+from engine.annotators.training.store import TrainingStore, training_key
 from engine.paths import trainings_dir
 
 if TYPE_CHECKING:
-    from engine.annotators.encoders import Embeddings
-    from engine.annotators.fitted import FittedModel
+    from engine.annotators.models.fitted import FittedModel
+    from engine.annotators.texts.encoders import Embeddings
 
 Told = Callable[[str, int, int], None]
 """Called with what is being done, how much of it is done, and how much there is."""
@@ -51,7 +51,7 @@ class Trainer:
 
     def vectors_of(self, texts: tuple[str, ...]) -> Embeddings:
         """Return the vectors of texts, computed once and kept on disk by content."""
-        from engine.annotators.encoders import embed
+        from engine.annotators.texts.encoders import embed
 
         with self._lock:
             if texts not in self._embedded:
@@ -82,7 +82,7 @@ class Trainer:
             train, dev: with the same items and annotators.
             rows: to predict; other annotators than the training's are unknown ones.
             seed: of the training.
-            annotator_vectors, token_start: see `engine.annotators.fitted.fit`.
+            annotator_vectors, token_start: see `engine.annotators.models.fitted.fit`.
             rows_vectors: (rows.annotators, numbers): annotator_vectors of the rows' annotators, where they are others.
 
         Raises:
@@ -116,7 +116,7 @@ class Trainer:
         """Train one model and return it; nothing is read or kept."""
         import torch
 
-        from engine.annotators.fitted import fit
+        from engine.annotators.models.fitted import fit
 
         kind = MODELS[kind] if isinstance(kind, str) else kind
         vectors = self.embeddings(train).vectors
@@ -131,7 +131,7 @@ class Trainer:
             self.told(what, done, total)
 
     def _device(self) -> str:
-        from engine.annotators.encoder_loading import check_device, default_device
+        from engine.annotators.texts.encoder_loading import check_device, default_device
 
         device = self.device or default_device()
         check_device(device)

@@ -18,7 +18,7 @@ from engine.errors import InputError
 if TYPE_CHECKING:
     from engine.annotators.annotations import Annotations
     from engine.annotators.map import AnnotatorMap
-    from engine.annotators.trainer import Trainer
+    from engine.annotators.training.trainer import Trainer
 
 PARTS = ("space", "method", "parameters", "explained", "n_items", "uncertainty", "points", "pairs", "pairing", "trust",
          "clustering", "exchange", "dropped", "note")  # fmt: skip
@@ -76,7 +76,7 @@ def _vectors(experiment: Experiment, trainer: Trainer, sides: list[Annotations],
     if space == "composite":
         return {"embeddings": trainer.embeddings(sides[0]).vectors}
     if space == "tokens":
-        from engine.annotators.learned_tokens import learned_tokens
+        from engine.annotators.models.learned_tokens import learned_tokens
 
         return {"tokens": learned_tokens(sides, experiment.seeds, trainer, experiment.drawn_splits(*sides))}
     if space == "descriptions":

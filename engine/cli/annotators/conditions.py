@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from engine.annotators.annotations import Annotations
     from engine.annotators.experiments.conditions import Conditions
     from engine.annotators.experiments.sides import Sides
-    from engine.annotators.trainer import Trainer
+    from engine.annotators.training.trainer import Trainer
 
 DEFAULT_TEMPERATURES = (0.0, 1.0)
 EqualSize = Annotated[

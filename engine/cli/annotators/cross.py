@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
     from engine.annotators.experiments.cross_evaluation import CrossEvaluation
-    from engine.annotators.trainer import Trainer
+    from engine.annotators.training.trainer import Trainer
 
 MANY = 8
 """Targets beyond which a table of the terminal has no room for intervals."""

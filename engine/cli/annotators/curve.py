@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
     from engine.annotators.experiments.learning_curve import LearningCurve
-    from engine.annotators.trainer import Trainer
+    from engine.annotators.training.trainer import Trainer
 
 
 @takes_experiment()

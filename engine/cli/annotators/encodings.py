@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
     from engine.annotators.experiments.encodings import Encodings
-    from engine.annotators.trainer import Trainer
+    from engine.annotators.training.trainer import Trainer
 
 
 @takes_experiment(without=("models",))

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
     from engine.annotators.annotations import Annotations
-    from engine.annotators.settings import TrainingSettings
-    from engine.annotators.splits import Splits
-    from engine.annotators.trainer import Trainer
+    from engine.annotators.training.settings import TrainingSettings
+    from engine.annotators.training.splits import Splits
+    from engine.annotators.training.trainer import Trainer
 
 Result = TypeVar("Result")
 
@@ -44,14 +44,14 @@ class Experiment:
 
     def trainer(self, trainer_class: type[Trainer] | None = None, **more: Any) -> Trainer:
         """Return what trains, or reads what an earlier command trained."""
-        from engine.annotators.trainer import Trainer
+        from engine.annotators.training.trainer import Trainer
 
         facts: dict[str, Any] = {"encoder": self.encoder, "settings": self.settings, "device": self.device}
         return (trainer_class or Trainer)(**facts | more)
 
     def splits(self, annotations: Annotations) -> Splits:
         """Return the splits of these labels' items."""
-        from engine.annotators.splits import item_splits
+        from engine.annotators.training.splits import item_splits
 
         return item_splits(annotations, self.split_seed or 0, own=self.split_seed is None)
 

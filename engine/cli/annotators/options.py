@@ -18,7 +18,7 @@ from engine.cli.specs import parse_settings
 from engine.errors import InputError
 
 if TYPE_CHECKING:
-    from engine.annotators.settings import TrainingSettings
+    from engine.annotators.training.settings import TrainingSettings
 
 RUN = typer.Argument(metavar="RUN", help="A run's id, the beginning of it, or its folder.")
 CORPUS_OR_RUN = typer.Argument(
@@ -98,8 +98,8 @@ def takes_experiment(*, without: Collection[str] = ()) -> Callable[[Callable[...
 
 def _experiment_of(asked: dict[str, Any]) -> Experiment:
     """Return the experiment, with all that can be wrong with its options found before anything is read."""
-    from engine.annotators.encoder_files import DEFAULT_ENCODER
-    from engine.annotators.registry import model_kinds
+    from engine.annotators.models.registry import model_kinds
+    from engine.annotators.texts.encoder_files import DEFAULT_ENCODER
 
     check_figure_file(asked["figure"])
     named = [name.strip() for word in asked["models"] or () for name in word.split(",") if name.strip()]
@@ -117,7 +117,7 @@ def _experiment_of(asked: dict[str, Any]) -> Experiment:
 def _settings(words: list[str] | None, fine_tune: bool) -> TrainingSettings:
     from pydantic import ValidationError
 
-    from engine.annotators.settings import TrainingSettings
+    from engine.annotators.training.settings import TrainingSettings
     from engine.validation import explain
 
     given = parse_settings(words, "--setting") | ({"fine_tune": True} if fine_tune else {})

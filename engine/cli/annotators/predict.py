@@ -16,7 +16,7 @@ from engine.errors import InputError
 if TYPE_CHECKING:
     import pandas as pd
 
-    from engine.annotators.trainer import Trainer
+    from engine.annotators.training.trainer import Trainer
 
 TRAINING = ("models", "seeds", "encoder", "fine_tune", "setting", "split_seed", "resamples", "confidence", "seed")
 """Options that were decided when the model was trained, or that mean nothing here."""
@@ -30,8 +30,8 @@ def predict(
     out: Annotated[Path, typer.Option(help="CSV or Parquet file to write.")],
 ) -> None:
     """Ask a kept model: the label it expects of every annotator for every item, labelled or not."""
-    from engine.annotators.fitted import FittedModel
-    from engine.annotators.saving import predict_all
+    from engine.annotators.models.fitted import FittedModel
+    from engine.annotators.models.saving import predict_all
 
     if out.suffix.lower() not in (".csv", ".parquet"):
         raise InputError(f"--out {out}: its ending names no format. End it in .csv or .parquet.")

@@ -26,7 +26,7 @@ def interval_of(row: Mapping[Any, Any]) -> str:
 
 
 def print_scores(table: pd.DataFrame, oracles: tuple[str, ...] = ("others' majority",)) -> None:
-    """Print a row a model with its scores; oracles are marked. `table`: of engine.annotators.scores.model_scores."""
+    """Print a row a model with its scores; oracles are marked. `table`: of `model_scores`."""
     scores = [name for name in HEADS if name in set(table["score"])]
     rows = {(row["model"], row["score"]): row for row in table.to_dict("records")}
     models = list(dict.fromkeys(table["model"]))
@@ -42,7 +42,7 @@ def print_scores(table: pd.DataFrame, oracles: tuple[str, ...] = ("others' major
 
 
 def print_differences(table: pd.DataFrame) -> None:
-    """Print what each model scores beyond another; `table`: of engine.annotators.scores.differences."""
+    """Print what each model scores beyond another; `table`: of engine.annotators.scores.scores.differences."""
     if table.empty:
         return
     against, score = table.iloc[0]["against"], table.iloc[0]["score"]
@@ -53,7 +53,7 @@ def print_differences(table: pd.DataFrame) -> None:
 
 
 def print_annotators(table: pd.DataFrame, score: str = "macro_f1") -> None:
-    """Print a row an annotator with the score of every model; `table`: of engine.annotators.scores.annotator_scores."""
+    """Print a row an annotator with the score of every model; `table`: of `annotator_scores`."""
     rows = table[table["score"] == score]
     models = list(dict.fromkeys(rows["model"]))
     value = {(row["annotator"], row["model"]): row["value"] for row in rows.to_dict("records")}

@@ -17,9 +17,9 @@ import numpy.typing as npt
 from scipy.stats import norm
 
 from engine.annotators.annotations import Annotations
-from engine.annotators.composite import Floats32
-from engine.annotators.encoders import Embeddings
-from engine.annotators.trainer import Trainer
+from engine.annotators.models.composite import Floats32
+from engine.annotators.texts.encoders import Embeddings
+from engine.annotators.training.trainer import Trainer
 from engine.corpora.corpus import Task
 
 Floats = npt.NDArray[np.float64]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from engine.annotators.predictions import Predictions
+from engine.annotators.scores.predictions import Predictions
 
 NAMES = ("text only", "user token", "composite")
 

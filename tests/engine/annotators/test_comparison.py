@@ -11,10 +11,10 @@ import pytest
 
 from engine.annotators.annotations import Annotations
 from engine.annotators.comparison import TRAINING_COLUMNS, Comparison, seeds_of, train_kinds, train_models
-from engine.annotators.registry import MODELS, ModelKind
-from engine.annotators.scores import differences, model_scores
-from engine.annotators.settings import TrainingSettings
-from engine.annotators.splits import Splits, item_splits
+from engine.annotators.models.registry import MODELS, ModelKind
+from engine.annotators.scores.scores import differences, model_scores
+from engine.annotators.training.settings import TrainingSettings
+from engine.annotators.training.splits import Splits, item_splits
 from engine.errors import InputError
 from tests.engine.annotators.simulated import World, simulate, trainer
 

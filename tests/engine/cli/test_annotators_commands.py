@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from engine.annotators.trainer import Trainer
+from engine.annotators.training.trainer import Trainer
 from engine.cli.annotators import app
 from engine.cli.main import run
 from tests.engine.cli.annotator_store import imported, made_store, quick, refused, strict

@@ -13,11 +13,11 @@ import numpy as np
 import pytest
 
 from engine.annotators.annotations import annotations_of_people
-from engine.annotators.fitted import FittedModel
-from engine.annotators.saving import model_folder
-from engine.annotators.settings import TrainingSettings
-from engine.annotators.splits import item_splits
-from engine.annotators.trainer import Trainer
+from engine.annotators.models.fitted import FittedModel
+from engine.annotators.models.saving import model_folder
+from engine.annotators.training.settings import TrainingSettings
+from engine.annotators.training.splits import item_splits
+from engine.annotators.training.trainer import Trainer
 from engine.cli.main import run
 from engine.corpora import load_corpus
 from tests.engine.cli.annotator_store import imported, made_store, quick, refused, strict

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from engine.annotators.experiments.contrasts import contrasts_of, gains_of
-from engine.annotators.predictions import Predictions
-from engine.annotators.scores import differences
+from engine.annotators.scores.predictions import Predictions
+from engine.annotators.scores.scores import differences
 from tests.engine.annotators.simulated_predictions import random_predictions
 
 MODELS = ("text only", "user <b>token", "majority", "others' majority")

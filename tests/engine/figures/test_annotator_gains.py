@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from engine.annotators.scores import differences
+from engine.annotators.scores.scores import differences
 from engine.errors import InputError
 from engine.figures.annotator_gains import condition_contrasts, condition_gains, encoding_gains, model_differences
 from engine.figures.theme import PALETTES

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from engine.annotators.scores import annotator_scores
+from engine.annotators.scores.scores import annotator_scores
 from engine.errors import InputError
 from engine.figures.annotator_heatmap import annotator_heatmap
 from tests.engine.figures.annotator_results import names_of_rows, predictions

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from engine.annotators.scores import model_scores as scores_of
+from engine.annotators.scores.scores import model_scores as scores_of
 from engine.errors import InputError
 from engine.figures.annotator_scores import model_scores
 from tests.engine.figures.annotator_results import names_of_rows, predictions

@@ -10,8 +10,8 @@ import pytest
 
 from engine.annotators.experiments.conditions import AS_GIVEN, Conditions, compare_conditions
 from engine.annotators.experiments.equal_size import THINNED
-from engine.annotators.settings import TrainingSettings
-from engine.annotators.training_store import TrainingStore
+from engine.annotators.training.settings import TrainingSettings
+from engine.annotators.training.store import TrainingStore
 from engine.errors import InputError
 from tests.engine.annotators.simulated import SimulatedTrainer, World, personas_of, simulate, trainer
 

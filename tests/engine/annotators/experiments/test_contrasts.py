@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from engine.annotators.experiments.contrasts import CONTRAST_COLUMNS, GAIN_COLUMNS, contrasts_of, gains_of
-from engine.annotators.predictions import Predictions
+from engine.annotators.scores.predictions import Predictions
 from engine.errors import InputError
 from engine.measures.resampling import resampled_weights
 from tests.engine.annotators.simulated_predictions import experiment, predictions_of, random_predictions

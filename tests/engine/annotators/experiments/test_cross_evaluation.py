@@ -20,9 +20,9 @@ from engine.annotators.experiments.cross_evaluation import (
 )
 from engine.annotators.experiments.cross_gaps import OwnAndOthers
 from engine.annotators.experiments.cross_sides import questions
-from engine.annotators.score_draws import ScoreDraws
-from engine.annotators.settings import TrainingSettings
-from engine.annotators.training_store import TrainingStore
+from engine.annotators.scores.draws import ScoreDraws
+from engine.annotators.training.settings import TrainingSettings
+from engine.annotators.training.store import TrainingStore
 from engine.errors import InputError
 from tests.engine.annotators.simulated import World, personas_of, simulate, trainer
 

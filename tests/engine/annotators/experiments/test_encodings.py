@@ -21,9 +21,9 @@ from engine.annotators.experiments.encodings import (
     group_vectors,
 )
 from engine.annotators.experiments.thinning import with_labels_each
-from engine.annotators.modules import START_SPREAD, TOKEN_GAIN, build_module, start_tokens
-from engine.annotators.settings import TrainingSettings
-from engine.annotators.splits import Splits, item_splits
+from engine.annotators.models.modules import START_SPREAD, TOKEN_GAIN, build_module, start_tokens
+from engine.annotators.training.settings import TrainingSettings
+from engine.annotators.training.splits import Splits, item_splits
 from engine.errors import InputError
 from tests.engine.annotators.simulated import SimulatedTrainer, World, personas_of, simulate, trainer
 

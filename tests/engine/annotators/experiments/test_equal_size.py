@@ -7,7 +7,7 @@ import pytest
 
 from engine.annotators.annotations import Annotations, _drawn
 from engine.annotators.experiments.equal_size import THINNED, sizes_of, thinned_to_smallest
-from engine.annotators.splits import item_splits
+from engine.annotators.training.splits import item_splits
 from tests.engine.annotators.map.simulated import annotations
 
 

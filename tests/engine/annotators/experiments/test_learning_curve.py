@@ -22,9 +22,9 @@ from engine.annotators.experiments.learning_curve import (
     learning_curve,
 )
 from engine.annotators.experiments.thinning import doubling, with_annotators, with_labels_each
-from engine.annotators.scores import differences, model_scores
-from engine.annotators.settings import TrainingSettings
-from engine.annotators.training_store import TrainingStore
+from engine.annotators.scores.scores import differences, model_scores
+from engine.annotators.training.settings import TrainingSettings
+from engine.annotators.training.store import TrainingStore
 from engine.corpora import read_lewidi2023
 from engine.errors import InputError
 from tests.engine.annotators.simulated import SimulatedTrainer, World, simulate, trainer

@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import torch
 
-from engine.annotators.annotator_features import FixedFeatures, NoFeatures, composite_features
-from engine.annotators.composite import composite_embeddings
+from engine.annotators.models.annotator_features import FixedFeatures, NoFeatures, composite_features
+from engine.annotators.models.composite import composite_embeddings
 from tests.engine.annotators.simulated import World, simulate
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from engine.annotators.annotations import Annotations
-from engine.annotators.attributes import attribute_codes, telling_attributes
+from engine.annotators.models.attributes import attribute_codes, telling_attributes
 from engine.errors import InputError
 from tests.engine.annotators.simulated import simulate
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from engine.annotators import baselines
 from engine.annotators.annotations import Annotations
+from engine.annotators.models import baselines
 from tests.engine.annotators.simulated import simulate
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.annotators.composite import composite_embeddings, composite_sums
+from engine.annotators.models.composite import composite_embeddings, composite_sums
 from tests.engine.annotators.simulated import simulate
 
 

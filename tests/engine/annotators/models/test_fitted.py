@@ -13,11 +13,11 @@ import torch
 from safetensors.torch import save_file
 
 from engine.annotators.annotations import Annotations
-from engine.annotators.composite import composite_embeddings
-from engine.annotators.fitted import FACTS, WEIGHTS, FittedModel, fit
-from engine.annotators.registry import MODELS, ModelKind
-from engine.annotators.settings import TrainingSettings
-from engine.annotators.splits import item_splits
+from engine.annotators.models.composite import composite_embeddings
+from engine.annotators.models.fitted import FACTS, WEIGHTS, FittedModel, fit
+from engine.annotators.models.registry import MODELS, ModelKind
+from engine.annotators.training.settings import TrainingSettings
+from engine.annotators.training.splits import item_splits
 from engine.errors import InputError
 from tests.engine.annotators.simulated import World, simulate
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from engine.annotators.learned_tokens import learned_tokens, together
-from engine.annotators.settings import TrainingSettings
-from engine.annotators.splits import item_splits
+from engine.annotators.models.learned_tokens import learned_tokens, together
+from engine.annotators.training.settings import TrainingSettings
+from engine.annotators.training.splits import item_splits
 from engine.errors import InputError
 from tests.engine.annotators.simulated import personas_of, simulate, trainer
 

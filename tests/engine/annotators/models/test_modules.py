@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from engine.annotators.modules import START_SPREAD, TOKEN_GAIN, BesideText, build_module, start_tokens
-from engine.annotators.registry import MODELS
-from engine.annotators.settings import TrainingSettings
+from engine.annotators.models.modules import START_SPREAD, TOKEN_GAIN, BesideText, build_module, start_tokens
+from engine.annotators.models.registry import MODELS
+from engine.annotators.training.settings import TrainingSettings
 
 SETTINGS = TrainingSettings(hidden=16)
 NETWORKS = [name for name, kind in MODELS.items() if not kind.baseline]

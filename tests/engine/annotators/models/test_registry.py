@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from engine.annotators.registry import KNOWS_WHO, MODELS, model_kinds
+from engine.annotators.models.registry import KNOWS_WHO, MODELS, model_kinds
 from engine.errors import InputError
 
 NAMES = ["text only", "user token", "composite", "composite + user token", "multi-task", "attributes", "majority",
@@ -27,5 +27,7 @@ def test_names_are_checked() -> None:
 
 
 def test_the_registry_and_the_comparison_load_no_torch() -> None:
-    code = "import engine.annotators.comparison, engine.annotators.attributes, sys; print('torch' in sys.modules)"
+    code = (
+        "import engine.annotators.comparison, engine.annotators.models.attributes, sys; print('torch' in sys.modules)"
+    )
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "False"

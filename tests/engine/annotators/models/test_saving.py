@@ -9,11 +9,11 @@ import pytest
 
 from engine.annotators.annotations import Annotations
 from engine.annotators.comparison import train_models
-from engine.annotators.fitted import FittedModel
-from engine.annotators.saving import SavingTrainer, model_folder, predict_all
-from engine.annotators.settings import TrainingSettings
-from engine.annotators.splits import item_splits
-from engine.annotators.training_store import TrainingStore
+from engine.annotators.models.fitted import FittedModel
+from engine.annotators.models.saving import SavingTrainer, model_folder, predict_all
+from engine.annotators.training.settings import TrainingSettings
+from engine.annotators.training.splits import item_splits
+from engine.annotators.training.store import TrainingStore
 from engine.errors import InputError
 from tests.engine.annotators.simulated import SimulatedTrainer, simulate, trainer
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from engine.annotators.predictions import PREDICTION_COLUMNS
+from engine.annotators.scores.predictions import PREDICTION_COLUMNS
 from engine.errors import InputError
 from tests.engine.annotators.simulated_predictions import predictions_of, random_predictions
 

@@ -10,10 +10,9 @@ import pandas as pd
 import pytest
 from sklearn.metrics import accuracy_score, f1_score, log_loss, mean_absolute_error
 
-from engine.annotators.id_signature import id_model_signature
-from engine.annotators.score_draws import each_annotator, score_draws
-from engine.annotators.score_terms import item_terms, pooled_scores
-from engine.annotators.scores import (
+from engine.annotators.scores.draws import each_annotator, score_draws
+from engine.annotators.scores.id_signature import id_model_signature
+from engine.annotators.scores.scores import (
     ANNOTATOR_SCORE_COLUMNS,
     DIFFERENCE_COLUMNS,
     SCORE_COLUMNS,
@@ -21,6 +20,7 @@ from engine.annotators.scores import (
     differences,
     model_scores,
 )
+from engine.annotators.scores.terms import item_terms, pooled_scores
 from engine.errors import InputError
 from engine.measures.resampling import resampled_weights
 from tests.engine.annotators.simulated_predictions import NAMES, experiment, predictions_of, random_predictions

@@ -17,15 +17,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from engine.annotators.embedding_cache import EmbeddingCache, key_of
+from engine.annotators.texts.embedding_cache import EmbeddingCache, key_of
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[4]
 
 WRITER = """
 import sys
 import numpy as np
 from pathlib import Path
-from engine.annotators.embedding_cache import EmbeddingCache, key_of
+from engine.annotators.texts.embedding_cache import EmbeddingCache, key_of
 cache = EmbeddingCache(Path(sys.argv[1]), "a name")
 start, stop = int(sys.argv[2]), int(sys.argv[3])
 for at in range(start, stop, 10):

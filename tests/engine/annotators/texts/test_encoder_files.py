@@ -14,8 +14,8 @@ from pathlib import Path
 import huggingface_hub.constants
 import pytest
 
-from engine.annotators import encoder_files
-from engine.annotators.encoder_files import DEFAULT_ENCODER, encoder_identity, find_encoder
+from engine.annotators.texts import encoder_files
+from engine.annotators.texts.encoder_files import DEFAULT_ENCODER, encoder_identity, find_encoder
 from engine.errors import InputError
 from tests.engine.annotators.tiny_encoder import write_tiny_encoder
 

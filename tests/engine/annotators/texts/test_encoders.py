@@ -18,13 +18,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.annotators import encoders
-from engine.annotators.encoders import DEFAULT_ENCODER, embed, encoder_identity, find_encoder, load_encoder
+from engine.annotators.texts import encoders
+from engine.annotators.texts.encoders import DEFAULT_ENCODER, embed, encoder_identity, find_encoder, load_encoder
 from engine.errors import InputError, PolyvocalError
 from engine.paths import embeddings_dir
 from tests.engine.annotators.tiny_encoder import TEXTS, write_tiny_encoder
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[4]
 WORDS = " ".join(TEXTS).split()
 HOSTILE = [
     "",
@@ -44,8 +44,8 @@ HOSTILE = [
 
 WORKER = """
 import sys, time
-from engine.annotators import encoders
-from tests.engine.annotators.test_encoders import sentences
+from engine.annotators.texts import encoders
+from tests.engine.annotators.texts.test_encoders import sentences
 encoders.PART_TEXTS = 60
 hang_at = int(sys.argv[3])
 def progress(done, total):
@@ -276,7 +276,6 @@ def test_vectors_that_are_no_numbers_are_neither_returned_nor_kept(tiny: str, mo
     monkeypatch.setattr(encoders, "shared_encoder", lambda *_: model)
     with pytest.raises(PolyvocalError, match="numbers that are not finite for 3 texts"):
         embed(sentences(3), tiny)
-    monkeypatch.undo()
     assert not list(embeddings_dir().rglob("part-*"))
 
 

@@ -10,11 +10,11 @@ import pytest
 import torch
 
 from engine.annotators.annotations import Annotations
-from engine.annotators.encoder_loading import shared_encoder
-from engine.annotators.encoders import embed, encoder_identity, find_encoder
-from engine.annotators.fitted import FittedModel
-from engine.annotators.settings import TrainingSettings
-from engine.annotators.trainer import Trainer
+from engine.annotators.models.fitted import FittedModel
+from engine.annotators.texts.encoder_loading import shared_encoder
+from engine.annotators.texts.encoders import embed, encoder_identity, find_encoder
+from engine.annotators.training.settings import TrainingSettings
+from engine.annotators.training.trainer import Trainer
 from tests.engine.annotators.simulated import simulate
 from tests.engine.annotators.tiny_encoder import TEXTS, write_tiny_encoder
 
@@ -80,7 +80,7 @@ def test_a_frozen_model_kept_over_a_tuned_one_is_frozen(encoder: str, tmp_path: 
 
 
 def test_where_memory_runs_out_the_encoder_starts_again_too(encoder: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    from engine.annotators.fine_tuning import TunedTexts
+    from engine.annotators.texts.fine_tuning import TunedTexts
 
     its, few = handful(), SETTINGS.model_copy(update={"epochs": 3})
     trainer = Trainer(encoder=encoder, settings=few, device="cpu", store=None)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from engine.annotators.texts import FrozenTexts, Scale
+from engine.annotators.texts.text_vectors import FrozenTexts, Scale
 
 
 def test_the_scale_gives_mean_0_and_deviation_1_and_leaves_constant_dimensions() -> None:

@@ -9,12 +9,12 @@ import pytest
 import torch
 
 from engine.annotators.annotations import Annotations
-from engine.annotators.fitted import FittedModel, fit
-from engine.annotators.modules import BesideText, TextOnly
-from engine.annotators.registry import MODELS
-from engine.annotators.settings import TrainingSettings
-from engine.annotators.splits import item_splits
-from engine.annotators.training import label_weights, rows_a_step
+from engine.annotators.models.fitted import FittedModel, fit
+from engine.annotators.models.modules import BesideText, TextOnly
+from engine.annotators.models.registry import MODELS
+from engine.annotators.training.loop import label_weights, rows_a_step
+from engine.annotators.training.settings import TrainingSettings
+from engine.annotators.training.splits import item_splits
 from engine.errors import InputError, PolyvocalError
 from tests.engine.annotators.simulated import World, simulate
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from engine.annotators.annotations import Annotations
-from engine.annotators.splits import Splits, item_splits
+from engine.annotators.training.splits import Splits, item_splits
 from engine.errors import InputError
 from tests.engine.annotators.simulated import simulate
 

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from engine.annotators.annotations import Annotations
-from engine.annotators.registry import MODELS, ModelKind
-from engine.annotators.settings import TrainingSettings
-from engine.annotators.training_record import TrainingRecord
-from engine.annotators.training_store import TrainingStore, training_key
+from engine.annotators.models.registry import MODELS, ModelKind
+from engine.annotators.training.record import TrainingRecord
+from engine.annotators.training.settings import TrainingSettings
+from engine.annotators.training.store import TrainingStore, training_key
 from tests.engine.annotators.simulated import simulate
 
 FACTS = {"model": ["user token", True, False, ""], "settings": TrainingSettings().model_dump(), "seed": 0,

@@ -17,23 +17,23 @@ import torch
 
 from engine.annotators.annotations import Annotations
 from engine.annotators.comparison import Comparison, train_models
-from engine.annotators.registry import MODELS, ModelKind
-from engine.annotators.settings import TrainingSettings
-from engine.annotators.splits import item_splits
-from engine.annotators.trainer import NotTrained, Trainer
+from engine.annotators.models.registry import MODELS, ModelKind
+from engine.annotators.training.settings import TrainingSettings
+from engine.annotators.training.splits import item_splits
+from engine.annotators.training.trainer import NotTrained, Trainer
 from engine.errors import InputError
 from engine.paths import trainings_dir
 from tests.engine.annotators.simulated import SimulatedTrainer, World, simulate, trainer
 from tests.engine.annotators.tiny_encoder import write_tiny_encoder
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[4]
 QUICK = TrainingSettings(epochs=2)
 MODELS_ASKED = ("text only", "user token", "majority")
 
 WORKER = """
 import sys, time
-from tests.engine.annotators.test_trainer import compared
-import engine.annotators.training as training
+from tests.engine.annotators.training.test_trainer import compared
+import engine.annotators.training.loop as training
 
 hang_at, slow = int(sys.argv[1]), float(sys.argv[2])
 trained = 0
@@ -183,7 +183,7 @@ def test_only_finished_trains_nothing() -> None:
 
 def test_a_cuda_device_is_used_where_torch_has_one(monkeypatch: pytest.MonkeyPatch) -> None:
     given: list[str] = []
-    monkeypatch.setattr("engine.annotators.encoder_loading.check_device", given.append)
+    monkeypatch.setattr("engine.annotators.texts.encoder_loading.check_device", given.append)
     for available, asked, expected in ((True, None, "cuda"), (False, None, "cpu"), (True, "cpu", "cpu")):
         monkeypatch.setattr(torch.cuda, "is_available", lambda available=available: available)
         assert Trainer(device=asked)._device() == expected

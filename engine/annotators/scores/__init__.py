@@ -1,0 +1,1 @@
+"""Scores of predictions: macro-F1 and others over items and seeds, differences, the failure signature."""

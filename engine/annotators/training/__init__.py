@@ -1,0 +1,1 @@
+"""Training: settings, splits, the one loop, and the trainer that keeps what finished trainings said."""
