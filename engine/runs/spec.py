@@ -17,9 +17,18 @@ from engine.personas.template import Mode
 from engine.yaml_files import read_yaml
 
 _SECRET = re.compile(
-    r"(?:^|[_-])(?:api_?keys?|hf_token|auth_token|access_token|password|secret)(?:$|[_-])", re.IGNORECASE
+    r"(?:^|[_-])(?:api_?keys?|hf_token|auth_token|access_token|password|secret|authorization|credentials?)(?:$|[_-])",
+    re.IGNORECASE,
 )
 BackendName = Literal["vllm", "server", "transformers", "scripted"]
+
+
+def _secret_names(value: Any) -> list[str]:
+    """Return the names that look like keys, at any depth of settings."""
+    if isinstance(value, dict):
+        own = [str(name) for name in value if _SECRET.search(str(name))]
+        return own + [name for part in value.values() for name in _secret_names(part)]
+    return [name for part in value for name in _secret_names(part)] if isinstance(value, list | tuple) else []
 
 
 class RunSpec(BaseModel):
@@ -79,18 +88,18 @@ class RunSpec(BaseModel):
     @field_validator("servers")
     @classmethod
     def _servers_are_urls(cls, servers: tuple[str, ...]) -> tuple[str, ...]:
-        if bad := [s for s in servers if not re.fullmatch(r"https?://[^/\s@]+(/\S*)?", s)]:
+        if bad := [s for s in servers if not re.fullmatch(r"https?://[^/\s@?#]+(/[^\s?#]*)?", s)]:
             raise ValueError(
                 # never repeated: it may hold a key
                 f"{len(bad)} of {len(servers)} is no base URL such as http://127.0.0.1:8000/v1 "
-                "(without a user or a key: keys go into POLYVOCAL_API_KEY)"
+                "(without a user, a query or a key: keys go into POLYVOCAL_API_KEY)"
             )
         return servers
 
     @field_validator("engine", "chat_template_kwargs")
     @classmethod
     def _no_secrets(cls, settings: dict[str, Any]) -> dict[str, Any]:
-        if secret := [name for name in settings if _SECRET.search(name)]:
+        if secret := _secret_names(settings):
             raise ValueError(
                 f"{', '.join(secret)} would be stored in the run's manifest. Give secrets by the environment: HF_TOKEN "
                 "for the Hugging Face hub, POLYVOCAL_API_KEY for servers"

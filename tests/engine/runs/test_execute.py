@@ -338,7 +338,6 @@ def test_a_full_disk_keeps_what_was_written_and_a_later_start_goes_on(monkeypatc
     assert len(part_names(run.path)) == 2
     assert not list(run.path.glob(".part*"))
     assert run.manifest().counts.done == sum(written)
-    monkeypatch.undo()
 
 
 def test_a_full_disk_that_takes_no_manifest_either_leaves_an_interrupted_run(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,6 +23,8 @@ GOOD = {"corpus": "demo", "persona_sets": ["demo-strong"], "model": "demo-voices
         ({"servers": ["http://127.0.0.1:1/v1"]}, "use backend: server"),
         ({"backend": "server", "servers": ["localhost:8000"]}, "is no base URL"),
         ({"backend": "server", "servers": ["http://key@host/v1"]}, "POLYVOCAL_API_KEY"),
+        ({"backend": "server", "servers": ["http://host/v1?api_key=abc"]}, "POLYVOCAL_API_KEY"),
+        ({"engine": {"additional_config": [{"headers": {"api_key": "abc"}}]}}, "api_key would be stored"),
         ({"repeats": 0}, "greater than or equal to 1"),
         ({"name": "../up"}, "use letters"),
         ({"temprature": 1}, "Extra inputs"),
