@@ -37,6 +37,12 @@ READ_POLICIES = (
     "Personas that refuse together agree under the second policy; no labels behind the answers could be worse than "
     "under the third."
 )
+READ_PERSONAS = (
+    "How to read it. Each persona's agreement with the others, at one temperature. A persona whose marks lie apart "
+    "owes its place to what it did not answer. Many personas: those with the most answers without a label. When not to "
+    "trust it. Agreement of a persona that answered little rests on what it did answer; the items that it avoids may "
+    "be the disputed ones."
+)
 READ_CELLS = (
     "How to read it. Each persona's cells by status; a cell is one item in one wording, at one temperature, in one "
     "repeat. Darker: a larger share of the persona's cells. When not to trust it. A run that is still going fills its "
@@ -78,6 +84,27 @@ def policies(subject: Subject) -> None:
         key="policies", subject=subject, read=READ_POLICIES,
         alt="Of each temperature Krippendorff's alpha under the three policies, with intervals; the table has the "
             "numbers.",
+    )  # fmt: skip
+    if len(subject.personas) > 1:
+        _each_persona(subject)
+
+
+def _each_persona(subject: Subject) -> None:
+    """Show each persona's agreement with the others under the policies, at the temperature that the reader chooses."""
+    known = [f"{t:g}" for t in subject.manifest.spec.temperatures]
+    if st.session_state.get("policy_t") not in (None, *known):  # of another run
+        del st.session_state["policy_t"]
+    at = st.segmented_control("Temperature", known, default=known[-1], required=True, key="policy_t",
+                              bind="query-params")  # fmt: skip
+    table: pd.DataFrame = measured.of_labels(subject, "persona_agreement_by_policy")
+    rows = table[table["temperature"] == float(str(at))]
+    most = rows.groupby("persona", sort=False)["n_labelless"].max().nlargest(LONGEST).index
+    drawn = rows[rows["persona"].isin(most)]
+    figure = figures.persona_agreement_by_policy(drawn, theme=theme.now(), title=f"Each persona, temperature {at}")
+    exhibit(
+        figure, rows, key="personas", subject=subject, read=READ_PERSONAS,
+        alt="Of each persona its agreement with the others under the three policies, with intervals; the table has "
+            "the numbers.",
     )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dashboard import refusal_parts, text
-from engine.measures import agreement_by_policy, labelless_rates
+from engine.measures import agreement_by_policy, labelless_rates, persona_agreement_by_policy
 from engine.runs import RunFolder, cell_counts, exact_labels, sampled_labels
 from engine.runs.lock import RunLock
 from tests.dashboard import worlds
@@ -59,6 +59,17 @@ def test_agreement_is_shown_under_each_policy(open_page: Opener, sampled: RunFol
     table = agreement_by_policy(sampled_labels(sampled), STRONG)
     for policy, rows in table.groupby("policy"):
         assert x_of(charts(app)[0], str(policy)) == pytest.approx(rows["alpha"].to_numpy())
+
+
+def test_each_personas_agreement_is_shown_at_the_temperature_of_the_link(open_page: Opener, sampled: RunFolder) -> None:
+    app = open_page("refusals", part_of_refusals="Agreement", policy_t="0.5")
+    assert not app.exception
+    table = persona_agreement_by_policy(sampled_labels(sampled), STRONG)
+    rows = table[(table["policy"] == "worst case") & (table["temperature"] == 0.5)]
+    assert x_of(charts(app)[1], "worst case") == pytest.approx(rows["alpha"].to_numpy())
+    other = open_page("refusals", part_of_refusals="Agreement", policy_t="7")
+    assert not other.exception
+    assert other.segmented_control(key="policy_t").value == "1"
 
 
 def test_the_cells_of_all_personas_are_counted(open_page: Opener, small: worlds.Corpus) -> None:
