@@ -13,15 +13,20 @@ from dashboard.subject import Subject
 from engine.figures.enlarged import enlarged
 
 NAMES = [step.name for step in STEPS]
+AT = "_story_at"
+"""Where the session keeps the step that is shown."""
 LARGER = 1.35
 """How much larger a chart's letters are when presenting."""
 PRESENT = "One step a screen, in large letters. F11 makes the browser fill the screen; Esc ends."
 
 
 def go(by: int) -> None:
-    """Go some steps on, or back; the ends hold."""
-    here = NAMES.index(st.session_state.get("step") or NAMES[0])
-    st.session_state["step"] = NAMES[min(max(here + by, 0), len(NAMES) - 1)]
+    """Go some steps on, or back; the ends hold.
+
+    From where the last run of the script was: with a second press in a hurry the browser still sends the step before.
+    """
+    here = NAMES.index(st.session_state[AT])
+    st.session_state[AT] = st.session_state["step"] = NAMES[min(max(here + by, 0), len(NAMES) - 1)]
 
 
 def end() -> None:
@@ -75,7 +80,8 @@ def steps() -> tuple[Step, DeltaGenerator, bool]:
         )
         place = st.container(width="content")
         presenting = st.toggle("Present", key="present", bind="query-params", help=PRESENT)
-    return STEPS[NAMES.index(chosen or NAMES[0])], place, presenting
+    st.session_state[AT] = chosen or NAMES[0]
+    return STEPS[NAMES.index(st.session_state[AT])], place, presenting
 
 
 def turn(step: Step, subjects: list[Subject], presenting: bool) -> None:
