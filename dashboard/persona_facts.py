@@ -113,17 +113,17 @@ def overview(personas: Sequence[RunPersona], facts: Facts) -> pd.DataFrame:
     """Return one row a persona: who it is, its label rates (columns `share <label>`), whom it is nearest to, how likely
     it is a group's best stand-in, and how it fails."""
     rows = []
+    near = {"annotator": _most_alike(facts.by_annotator), "group": _most_alike(facts.by_group)}
     for persona in personas:
         rates = facts.rates_of(persona.persona_id)
         row: dict[str, object] = {
             "persona": persona.persona_id, "set": persona.set_name, "kind": persona.kind, "group": persona.group or "",
             **{f"share {label}": rate for label, rate in zip(rates["label"], rates["rate"], strict=True)},
         }  # fmt: skip
-        for name, table in (("annotator", facts.by_annotator), ("group", facts.by_group)):
-            if table is not None:
-                near = facts.nearest(table, persona.persona_id, 1)
-                row[f"nearest_{name}"] = near["target"].iloc[0] if len(near) else ""
-                row[f"kappa_{name}"] = near["value"].iloc[0] if len(near) else math.nan
+        for name, best in near.items():
+            if best is not None:
+                target, value = best.get(persona.persona_id, ("", math.nan))
+                row |= {f"nearest_{name}": target, f"kappa_{name}": value}
         if facts.stand_ins is not None:
             best = facts.of_persona(facts.stand_ins, persona.persona_id)
             row["stand_in"] = best["probability_best"].max() if len(best) else math.nan
@@ -131,6 +131,18 @@ def overview(personas: Sequence[RunPersona], facts: Facts) -> pd.DataFrame:
             row["mode"] = facts.mode_of(persona.persona_id)[0]
         rows.append(row)
     return pd.DataFrame(rows)
+
+
+def _most_alike(table: pd.DataFrame | None) -> dict[str, tuple[str, float]] | None:
+    """Return of each persona the target most like it, and their value; None where there is no table."""
+    if table is None:
+        return None
+    known = table[table["value"].notna()]
+    best = known.loc[known.groupby("persona", sort=False)["value"].idxmax()]
+    return {
+        str(persona): (str(target), float(value))
+        for persona, target, value in zip(best["persona"], best["target"], best["value"], strict=True)
+    }
 
 
 def near_line(row: Mapping[Any, Any]) -> str:
