@@ -14,6 +14,7 @@ from engine.cli.measure import (
     homogenization,
     items,
     kappas,
+    personas,
     refusals,
     retest,
     signal,
@@ -38,6 +39,8 @@ COMMANDS: dict[str, dict[str, Callable[..., None]]] = {
         "own-person": alignment.own_person,
         "alternative": alignment.alternative,
         "prototypes": alignment.prototypes,
+        "representation": personas.representation,
+        "personas": personas.personas,
     },
     "What moves the labels?": {"attributes": attributes.attributes},
     "Do the personas' distributions hold?": {

@@ -23,6 +23,7 @@ SAMPLED = ["--mode", "sampled", "--temperatures", "0,1", "--repeats", "2"]
 ARGUMENTS = {
     "attributes": [["EXACT", "--exchanged"], ["EXACT", "--factorial"]],
     "exact-check": [["EXACT", "SAMPLED"]],
+    "personas": [["EXACT", "--persona", "control-01"], ["SAMPLED", "-t", "1", "--cell", "control-01", "a01"]],
     "retest": [["SAMPLED", "-t", "1"], ["EXACT", "--other", "EXACT"]],
 }
 """What a command is called with, where it is not one run of each mode. EXACT and SAMPLED stand for their ids."""
@@ -40,6 +41,8 @@ WITHIN = {
     "item_disagreement": "item_table",
     "check_against_exact": "compare_with_exact",
     "expected_calibration_error": "calibration_scores",
+    "answers": "representation",
+    "cluster_order": "alignment",
     "at_temperature": "voices",
     "log_probability": "voices",
     "people": "beside",
