@@ -68,7 +68,7 @@ def fit(figure: Any) -> str:
     """
     layout = figure.layout
     if layout.title.text:
-        layout.title.update(x=0.01, xref="container")
+        layout.title.update(x=0.01, xref="container", y=1, yref="container", yanchor="top", pad={"t": 14})
         if layout.showlegend and layout.margin.t is not None and layout.height is not None:
             layout.margin.t += LINE
             layout.height += LINE

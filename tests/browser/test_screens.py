@@ -22,6 +22,11 @@ SCREENS = {
     "personas": "/personas",
     "personas-side-by-side": "/personas?look=Side+by+side",
     "alignment": "/alignment?cell_persona=anna&cell_target=Ann1",
+    "stability": "/stability",
+    "stability-calibration": "/stability?part_of_stability=Calibration",
+    "attributes": "/attributes",
+    "refusals": "/refusals",
+    "refusals-cells": "/refusals?part_of_refusals=Cells",
     "runs": "/runs",
     "run-form": "/runs?do=Start+a+run",
 }

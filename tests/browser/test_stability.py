@@ -1,0 +1,60 @@
+"""Walks through the pages of stability, attributes and refusals."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import parse_qs, urlparse
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Visit, settle
+
+pytestmark = pytest.mark.browser
+MAIN = "document.querySelector('[data-testid=stMain]')"
+
+
+def parameters(page: Page) -> dict[str, list[str]]:
+    return parse_qs(urlparse(page.url).query)
+
+
+def chart(page: Page, key: str) -> None:
+    """Wait until an exhibit's chart is drawn."""
+    expect(page.locator(f".st-key-exhibit-{key} .main-svg").first).to_be_visible()
+
+
+def test_a_tab_and_its_choices_are_in_the_address(visit: Visit) -> None:
+    page = visit("/stability")
+    chart(page, "variance-strong")
+    page.get_by_role("tab", name="Signal").click()
+    chart(page, "signal")
+    settle(page)
+    assert parameters(page)["part_of_stability"] == ["Signal"]
+    said = page.get_by_text(re.compile(r"^Strong personas\. Persona signal")).inner_text()
+    address = page.url.removeprefix(page.url.split("/stability")[0])
+
+    again = visit(address)
+    expect(again.get_by_text(said)).to_be_visible()
+    expect(again.locator(".st-key-exhibit-variance-strong")).to_have_count(0)
+    assert parameters(again) == parameters(page)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/stability?part_of_stability=Abstention", "/stability?part_of_stability=Wording",
+        "/stability?part_of_stability=Calibration",
+        "/refusals", "/refusals?part_of_refusals=Cells",
+    ],
+)  # fmt: skip
+def test_charts_fit_a_phone(visit: Visit, path: str) -> None:
+    page = visit(path, width=390, known=True)
+    settle(page)
+    expect(page.locator(".gtitle").first).to_be_visible()
+    assert page.evaluate(f"{MAIN}.scrollWidth <= {MAIN}.clientWidth + 1")
+    cut = page.evaluate(
+        "[...document.querySelectorAll('.gtitle, .xtitle')].filter(words => {"
+        "const own = words.getBoundingClientRect(), plot = words.closest('.js-plotly-plot').getBoundingClientRect();"
+        "return own.left < plot.left - 1 || own.right > plot.right + 1}).map(words => words.textContent)"
+    )
+    assert cut == []
