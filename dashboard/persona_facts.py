@@ -125,8 +125,8 @@ def overview(personas: Sequence[RunPersona], facts: Facts) -> pd.DataFrame:
                 target, value = best.get(persona.persona_id, ("", math.nan))
                 row |= {f"nearest_{name}": target, f"kappa_{name}": value}
         if facts.stand_ins is not None:
-            best = facts.of_persona(facts.stand_ins, persona.persona_id)
-            row["stand_in"] = best["probability_best"].max() if len(best) else math.nan
+            stands = facts.of_persona(facts.stand_ins, persona.persona_id)
+            row["stand_in"] = stands["probability_best"].max() if len(stands) else math.nan
         if facts.modes is not None:
             row["mode"] = facts.mode_of(persona.persona_id)[0]
         rows.append(row)
