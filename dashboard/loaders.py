@@ -231,11 +231,6 @@ def facts(part: Selection) -> Facts:
     return _facts(part.key())
 
 
-def cell_counts(run: RunSummary) -> pd.DataFrame:
-    """Return how many cells of each persona have which status (columns of `engine.runs.cell_counts`)."""
-    return _cell_counts(run_key(run))
-
-
 def human_of_items(corpus: str, items: Sequence[str]) -> Estimate:
     """Return the agreement of the people of a corpus on just these items."""
     return _human_of_items((*corpus_key(corpus), *items))
@@ -293,13 +288,6 @@ def _facts(key: Key) -> Facts:
     answers = RunFolder(Path(folder)).responses(("status", "label", "output_tokens"), encoded=True).to_pandas()
     unread = answers["label"].isna() & (answers["status"] != "failed")
     return Facts(math.nan, math.nan, dropped, cut=int((unread & (answers["output_tokens"] >= longest)).sum()))
-
-
-@st.cache_resource(max_entries=32, show_spinner=False)
-def _cell_counts(key: Key) -> pd.DataFrame:
-    from engine.runs.cell_counts import cell_counts as count
-
-    return count(RunFolder(Path(key[0])))
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)

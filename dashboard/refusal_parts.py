@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from dashboard import loaders, measured, state, text, theme, ui
+from dashboard import loaders, measured, run_answers, state, text, theme, ui
 from dashboard.exhibit import exhibit
 from dashboard.subject import Subject
 from engine import figures
@@ -43,6 +44,15 @@ READ_PERSONAS = (
     "trust it. Agreement of a persona that answered little rests on what it did answer; the items that it avoids may "
     "be the disputed ones."
 )
+READ_ANSWERS = (
+    "How to read it. What was said where no label could be read, with what it was taken for. When not to trust it. A "
+    "text that a person would read as a label points at the rules that read answers, not at the model."
+)
+ANSWER_COLUMNS: dict[str, Any] = {
+    "persona": "Persona", "item": "Item", "wording": "Wording", "repeat": "Repeat", "status": "Taken for",
+    "temperature": st.column_config.NumberColumn("Temperature", format="%.2f"),
+    "text": st.column_config.TextColumn("Answer", width="large"),
+}  # fmt: skip
 READ_CELLS = (
     "How to read it. Each persona's cells by status; a cell is one item in one wording, at one temperature, in one "
     "repeat. Darker: a larger share of the persona's cells. When not to trust it. A run that is still going fills its "
@@ -108,6 +118,27 @@ def _each_persona(subject: Subject) -> None:
     )  # fmt: skip
 
 
+def answers(subject: Subject) -> None:
+    """List the answers that hold no label, their texts hidden until a reader asks for them."""
+    if subject.exact:
+        ui.say("An exact run draws no answers, so there are no texts to look at.", "quiet", key="no-answers")
+        return
+    found, n = run_answers.labelless(subject.run)
+    if not n:
+        ui.say("Every answer that has come holds a label.", key="all-labelled")
+        return
+    ui.notice(text.ANSWERS_WARNING, "visibility_off")
+    st.toggle("Show all texts", key="show_texts", persist_state="session")
+    shown = [str(answer or "") for answer in found["text"]]
+    frame = found.assign(
+        status=[text.STATUS_WORDS[status] for status in found["status"]],
+        text=[text.shown(answer) if state.show_all() else text.masked(answer) for answer in shown],
+    )
+    ui.table(frame, "Answers without a label", ANSWER_COLUMNS, key="labelless-answers")
+    more = "" if len(found) == n else f" The first {len(found):,} of {n:,} in the order in which they came."
+    st.caption(f"{READ_ANSWERS}{more}")
+
+
 def cells(subject: Subject) -> None:
     """Show which cells of each persona of the run are labelled, refused, failed, or not asked yet."""
     if subject.run.state in loaders.LIVE:
@@ -127,7 +158,7 @@ def _live_cells(before: Subject) -> None:
 
 
 def _cells(subject: Subject) -> None:
-    table = loaders.cell_counts(subject.run)
+    table = run_answers.cell_counts(subject.run)
     words = {**text.STATUS_WORDS, NOT_ASKED: "not asked yet"}
     counts = table.groupby("status", sort=False)["cells"].sum()
     said = [f"{n:,} {words[str(status)]}" for status, n in counts.items() if n]

@@ -24,6 +24,10 @@ WARNING = (
     "The texts of this corpus can be hateful, abusive or distressing. They are hidden, and are sent to this page only "
     "when you ask for them."
 )
+ANSWERS_WARNING = (
+    "What a model says can be hateful or distressing, and can repeat the texts of the corpus. Answers are hidden, and "
+    "are sent to this page only when you ask for them."
+)
 SYNTHETIC = "Synthetic: a script of this project made the texts and the labels. It says nothing about real people."
 DEMO_MODEL = (
     "A demo model: small, trained by a script of this project on synthetic text, as a control. It proves nothing about "

@@ -12,6 +12,7 @@ from dashboard.subject import Subject, pick
 PARTS: dict[str, Callable[[Subject], None]] = {
     "Without a label": refusal_parts.rates,
     "Agreement": refusal_parts.policies,
+    "Answers": refusal_parts.answers,
     "Cells": refusal_parts.cells,
 }
 """Each computed when its tab is opened."""

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from dashboard import refusal_parts, text
+from dashboard import refusal_parts, run_answers, text
 from engine.measures import agreement_by_policy, labelless_rates, persona_agreement_by_policy
 from engine.runs import RunFolder, cell_counts, exact_labels, sampled_labels
 from engine.runs.lock import RunLock
 from tests.dashboard import worlds
-from tests.dashboard.conftest import Opener, charts, texts, x_of
+from tests.dashboard.conftest import Opener, charts, everything, texts, x_of
 
-TABS = ("Without a label", "Agreement", "Cells")
+TABS = ("Without a label", "Agreement", "Answers", "Cells")
 STRONG = ["anna", "ben", "cleo"]
 
 
@@ -70,6 +70,35 @@ def test_each_personas_agreement_is_shown_at_the_temperature_of_the_link(open_pa
     other = open_page("refusals", part_of_refusals="Agreement", policy_t="7")
     assert not other.exception
     assert other.segmented_control(key="policy_t").value == "1"
+
+
+def test_answers_stay_on_the_server_until_asked_for(open_page: Opener, sampled: RunFolder) -> None:
+    app = open_page("refusals", part_of_refusals="Answers")
+    assert not app.exception
+    assert worlds.SECRET not in everything(app)
+    rows = [row for row in sampled.responses().to_pylist() if row["status"] != "ok"]
+    frame = app.dataframe[0].value
+    assert list(frame["item"]) == [row["item_id"] for row in rows]
+    assert set(frame["status"]) == {"refused"}
+    assert all(str(cell).startswith("Hidden text") for cell in frame["text"])
+    app.toggle(key="show_texts").set_value(True).run()
+    assert list(app.dataframe[0].value["text"]) == [row["text"] for row in rows]
+
+
+def test_of_many_answers_the_first_are_listed_and_counted(
+    open_page: Opener, sampled: RunFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run_answers, "MOST", 2)
+    app = open_page("refusals", part_of_refusals="Answers")
+    n = sum(status != "ok" for status in sampled.responses(("status",))["status"].to_pylist())
+    assert len(app.dataframe[0].value) == 2
+    assert any(f"The first 2 of {n} in the order" in said.value for said in app.caption)
+
+
+def test_without_such_answers_it_says_so(open_page: Opener, small: worlds.Corpus) -> None:
+    worlds.store_run(small)
+    app = open_page("refusals", part_of_refusals="Answers")
+    assert "An exact run draws no answers, so there are no texts to look at." in texts(app)
 
 
 def test_the_cells_of_all_personas_are_counted(open_page: Opener, small: worlds.Corpus) -> None:

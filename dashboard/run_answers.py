@@ -1,0 +1,47 @@
+"""Cached readings of the answers of a run as they were stored: their counts, and those without a label."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import streamlit as st
+
+from dashboard.loaders import Key, run_key
+from engine.runs.cell_counts import cell_counts as count
+from engine.runs.run_folder import RunFolder
+from engine.runs.store import RunSummary
+
+LABELLESS = ("refusal", "hedge", "unparsable")
+"""Statuses of answers that came, but hold no label."""
+MOST = 500
+"""Answers without a label that a page lists."""
+
+
+def cell_counts(run: RunSummary) -> pd.DataFrame:
+    """Return how many cells of each persona have which status (columns of `engine.runs.cell_counts`)."""
+    return _cell_counts(run_key(run))
+
+
+def labelless(run: RunSummary) -> tuple[pd.DataFrame, int]:
+    """Return the first `MOST` answers without a label of a sampled run, and how many there are.
+
+    Columns: persona, item, wording, temperature, repeat, status, text.
+    """
+    return _labelless((*run_key(run), str(MOST)))
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _cell_counts(key: Key) -> pd.DataFrame:
+    return count(RunFolder(Path(key[0])))
+
+
+@st.cache_resource(max_entries=8, show_spinner="Reading the answers")
+def _labelless(key: Key) -> tuple[pd.DataFrame, int]:
+    columns = ("persona_id", "item_id", "wording", "temperature", "repeat", "status", "text")
+    answers = RunFolder(Path(key[0])).responses(columns)
+    found = answers.filter(pc.is_in(answers["status"], pa.array(LABELLESS)))
+    frame = found.slice(0, int(key[2])).to_pandas()
+    return frame.rename(columns={"persona_id": "persona", "item_id": "item"}), found.num_rows
