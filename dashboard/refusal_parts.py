@@ -123,9 +123,9 @@ def answers(subject: Subject) -> None:
     if subject.exact:
         ui.say("An exact run draws no answers, so there are no texts to look at.", "quiet", key="no-answers")
         return
-    found, n = run_answers.labelless(subject.run)
+    found, n = run_answers.labelless(subject.run, subject.personas)
     if not n:
-        ui.say("Every answer that has come holds a label.", key="all-labelled")
+        ui.say("Every answer of these personas that has come holds a label.", key="all-labelled")
         return
     ui.notice(text.ANSWERS_WARNING, "visibility_off")
     st.toggle("Show all texts", key="show_texts", persist_state="session")

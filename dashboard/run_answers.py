@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -25,12 +26,12 @@ def cell_counts(run: RunSummary) -> pd.DataFrame:
     return _cell_counts(run_key(run))
 
 
-def labelless(run: RunSummary) -> tuple[pd.DataFrame, int]:
-    """Return the first `MOST` answers without a label of a sampled run, and how many there are.
+def labelless(run: RunSummary, personas: Sequence[str]) -> tuple[pd.DataFrame, int]:
+    """Return the first `MOST` answers without a label that personas of a sampled run gave, and how many there are.
 
     Columns: persona, item, wording, temperature, repeat, status, text.
     """
-    return _labelless((*run_key(run), str(MOST)))
+    return _labelless((*run_key(run), str(MOST), *personas))
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
@@ -41,7 +42,9 @@ def _cell_counts(key: Key) -> pd.DataFrame:
 @st.cache_resource(max_entries=8, show_spinner="Reading the answers")
 def _labelless(key: Key) -> tuple[pd.DataFrame, int]:
     columns = ("persona_id", "item_id", "wording", "temperature", "repeat", "status", "text")
-    answers = RunFolder(Path(key[0])).responses(columns)
+    folder, _stamp, most, *personas = key
+    answers = RunFolder(Path(folder)).responses(columns)
     found = answers.filter(pc.is_in(answers["status"], pa.array(LABELLESS)))
-    frame = found.slice(0, int(key[2])).to_pandas()
+    found = found.filter(pc.is_in(found["persona_id"], pa.array(personas, pa.string())))
+    frame = found.slice(0, int(most)).to_pandas()
     return frame.rename(columns={"persona_id": "persona", "item_id": "item"}), found.num_rows
