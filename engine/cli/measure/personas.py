@@ -18,7 +18,7 @@ Cell = Annotated[
 ]
 
 
-@takes_run()
+@takes_run(without=("corpus",))
 def personas(
     run: MeasuredRun,
     persona: Annotated[
