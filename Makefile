@@ -31,7 +31,7 @@ demo: install ## Two small LLMs label a corpus with real vLLM; then the dashboar
 
 .PHONY: test
 test: install ## All tests but the browser's, real vLLM included
-	$(BIN)/python -m pytest -m "not browser"
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not browser" -n auto --maxprocesses 4 --dist loadgroup
 
 .PHONY: test-browser
 test-browser: install ## Real pages in Chromium (installed with apt-get where it is missing)
