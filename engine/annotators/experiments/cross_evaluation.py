@@ -21,6 +21,7 @@ import numpy as np
 import pandas as pd
 
 from engine.annotators.annotations import Annotations, Ints, on_common_items
+from engine.annotators.comparison import seeds_of
 from engine.annotators.experiments.cross_gaps import Gaps, OwnAndOthers, TestSet, gaps_to
 from engine.annotators.experiments.cross_sides import (
     PERSON,
@@ -162,9 +163,7 @@ def cross_evaluation(
     """
     check_resampling(resamples, confidence)
     kind = _kind(model, score)
-    numbers = list(range(seeds)) if isinstance(seeds, int) else list(seeds)
-    if not numbers:
-        raise InputError("no seed to train with. Ask for at least one; 5 show how far training itself varies.")
+    numbers = seeds_of(seeds)
     trainer = trainer or Trainer()
     people, personas = on_common_items(people, personas)
     splits = splits or item_splits(people)

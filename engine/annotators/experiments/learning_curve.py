@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from engine.annotators.annotations import Annotations
+from engine.annotators.comparison import seeds_of
 from engine.annotators.experiments.thinning import doubling, with_annotators, with_labels_each
 from engine.annotators.models.baselines import seen
 from engine.annotators.models.registry import TEXT_ONLY, ModelKind, model_kinds
@@ -123,9 +124,7 @@ def learning_curve(
     """
     check_resampling(resamples, confidence)
     kinds = model_kinds(models)
-    numbers = list(range(seeds)) if isinstance(seeds, int) else list(seeds)
-    if not numbers:
-        raise InputError("no seed to train with. Ask for at least one; 5 show how far training itself varies.")
+    numbers = seeds_of(seeds)
     trainer = trainer or Trainer()
     splits = splits or item_splits(annotations)
     train, dev, test = splits.parts(annotations)

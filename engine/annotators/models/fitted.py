@@ -21,14 +21,16 @@ from engine.annotators.models.annotator_features import (
     composite_features,
 )
 from engine.annotators.models.attributes import AttributeCodes, telling_attributes
+from engine.annotators.models.checks import check_annotator_vectors, check_vectors
 from engine.annotators.models.composite import Floats32
 from engine.annotators.models.modules import build_module, start_tokens
 from engine.annotators.models.registry import ModelKind
+from engine.annotators.texts.encoder_loading import out_of_memory
 from engine.annotators.texts.text_vectors import FrozenTexts, Scale, Texts
 from engine.annotators.training.loop import EVALUATION_ROWS, EpochDone, Rows, few_threads, logits_of, train_module
 from engine.annotators.training.record import TrainingRecord
 from engine.annotators.training.settings import TrainingSettings
-from engine.errors import InputError
+from engine.errors import InputError, PolyvocalError
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -82,6 +84,7 @@ class FittedModel:
         known = np.array([place.get(name, len(place)) for name in rows.annotators], dtype=np.int64)[rows.annotator]
         features, of_features = self.features, known
         if annotator_vectors is not None and isinstance(self.features, FixedFeatures):
+            check_annotator_vectors(rows, annotator_vectors, self.features.n_features)
             features, of_features = FixedFeatures(torch.from_numpy(annotator_vectors)).to(device), rows.annotator
         elif self.codes.columns:
             features, of_features = FixedFeatures(torch.from_numpy(self.codes.matrix(rows))).to(device), rows.annotator
@@ -89,15 +92,55 @@ class FittedModel:
         places = torch.from_numpy(of_features.copy()).to(device)
         size = self.record.batch if self.tuned is not None else EVALUATION_ROWS
         with few_threads(texts):
-            logits = logits_of(self.module, texts, features, asked, size, places)
+            logits = self._logits(texts, features, asked, places, min(size, len(asked)))
         probability: Floats32 = torch.softmax(logits, dim=1).cpu().numpy()
         return probability
 
+    def _logits(self, texts: Texts, features: Features, asked: Rows, places: torch.Tensor, size: int) -> torch.Tensor:
+        """Return logits; where the device's memory does not hold so many rows at a time, halve them and note it."""
+        fits = size
+        while True:
+            try:
+                logits = logits_of(self.module, texts, features, asked, fits, places)
+                break
+            except (RuntimeError, MemoryError) as error:
+                if not out_of_memory(error):
+                    raise
+                if fits == 1:
+                    raise PolyvocalError(
+                        f"device {places.device} has no memory to ask the model for one row at a time. Use 'cpu'."
+                    ) from error
+            fits //= 2
+            if places.device.type == "cuda":
+                torch.cuda.empty_cache()
+        if fits < size:
+            halving = f"asked, the device ran out of memory with {size:,} rows at a time; {fits:,} fit"
+            if halving not in self.record.note:
+                self.record.note = "; ".join(filter(None, [self.record.note, halving]))
+        return logits
+
     def save(self, folder: Path) -> None:
-        """Write weights (safetensors) and facts (JSON) into a folder, which is made; nothing of it is pickled."""
+        """Write weights (safetensors) and facts (JSON) into a folder, which is made; nothing of it is pickled.
+
+        Facts come last, and those that lay there go first: a folder that a killed process left cannot be read as whole.
+
+        Raises:
+            InputError: the folder cannot be written.
+        """
+        from safetensors import SafetensorError
+
+        try:
+            self._write(folder)
+        except (OSError, SafetensorError) as error:
+            raise InputError(
+                f"the model cannot be kept in {folder} ({error}). Name a folder that can be written."
+            ) from error
+
+    def _write(self, folder: Path) -> None:
         from safetensors.torch import save_file
 
         folder.mkdir(parents=True, exist_ok=True)
+        (folder / FACTS).unlink(missing_ok=True)
         parts = {"module": self.module, "scale": self.scale, "features": self.features}
         tensors = {f"{name}.{key}": value.cpu().contiguous() for name, part in parts.items()
                    for key, value in part.state_dict().items()}  # fmt: skip
@@ -194,6 +237,9 @@ def fit(
             with training labels; vectors that do not fit; no such encoder.
     """
     check_vectors(train, embeddings)
+    for given in (annotator_vectors, token_start):
+        if given is not None:
+            check_annotator_vectors(train, given)
     places = np.unique(train.annotator)
     names = tuple(train.annotators[i] for i in places)
     train, dev = train.of_annotators(names), dev.of_annotators(names)
@@ -215,22 +261,6 @@ def fit(
     texts, tuned = _trainable(train, encoder, scale, device) if settings.fine_tune else (FrozenTexts(scaled), None)
     record = train_module(module, texts, features, train, dev, settings, seed, device, epoch_done)
     return FittedModel(kind, train.labels, names, encoder, settings, module, scale, features, codes, record, tuned)
-
-
-def check_vectors(annotations: Annotations, embeddings: Floats32, n_dimensions: int | None = None) -> None:
-    """Raise InputError where not every item has a vector of finite numbers, of this many dimensions."""
-    expected = (len(annotations.items), n_dimensions or embeddings.shape[-1])
-    if embeddings.shape != expected:
-        raise InputError(
-            f"the items of {annotations.name} have vectors of the shape {embeddings.shape}; expected {expected}: one "
-            "an item, from the encoder that the model was trained on. Embed the texts of these very items."
-        )
-    wrong = np.flatnonzero(~np.isfinite(embeddings).all(axis=1))
-    if wrong.size:
-        raise InputError(
-            f"{annotations.name}: the vectors of {wrong.size:,} items hold numbers that are not finite, the first "
-            f"that of {annotations.items[wrong[0]]!r}. Embed these texts anew, or leave the items out."
-        )
 
 
 def _features_of(

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.annotators.annotations import Annotations, on_common_items
+from engine.annotators.comparison import seeds_of
 from engine.annotators.models.modules import BesideText
 from engine.annotators.training.splits import Splits, item_splits
 from engine.annotators.training.trainer import Trainer
@@ -34,13 +35,13 @@ def learned_tokens(
         Axes of two seeds have nothing in common: only distances within a seed do.
 
     Raises:
-        InputError: no common items, different labels, or no labels in a split.
+        InputError: no common items, different labels, no labels in a split, or no seeds.
     """
     trainer = trainer or Trainer()
     sides = on_common_items(*sides)
     splits = splits or item_splits(sides[0])
     train, dev, _ = splits.parts(together(sides))
-    numbers = range(seeds) if isinstance(seeds, int) else seeds
+    numbers = seeds_of(seeds)
     tokens = []
     for done, seed in enumerate(numbers):
         trainer.tell(f"{MODEL}, seed {seed}", done, len(numbers))

@@ -216,6 +216,8 @@ def test_what_cannot_be_crossed_is_told(people: World) -> None:
         crossed(people, personas, score="f1")
     with pytest.raises(InputError, match="no seed"):
         crossed(people, personas, 0)
+    with pytest.raises(InputError, match="name one twice or go below 0"):
+        crossed(people, personas, seeds=(0, -1))  # type: ignore[arg-type]
     names = ("all personas", *personas.annotations.annotators[1:])
     with pytest.raises(InputError, match="is called 'all personas'"):
         crossed(people, with_rows(personas, replace(personas.annotations, annotators=names)))

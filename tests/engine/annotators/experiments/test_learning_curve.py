@@ -179,6 +179,8 @@ def test_what_cannot_be_asked_is_told(world: World) -> None:
         curve_of(world, labels_each=(), annotators=())
     with pytest.raises(InputError, match="no seed"):
         curve_of(world, seeds=())
+    with pytest.raises(InputError, match="name one twice or go below 0"):
+        curve_of(world, seeds=(3, 3))
     with pytest.raises(InputError, match="score 'f1' is unknown"):
         curve_of(world, score="f1")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +19,7 @@ from engine.annotators.models.fitted import FACTS, WEIGHTS, FittedModel, fit
 from engine.annotators.models.registry import MODELS, ModelKind
 from engine.annotators.training.settings import TrainingSettings
 from engine.annotators.training.splits import item_splits
-from engine.errors import InputError
+from engine.errors import InputError, PolyvocalError
 from tests.engine.annotators.simulated import World, simulate
 
 CPU = torch.device("cpu")
@@ -214,6 +215,60 @@ def test_what_does_not_fit_is_told() -> None:
     same = replace(train, groups=("",) * 5, attributes=({},) * 5)
     with pytest.raises(InputError, match="no attributes or groups that tell them apart"):
         fit(MODELS["attributes"], same, dev, made.vectors, QUICK, 0, CPU)
+
+
+def test_vectors_of_annotators_that_do_not_fit_are_told() -> None:
+    made = world()
+    train, dev, test = parts_of(made)
+    kind = ModelKind("mine", True, "", token=True, features="attributes")
+    given = np.random.default_rng(0).normal(size=(5, 3)).astype(np.float32)
+    fitted = fit(kind, train, dev, made.vectors, QUICK, 0, CPU, annotator_vectors=given)
+    newcomers = replace(test, annotators=tuple(f"new{i}" for i in range(5)))
+    assert np.isfinite(fitted.predict(newcomers, made.vectors, given)).all()
+    for wrong, shape in ((given[:4], "(4, 3)"), (given[:, :2], "(5, 2)"), (given * np.nan, "(5, 3)")):
+        with pytest.raises(InputError, match=f"vectors of the shape {re.escape(shape)}; expected"):
+            fitted.predict(newcomers, made.vectors, wrong)
+    for name in ("annotator_vectors", "token_start"):
+        with pytest.raises(InputError, match=r"vectors of the shape \(4, 3\); expected \(5, 3\)"):
+            fit(kind, train, dev, made.vectors, QUICK, 0, CPU, **{name: given[:4]})
+
+
+def test_where_memory_runs_out_fewer_rows_are_asked_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = world()
+    fitted, test = fitted_on(made, "user token"), parts_of(made)[2]
+    expected, forward = fitted.predict(test, made.vectors), type(fitted.module).forward
+    most = len(test) // 4
+
+    def small(self: torch.nn.Module, text: torch.Tensor, *more: torch.Tensor) -> torch.Tensor:
+        if len(text) > most:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB.")
+        return forward(self, text, *more)
+
+    monkeypatch.setattr(type(fitted.module), "forward", small)
+    for _ in range(2):
+        assert np.allclose(fitted.predict(test, made.vectors), expected, atol=1e-6)
+    fits = len(test) // 2 // 2
+    assert fitted.record.note == f"asked, the device ran out of memory with {len(test)} rows at a time; {fits} fit"
+    most = 0
+    with pytest.raises(PolyvocalError, match="no memory to ask the model for one row"):
+        fitted.predict(test, made.vectors)
+
+
+def test_a_folder_that_cannot_be_written_is_told_and_half_a_model_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = world()
+    fitted = fitted_on(made, "user token")
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match="cannot be kept in"):
+        fitted.save(tmp_path / "file")
+    fitted.save(tmp_path / "model")
+    # Killed between the weights and the facts of a second model: the first one's facts must not go with them.
+    monkeypatch.setattr("safetensors.torch.save_file", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt):
+        fitted.save(tmp_path / "model")
+    with pytest.raises(InputError, match="holds no annotator model"):
+        FittedModel.load(tmp_path / "model")
 
 
 @pytest.mark.parametrize("name", NETWORKS)
