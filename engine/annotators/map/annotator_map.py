@@ -30,6 +30,7 @@ from engine.annotators.map.positions import (
 )
 from engine.annotators.map.projection import Projection, project
 from engine.annotators.map.trust import Trust, trust
+from engine.annotators.training.trainer import Told
 from engine.errors import InputError
 
 POINT_COLUMNS = (
@@ -46,6 +47,8 @@ uncertainty: the same in the space, in units of its median distance to the other
 """
 CLOUD_COLUMNS = ("name", "source", "replicate", "x", "y")
 """Columns of the clouds, one row a point and replicate: where it stands when the items are drawn again."""
+STEPS = ("the picture", "clouds", "exchanges", "clusters", "trust")
+"""What takes time, in this order."""
 MIN_LABELS = 10
 """Labels below which an annotator has no place."""
 
@@ -97,6 +100,7 @@ def annotator_map(
     replicates: int = 30,
     null_draws: int = 99,
     seed: int = 0,
+    told: Told | None = None,
 ) -> AnnotatorMap:
     """Place people and personas in one space, draw it, and say how far the drawing is to be trusted.
 
@@ -117,6 +121,7 @@ def annotator_map(
         null_draws: exchanges of the annotators of each item, and clouds without camps that the silhouette of the
             clusters is held against; 0: none.
         seed: decides the picture, the draws and the shuffles.
+        told: called with the step that begins, how many are done, and how many there are.
 
     Returns:
         The map. What cannot be said of too few points is NaN with the reason.
@@ -128,9 +133,14 @@ def annotator_map(
     sides = (people,) if personas is None else (people, personas)
     positions, make = _placed(sides, space, min_labels, embeddings, tokens, descriptions)
     points = positions.points
+    step = _steps(told)
+    step("the picture")
     projection = project(positions.coordinates, seed)
+    step("clouds")
     drawn = clouds(positions, projection, replicates, seed)
+    step("exchanges")
     nobody = exchange(positions, make, null_draws, replicates, seed)
+    step("clusters")
     groups = clustering(
         positions.coordinates,
         drawn.coordinates,
@@ -141,6 +151,9 @@ def annotator_map(
     pairs, pairing = pair_up(points, positions.coordinates, seed)
     known = drawn.uncertainty[~np.isnan(drawn.uncertainty)]
     unsure = float(np.median(known)) if len(known) else np.nan
+    step("trust")
+    trusted = trust(positions.coordinates, projection, unsure, nobody, seed)
+    step("done")
     return AnnotatorMap(
         space=positions.space,
         points=_point_frame(points, projection, drawn, groups),
@@ -151,7 +164,7 @@ def annotator_map(
         seed=seed,
         parameters=projection.parameters,
         explained=projection.explained,
-        trust=trust(positions.coordinates, projection, unsure, nobody, seed),
+        trust=trusted,
         clustering=groups,
         uncertainty=unsure,
         exchange=nobody,
@@ -159,6 +172,17 @@ def annotator_map(
         dropped=points.dropped,
         note="; ".join(filter(None, [projection.note, positions.note, drawn.note])),
     )
+
+
+def _steps(told: Told | None) -> Callable[[str], None]:
+    """Return what tells that a step begins; 'done' after the last."""
+
+    def step(name: str) -> None:
+        if told:
+            done = len(STEPS) if name == "done" else STEPS.index(name)
+            told("map: done" if name == "done" else f"map: {name}", done, len(STEPS))
+
+    return step
 
 
 def _check(space: str, replicates: int, null_draws: int, min_labels: int) -> None:

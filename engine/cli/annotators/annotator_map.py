@@ -50,10 +50,10 @@ def map_(
     def call(trainer: Trainer) -> AnnotatorMap:
         return annotator_map(
             *sides, space=space, **_vectors(experiment, trainer, sides, space), min_labels=min_labels,
-            replicates=replicates, null_draws=null_draws, seed=experiment.resampling["seed"],
+            replicates=replicates, null_draws=null_draws, seed=experiment.resampling["seed"], told=trainer.tell,
         )  # fmt: skip
 
-    found = experiment.carry_out(call)[0]
+    found = experiment.carry_out(call, in_parts=False)[0]
     notes = [*experiment.choice.notes(name), *filter(None, [found.note, found.clustering.note, found.exchange.note])]
     if experiment.as_json:
         print_json({"labels": [side.name for side in sides], "notes": notes} | parts_of(found, *PARTS))

@@ -61,12 +61,15 @@ class Experiment:
 
         return None if self.split_seed is None else self.splits(on_common_items(*sides)[0])
 
-    def carry_out(self, call: Callable[[Trainer], Result], trainer: Trainer | None = None) -> tuple[Result, str]:
+    def carry_out(
+        self, call: Callable[[Trainer], Result], trainer: Trainer | None = None, *, in_parts: bool = True
+    ) -> tuple[Result, str]:
         """Train with a bar on stderr; after Ctrl-C, return what the finished trainings give.
 
         Args:
             call: the experiment, given what trains.
             trainer: None: `self.trainer()`.
+            in_parts: whether finished trainings give a result without the others; else Ctrl-C ends the command.
 
         Returns:
             The result, and where it was stopped: '' where it was not.
@@ -76,7 +79,7 @@ class Experiment:
             try:
                 return call(replace(trainer, told=bar.tell)), ""
             except KeyboardInterrupt:
-                if not bar.embedded:
+                if not (in_parts and bar.embedded):
                     raise  # nothing is trained yet; embedded texts are kept
         return call(replace(trainer, told=None, only_finished=True)), bar.last
 

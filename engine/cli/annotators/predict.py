@@ -41,7 +41,7 @@ def predict(
     def call(trainer: Trainer) -> pd.DataFrame:
         return predict_all(fitted, labels, trainer.embeddings(labels).vectors)
 
-    found, _ = experiment.carry_out(call, experiment.trainer(encoder=fitted.encoder))
+    found, _ = experiment.carry_out(call, experiment.trainer(encoder=fitted.encoder), in_parts=False)
     _write(found, out)
     unknown = int((~found.drop_duplicates("annotator")["known"]).sum())
     if experiment.as_json:

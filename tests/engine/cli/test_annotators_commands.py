@@ -168,6 +168,27 @@ def test_ctrl_c_shows_what_has_finished_and_the_same_command_goes_on(capsys, nam
     assert len(made) == n_all, "everything is kept: the third call trains nothing"
 
 
+@pytest.mark.parametrize("name", ["map", "predict"])
+def test_ctrl_c_ends_what_has_no_parts_and_does_not_begin_it_again(capsys, named, name, tmp_path, monkeypatch):
+    calls = []
+
+    def interrupted(*_args, **_more):  # type: ignore[no-untyped-def]
+        calls.append(name)
+        raise KeyboardInterrupt
+
+    words = called("map", ["EXACT"], named)
+    if name == "predict":
+        assert run(["train", "demo", "--models", "text only", "--save", str(tmp_path), *quick(named, seeds=1)]) == 0
+        folder = str(tmp_path / "text-only" / "seed-0")
+        words = ["annotators", "predict", folder, "demo", "--out", str(tmp_path / "said.csv")]
+        monkeypatch.setattr("engine.annotators.models.saving.predict_all", interrupted)
+    else:
+        monkeypatch.setattr("engine.annotators.map.annotator_map", interrupted)
+    assert run(words) in (1, 130)
+    assert calls == [name]
+    assert "Traceback" not in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("words", "expected"),
     [

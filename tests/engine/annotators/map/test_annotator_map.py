@@ -51,6 +51,15 @@ def test_two_camps_are_found_in_the_space_and_drawn_apart(space: str) -> None:
     assert "it matters who labels" in made.trust.sentence
 
 
+def test_each_step_is_told() -> None:
+    told: list[tuple[str, int, int]] = []
+    quick(people(), told=lambda *news: told.append(news))
+    names, done, totals = zip(*told, strict=True)
+    assert names == ("map: the picture", "map: clouds", "map: exchanges", "map: clusters", "map: trust", "map: done")
+    assert done == tuple(range(6))
+    assert set(totals) == {5}
+
+
 def test_annotators_who_differ_in_nothing_are_not_told_apart() -> None:
     """The p of the exchange is uniform over data sets where who labels makes no difference."""
     p = [quick(people(8, 0.0, seed, 60), embeddings=TEXTS[:60], replicates=0, seed=seed).exchange.p_value
