@@ -9,8 +9,10 @@ from engine.annotators.models.composite import Floats32
 from engine.errors import InputError
 
 
-def check_vectors(annotations: Annotations, embeddings: Floats32, n_dimensions: int | None = None) -> None:
+def check_vectors(annotations: Annotations, embeddings: Floats32 | None, n_dimensions: int | None = None) -> None:
     """Raise InputError where not every item has a vector of finite numbers, of this many dimensions."""
+    if embeddings is None:
+        raise InputError(f"vectors of the items of {annotations.name} are missing. Embed their texts, and give them.")
     expected = (len(annotations.items), n_dimensions or embeddings.shape[-1])
     if embeddings.shape != expected:
         raise InputError(

@@ -25,7 +25,7 @@ from engine.annotators.models.checks import check_annotator_vectors, check_vecto
 from engine.annotators.models.composite import Floats32
 from engine.annotators.models.modules import build_module, start_tokens
 from engine.annotators.models.registry import ModelKind
-from engine.annotators.texts.encoder_loading import out_of_memory
+from engine.annotators.texts.encoder_loading import out_of_memory, quiet
 from engine.annotators.texts.text_vectors import FrozenTexts, Scale, Texts
 from engine.annotators.training.loop import EVALUATION_ROWS, EpochDone, Rows, few_threads, logits_of, train_module
 from engine.annotators.training.record import TrainingRecord
@@ -58,12 +58,15 @@ class FittedModel:
     tuned: SentenceTransformer | None = None
     """The encoder as training left it, where it was fine-tuned."""
 
-    def predict(self, rows: Annotations, embeddings: Floats32, annotator_vectors: Floats32 | None = None) -> Floats32:
+    def predict(
+        self, rows: Annotations, embeddings: Floats32 | None, annotator_vectors: Floats32 | None = None
+    ) -> Floats32:
         """Return (rows, labels): the probability of each label for the item and annotator of each row.
 
         Args:
             rows: annotators are known by name, new ones by their attributes; labels are not looked at.
-            embeddings: (items, dimensions) of rows.items, from the encoder this model was trained on, frozen.
+            embeddings: (items, dimensions) of rows.items, from the encoder this model was trained on, frozen; not
+                looked at where the model has an encoder of its own (`tuned`).
             annotator_vectors: (rows.annotators, numbers), where it was fitted with such: also those of new annotators.
                 None: the training's, and new annotators are unknown ones.
 
@@ -75,7 +78,8 @@ class FittedModel:
                 f"{rows.name} has the labels {list(rows.labels)}, and this model was trained on {list(self.labels)}. "
                 "Ask it for labels of the same task."
             )
-        check_vectors(rows, embeddings, len(self.scale.mean))
+        if self.tuned is None:
+            check_vectors(rows, embeddings, len(self.scale.mean))
         if not len(rows):
             return np.zeros((0, len(self.labels)), dtype=np.float32)
         device = next(self.module.parameters()).device
@@ -146,7 +150,8 @@ class FittedModel:
                    for key, value in part.state_dict().items()}  # fmt: skip
         save_file(tensors, folder / WEIGHTS)
         if self.tuned is not None:
-            self.tuned.save(str(folder / ENCODER))
+            with quiet():
+                self.tuned.save(str(folder / ENCODER))
         facts = {
             "version": 1, "kind": asdict(self.kind), "labels": self.labels, "annotators": self.annotators,
             "encoder": self.encoder, "settings": self.settings.model_dump(), "codes": self.codes.columns,
@@ -198,8 +203,9 @@ class FittedModel:
             features.to(device), codes, record, tuned,
         )  # fmt: skip
 
-    def _texts(self, texts: Sequence[str], embeddings: Floats32, device: torch.device) -> Texts:
+    def _texts(self, texts: Sequence[str], embeddings: Floats32 | None, device: torch.device) -> Texts:
         if self.tuned is None:
+            assert embeddings is not None
             return FrozenTexts(self.scale.scaled(torch.from_numpy(embeddings).to(device)))
         from engine.annotators.texts.fine_tuning import TunedTexts
 

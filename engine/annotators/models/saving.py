@@ -62,13 +62,14 @@ class SavingTrainer(Trainer):
             self.fit(name, train, dev, seed)
 
 
-def predict_all(fitted: FittedModel, annotations: Annotations, embeddings: Floats32) -> pd.DataFrame:
+def predict_all(fitted: FittedModel, annotations: Annotations, embeddings: Floats32 | None) -> pd.DataFrame:
     """Return what a model expects every annotator to say of every item, whether they labelled it or not.
 
     Args:
         fitted: a model of the same labels.
         annotations: its items and annotators are asked about; its labels are not looked at.
-        embeddings: (items, dimensions) from the encoder that the model was trained on.
+        embeddings: (items, dimensions) from the encoder that the model was trained on; None where it was fine-tuned
+            with the model.
 
     Returns:
         One row an item and annotator:

@@ -34,7 +34,7 @@ def load_encoder(folder: Path, device: str | None = None) -> SentenceTransformer
     device = device or default_device()
     check_device(device)
     try:
-        with _quiet():
+        with quiet():
             from sentence_transformers import SentenceTransformer
 
             return SentenceTransformer(
@@ -83,8 +83,8 @@ def out_of_memory(error: Exception) -> bool:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
-    """Let libraries say nothing while a model loads: no bars, and warnings that are not the user's to act on."""
+def quiet() -> Iterator[None]:
+    """Let libraries say nothing while a model loads or is written: no bars, no warnings that are not the user's to heed."""
     from transformers.utils import logging as transformers_logging
 
     theirs = logging.getLogger("sentence_transformers")

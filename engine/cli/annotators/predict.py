@@ -39,7 +39,8 @@ def predict(
     labels = experiment.choice.labels(name)
 
     def call(trainer: Trainer) -> pd.DataFrame:
-        return predict_all(fitted, labels, trainer.embeddings(labels).vectors)
+        vectors = None if fitted.tuned else trainer.embeddings(labels).vectors
+        return predict_all(fitted, labels, vectors)
 
     found, _ = experiment.carry_out(call, experiment.trainer(encoder=fitted.encoder), in_parts=False)
     _write(found, out)

@@ -204,6 +204,8 @@ def test_what_does_not_fit_is_told() -> None:
     fitted = fitted_on(made, "user token")
     with pytest.raises(InputError, match="this model was trained on"):
         fitted.predict(replace(test, task=simulate(labels=("a", "b")).annotations.task), made.vectors)
+    with pytest.raises(InputError, match="vectors of the items of simulated people are missing"):
+        fitted.predict(test, None)
     with pytest.raises(InputError, match=r"shape \(60, 4\); expected \(60, 8\)"):
         fitted.predict(test, made.vectors[:, :4])
     with pytest.raises(InputError, match=r"shape \(59, 8\); expected \(60, 8\)"):

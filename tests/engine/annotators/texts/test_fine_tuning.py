@@ -40,7 +40,9 @@ def weights(model: torch.nn.Module) -> list[torch.Tensor]:
 
 
 @pytest.mark.parametrize("name", ["text only", "composite + user token"])
-def test_the_encoder_learns_and_the_shared_one_stays(name: str, encoder: str, tmp_path: Path) -> None:
+def test_the_encoder_learns_and_the_shared_one_stays(
+    name: str, encoder: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     its = handful()
     trainer = Trainer(encoder=encoder, settings=SETTINGS, device="cpu", store=None)
     before = embed(its.texts, encoder, device="cpu").vectors
@@ -59,8 +61,11 @@ def test_the_encoder_learns_and_the_shared_one_stays(name: str, encoder: str, tm
 
     probability = fitted.predict(its, before)
     assert np.array_equal(probability.argmax(axis=1), its.label)
+    capfd.readouterr()
     fitted.save(tmp_path)
+    assert capfd.readouterr() == ("", ""), "libraries draw no bar of their own beside ours"
     assert FittedModel.load(tmp_path).predict(its, before).tobytes() == probability.tobytes()
+    assert FittedModel.load(tmp_path).predict(its, None).tobytes() == probability.tobytes(), "it has its own encoder"
     again = trainer.fit(name, its, its, 0)
     assert again.predict(its, before).tobytes() == probability.tobytes()
 

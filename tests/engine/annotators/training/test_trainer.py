@@ -17,13 +17,14 @@ import torch
 
 from engine.annotators.annotations import Annotations
 from engine.annotators.comparison import Comparison, train_models
+from engine.annotators.experiments.encodings import ENCODINGS
 from engine.annotators.models.registry import MODELS, ModelKind
 from engine.annotators.training.settings import TrainingSettings
 from engine.annotators.training.splits import item_splits
 from engine.annotators.training.trainer import NotTrained, Trainer
 from engine.errors import InputError
 from engine.paths import trainings_dir
-from tests.engine.annotators.simulated import SimulatedTrainer, World, simulate, trainer
+from tests.engine.annotators.simulated import SimulatedTrainer, World, personas_of, simulate, trainer
 from tests.engine.annotators.tiny_encoder import write_tiny_encoder
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -215,3 +216,23 @@ def test_texts_are_embedded_once_a_trainer(tmp_path: Path) -> None:
     assert asked.embeddings(replace(its, label=1 - its.label)) is first
     assert len(told) == n
     assert asked.vectors_of(its.texts[:3]).vectors.tobytes() == first.vectors[:3].tobytes()
+
+
+def test_the_texts_of_personas_tell_what_unseen_ones_say(store: Path) -> None:
+    """Forty personas who differ in what they react to, as their texts say; ten of them give no training label."""
+    people = simulate(n_items=200, n_annotators=40, direction=0.9, noise=0.3, own_splits=True)
+    made = personas_of(people)
+    its, names = made.annotations, made.annotations.annotators
+    train, dev, test = item_splits(its).parts(its)
+    train, dev = (part.of_annotators(names[:30]) for part in (train, dev))
+    unseen = test.of_annotators(names[30:])
+    asking = trainer(made, settings=TrainingSettings(epochs=60))
+    vectors = asking.vectors_of(its.descriptions).vectors
+    given = {"annotator_vectors": vectors[:30], "rows_vectors": vectors[30:]}
+    described, _ = asking.predict(ENCODINGS["persona text"], train, dev, unseen, 0, **given)
+    anybody, _ = asking.predict("text only", train, dev, unseen, 0)
+    right = [(said.argmax(axis=1) == unseen.label).mean() for said in (described, anybody)]
+    assert right[0] > right[1] + 0.1
+    other = given | {"rows_vectors": vectors[30:][::-1].copy()}
+    swapped, _ = asking.predict(ENCODINGS["persona text"], train, dev, unseen, 0, **other)
+    assert (swapped.argmax(axis=1) == unseen.label).mean() < right[0] - 0.1, "a training of other texts is not read"
