@@ -72,6 +72,8 @@ class BesideText(nn.Module):
         self.own = nn.Linear(settings.hidden, n_labels, bias=False)
         if self.token is not None:
             nn.init.normal_(self.token.weight, std=SPREAD / TOKEN_GAIN)
+            if not settings.unknown:  # nobody is hidden in training: the unknown annotator's vector would stay noise
+                nn.init.zeros_(self.token.weight.data[-1])
         if self.features is not None:
             nn.init.normal_(self.features.weight, std=SPREAD * n_features**-0.5)
 

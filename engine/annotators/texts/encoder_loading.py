@@ -84,7 +84,7 @@ def out_of_memory(error: Exception) -> bool:
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Let libraries say nothing while a model loads or is written: no bars, no warnings that are not the user's to heed."""
+    """Let libraries say nothing while a model loads or is written: no bars, no warnings that no user can heed."""
     from transformers.utils import logging as transformers_logging
 
     theirs = logging.getLogger("sentence_transformers")

@@ -88,3 +88,13 @@ def test_equal_given_vectors_start_nowhere_in_particular() -> None:
     assert isinstance(module, BesideText)
     assert module.token is not None
     assert torch.isfinite(module.token.weight).all()
+
+
+def test_the_unknown_annotator_is_nobody_where_none_is_hidden_in_training() -> None:
+    def unknown_one(share: float) -> torch.Tensor:
+        settings = TrainingSettings(unknown=share)
+        module = build_module(MODELS["user token"], 8, 2, 5, 0, settings)
+        return module.annotator_vector(torch.tensor([5]), torch.zeros(1, 0))  # type: ignore[operator,no-any-return]
+
+    assert not unknown_one(0.0).any()
+    assert unknown_one(0.1).any()
