@@ -57,6 +57,8 @@ class FittedModel:
     record: TrainingRecord
     tuned: SentenceTransformer | None = None
     """The encoder as training left it, where it was fine-tuned."""
+    identity: str = ""
+    """sha256 of the encoder's files (`Embeddings.identity`); '' where nobody said."""
 
     def predict(
         self, rows: Annotations, embeddings: Floats32 | None, annotator_vectors: Floats32 | None = None
@@ -154,8 +156,9 @@ class FittedModel:
                 self.tuned.save(str(folder / ENCODER))
         facts = {
             "version": 1, "kind": asdict(self.kind), "labels": self.labels, "annotators": self.annotators,
-            "encoder": self.encoder, "settings": self.settings.model_dump(), "codes": self.codes.columns,
-            "features": type(self.features).__name__, "record": asdict(self.record), "tuned": self.tuned is not None,
+            "encoder": self.encoder, "identity": self.identity, "tuned": self.tuned is not None,
+            "settings": self.settings.model_dump(), "codes": self.codes.columns,
+            "features": type(self.features).__name__, "record": asdict(self.record),
         }  # fmt: skip
         (folder / FACTS).write_text(json.dumps(facts, ensure_ascii=False, indent=1), "utf-8")
 
@@ -200,7 +203,7 @@ class FittedModel:
         codes = AttributeCodes(tuple((a, v) for a, v in facts["codes"]))
         return cls(
             kind, labels, annotators, facts["encoder"], settings, module.to(device), scale.to(device),
-            features.to(device), codes, record, tuned,
+            features.to(device), codes, record, tuned, facts.get("identity", ""),
         )  # fmt: skip
 
     def _texts(self, texts: Sequence[str], embeddings: Floats32 | None, device: torch.device) -> Texts:

@@ -119,11 +119,13 @@ class Trainer:
         from engine.annotators.models.fitted import fit
 
         kind = MODELS[kind] if isinstance(kind, str) else kind
-        vectors = self.embeddings(train).vectors
-        return fit(
-            kind, train, dev, vectors, self.settings, seed, torch.device(self._device()),
+        embedded = self.embeddings(train)
+        fitted = fit(
+            kind, train, dev, embedded.vectors, self.settings, seed, torch.device(self._device()),
             encoder=self.encoder, annotator_vectors=annotator_vectors, token_start=token_start,
         )  # fmt: skip
+        fitted.identity = embedded.identity
+        return fitted
 
     def tell(self, what: str, done: int, total: int) -> None:
         """Pass progress on to whoever asked for it."""

@@ -39,8 +39,15 @@ def predict(
     labels = experiment.choice.labels(name)
 
     def call(trainer: Trainer) -> pd.DataFrame:
-        vectors = None if fitted.tuned else trainer.embeddings(labels).vectors
-        return predict_all(fitted, labels, vectors)
+        if fitted.tuned is not None:
+            return predict_all(fitted, labels, None)
+        embedded = trainer.embeddings(labels)
+        if fitted.identity not in ("", embedded.identity):
+            raise InputError(
+                f"the text encoder {fitted.encoder!r} is not the one that {model} was trained on: its files have "
+                "changed. Bring the old ones back, or train the model anew."
+            )
+        return predict_all(fitted, labels, embedded.vectors)
 
     found, _ = experiment.carry_out(call, experiment.trainer(encoder=fitted.encoder), in_parts=False)
     _write(found, out)

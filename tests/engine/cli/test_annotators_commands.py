@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 import os
 import subprocess
 import sys
@@ -125,6 +126,13 @@ def test_a_kept_model_can_be_asked_about_everybody(capsys, named, tmp_path):
     told = strict(capsys.readouterr().out)
     assert (told["rows"], told["unknown_annotators"]) == (60 * 12, 12), "personas are nobody it knows"
     assert pd.read_csv(tmp_path / "said.csv").groupby("item_id")["p_0"].nunique().max() == 1
+    facts = folder / "user-token" / "seed-0" / "model.json"
+    known = json.loads(facts.read_text("utf-8"))
+    facts.write_text(json.dumps(known | {"identity": "0" * 64}), "utf-8")
+    err = refused(capsys, "annotators", "predict", model, "demo", "--out", str(table))
+    assert "is not the one that" in err, "another encoder of the same name gives vectors of another meaning"
+    facts.write_text(json.dumps({key: value for key, value in known.items() if key != "identity"}), "utf-8")
+    assert run(["annotators", "predict", model, "demo", "--out", str(table)]) == 0, "kept before this was written down"
 
 
 def test_a_broken_folder_of_a_kept_model(capsys, named, tmp_path):
