@@ -27,7 +27,7 @@ from engine.annotators.training.record import TrainingRecord
 
 log = logging.getLogger(__name__)
 
-FORMAT = 3
+FORMAT = 4
 """Raised when the models or the loop change what the same settings give."""
 
 
