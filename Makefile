@@ -31,7 +31,8 @@ demo: install ## Two small LLMs label a corpus with real vLLM; then the dashboar
 
 .PHONY: test
 test: install ## All tests but the browser's, real vLLM included
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not browser" -n auto --maxprocesses 4 --dist loadgroup
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not browser and not vllm" -n auto --maxprocesses 4 --dist loadfile
+	$(BIN)/python -m pytest -m vllm
 
 .PHONY: test-browser
 test-browser: install ## Real pages in Chromium (installed with apt-get where it is missing)

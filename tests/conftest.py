@@ -9,14 +9,6 @@ import pytest
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "corpora"
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep what shares fixtures in one worker of `make test`, and all of vLLM: two engines starve each other."""
-    for item in items:
-        group = "vllm" if item.get_closest_marker("vllm") else item.nodeid.partition("::")[0]
-        item.add_marker(pytest.mark.xdist_group(group))
-
-
 @pytest.fixture(autouse=True)
 def store(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty POLYVOCAL_HOME: no test may touch the user's own."""
