@@ -66,13 +66,17 @@ def test_every_chart_is_drawn_in_the_readers_theme(open_file: Open, scheme: str)
 
 def test_a_change_of_theme_draws_the_charts_anew(open_file: Open) -> None:
     page = open_file(usual_page())
+    n = page.locator("[data-chart][data-drawn=light]").count()
+    assert n > 15
     page.emulate_media(color_scheme="dark")
+    expect(page.locator("[data-chart][data-drawn=dark]")).to_have_count(n)
     expect(page.locator("[data-chart][data-drawn=light]")).to_have_count(0)
 
 
 def test_printing_is_light_and_keeps_all_charts(open_file: Open) -> None:
     page = open_file(usual_page(), scheme="dark")
     n = page.locator("[data-chart]").count()
+    assert n > 15
     page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
     expect(page.locator("[data-chart][data-drawn=light]")).to_have_count(n)
     page.evaluate("window.dispatchEvent(new Event('afterprint'))")
