@@ -9,41 +9,43 @@ from __future__ import annotations
 from pathlib import Path
 
 import streamlit as st
+from streamlit.navigation.page import Page
 
 from dashboard import state, ui
 from engine.errors import PolyvocalError
 
 HERE = Path(__file__).resolve().parent
-VIEWS = {
-    "home": ("Home", "home"),
-    "story": ("Story", "auto_stories"),
-    "corpus": ("Corpus", "groups"),
-    "personas": ("Personas", "diversity_3"),
-    "temperature": ("Temperature", "thermostat"),
-    "alignment": ("Alignment", "grid_on"),
-    "stability": ("Stability", "balance"),
-    "attributes": ("Attributes", "tune"),
-    "refusals": ("Refusals", "block"),
-    "report": ("Report", "description"),
-    "runs": ("Runs", "play_circle"),
+SECTIONS = {
+    "": {"home": ("Home", "home")},
+    "Show": {
+        "story": ("Story", "auto_stories"),
+        "report": ("Report", "description"),
+    },
+    "Explore": {
+        "corpus": ("Corpus", "groups"),
+        "personas": ("Personas", "diversity_3"),
+        "temperature": ("Temperature", "thermostat"),
+        "alignment": ("Alignment", "grid_on"),
+        "stability": ("Stability", "balance"),
+        "attributes": ("Attributes", "tune"),
+        "refusals": ("Refusals", "block"),
+    },
+    "Ask": {
+        "runs": ("Runs", "play_circle"),
+    },
 }
-"""Of each view its title and icon; the name is its file's and, but for Home, its address."""
+"""By section of the navigation: title and icon of each view. A view is named as its file and, but for Home, its address."""
 
 
 def main() -> None:
     """Build the navigation and run the page that was asked for."""
     st.set_page_config(page_title="Polyvocal", page_icon=str(HERE / "static" / "mark.svg"), layout="wide")
-    pages = {
-        name: st.Page(
-            HERE / "views" / f"{name}.py",
-            title=title,
-            icon=f":material/{icon}:",
-            url_path=None if name == "home" else name,
-            default=name == "home",
-        )
-        for name, (title, icon) in VIEWS.items()
+    sections = {
+        section: {name: _page(name, title, icon) for name, (title, icon) in views.items()}
+        for section, views in SECTIONS.items()
     }
-    page = st.navigation(list(pages.values()))
+    page = st.navigation({section: list(pages.values()) for section, pages in sections.items()})
+    pages = {name: page for pages in sections.values() for name, page in pages.items()}
     st.session_state[state.PAGES] = pages
     st.logo(str(HERE / "static" / "logo.svg"), size="large", icon_image=str(HERE / "static" / "mark.svg"))
     ui.style()
@@ -51,6 +53,14 @@ def main() -> None:
         page.run()
     except PolyvocalError as error:
         ui.problem(str(error))
+
+
+def _page(name: str, title: str, icon: str) -> Page:
+    home = name == "home"
+    return st.Page(
+        HERE / "views" / f"{name}.py", title=title, icon=f":material/{icon}:", default=home,
+        url_path=None if home else name,
+    )  # fmt: skip
 
 
 main()
