@@ -34,7 +34,7 @@ SECTIONS = {
         "runs": ("Runs", "play_circle"),
     },
 }
-"""By section of the navigation: title and icon of each view. A view is named as its file and, but for Home, its address."""
+"""By section of the navigation: title and icon of each view. A view is named as its file; so is its address."""
 
 
 def main() -> None:
