@@ -16,6 +16,7 @@ from typer.exceptions import TyperException
 
 from engine import __version__
 from engine.cli import agreement, annotators, corpus, dashboard, demo, measure, persona, report, runs, serve, train
+from engine.cli.output import harmless
 from engine.errors import PolyvocalError
 
 app = typer.Typer(
@@ -56,6 +57,11 @@ def run(arguments: Sequence[str]) -> int:
     Returns:
         0 done, 2 bad input, 1 failure, 130 interrupted by Ctrl-C.
     """
+    with harmless():
+        return _run(arguments)
+
+
+def _run(arguments: Sequence[str]) -> int:
     try:
         status = app(args=list(arguments), standalone_mode=False)
     except PolyvocalError as error:

@@ -1,11 +1,17 @@
-"""How commands print: tables for people, JSON for programs, progress on stderr."""
+"""How commands print: tables for people, JSON for programs, progress on stderr.
+
+Names and texts are other people's. A right-to-left override in one turns round what stands beside it, and an escape
+character moves the cursor; so both are shown as escapes, which in JSON mean the same string.
+"""
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Sequence
-from typing import Annotated, Any, Literal
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from typing import Annotated, Any, Literal, TextIO, cast
 
 import typer
 from rich.console import Console
@@ -18,6 +24,42 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a ta
 
 progress_console = Console(stderr=True)
 PIPE_WIDTH = 160
+_DIRECTIONS = str.maketrans(
+    {code: f"\\u{code:04x}" for code in (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))}
+)
+"""Marks that turn the direction of the text around them."""
+_CONTROLS = str.maketrans(
+    {code: f"\\u{code:04x}" for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) not in "\n\t"}
+)
+"""What a terminal obeys instead of showing."""
+
+
+@contextmanager
+def harmless() -> Iterator[None]:
+    """Show marks of direction as escapes in all that is printed meanwhile, to stdout and stderr."""
+    streams = (cast(TextIO, _Harmless(stream)) for stream in (sys.stdout, sys.stderr))
+    with redirect_stdout(next(streams)), redirect_stderr(next(streams)):
+        yield
+
+
+class _Harmless:
+    """A stream that is another one in all but its marks of direction."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """Write a text with its marks of direction as escapes; return its own length."""
+        self._stream.write(text.translate(_DIRECTIONS))
+        return len(text)
+
+    def writelines(self, lines: Iterable[str]) -> None:
+        """Write several."""
+        for line in lines:
+            self.write(line)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
 
 
 def print_json(value: object) -> None:
@@ -58,14 +100,14 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], title: st
 
 
 def cell(value: object) -> str:
-    """Return a value as a table shows it."""
+    """Return a value as a table shows it, with nothing in it that a terminal would obey."""
     if value is None:
         return ""
     if isinstance(value, float):
         return "undefined" if math.isnan(value) else f"{value:.3f}"
     if isinstance(value, int) and not isinstance(value, bool):
         return f"{value:,}"
-    return str(value)
+    return str(value).translate(_DIRECTIONS).translate(_CONTROLS)
 
 
 class _Counted(ProgressColumn):
