@@ -190,14 +190,18 @@ class Plan:
             )
 
 
-def make_plan(spec: RunSpec) -> Plan:
+def make_plan(spec: RunSpec, corpus: Corpus | None = None) -> Plan:
     """Load and check everything a spec names, and return its grid.
 
+    Args:
+        spec: The run.
+        corpus: What `spec.corpus` names, where it is not stored (yet); None: it is loaded.
+
     Raises:
-        InputError: a corpus, split, persona set, template or wording is missing, persona ids clash, or the template
-            asks for fields that the corpus's items do not have.
+        InputError: a corpus, split, item, persona set, persona, template or wording is missing, persona ids clash, or
+            the template asks for fields that the corpus's items do not have.
     """
-    corpus = load_corpus(spec.corpus)
+    corpus = load_corpus(spec.corpus) if corpus is None else corpus
     items = _choose_items(corpus, spec)
     family = load_template_family(spec.template or corpus.task.kind)
     plan = Plan(
@@ -207,7 +211,7 @@ def make_plan(spec: RunSpec) -> Plan:
         ),
         task=corpus.task,
         items=items,
-        personas=_load_personas(spec.persona_sets),
+        personas=_load_personas(spec.persona_sets, spec.persona_ids),
         template=family.name,
         wordings=_choose_wordings(family, spec.wordings),
         options=answer_options(corpus.task, spec.answers),
@@ -221,7 +225,12 @@ def _choose_items(corpus: Corpus, spec: RunSpec) -> tuple[Item, ...]:
     for split in spec.splits:
         if split not in corpus.splits:
             raise unknown_name("split", split, [s for s in corpus.splits if s], f"Corpus {corpus.name!r} has these.")
+    for item_id in spec.item_ids:
+        if item_id not in corpus.item_by_id:
+            raise unknown_name("item", item_id, list(corpus.item_by_id), f"Corpus {corpus.name!r} has these.")
     items = [item for item in corpus.items if not spec.splits or item.split in spec.splits]
+    if spec.item_ids:
+        items = [item for item in items if item.item_id in spec.item_ids]
     if not items:
         raise InputError(f"corpus {corpus.name!r} has no items to label. Import it again, or name another corpus.")
     if len({item.item_id for item in items}) != len(items):
@@ -232,12 +241,17 @@ def _choose_items(corpus: Corpus, spec: RunSpec) -> tuple[Item, ...]:
     return tuple(items)
 
 
-def _load_personas(names: Sequence[str]) -> tuple[RunPersona, ...]:
+def _load_personas(names: Sequence[str], only: Sequence[str]) -> tuple[RunPersona, ...]:
     personas = [
         RunPersona(**persona.model_dump(), set_name=loaded.name)
         for loaded in map(load_persona_set, names)
         for persona in loaded.personas
     ]
+    known = [persona.persona_id for persona in personas]
+    for name in only:
+        if name not in known:
+            raise unknown_name("persona", name, known, f"The sets {', '.join(map(repr, names))} have these.")
+    personas = [persona for persona in personas if not only or persona.persona_id in only]
     owners: dict[str, list[str]] = {}
     for persona in personas:
         owners.setdefault(persona.persona_id, []).append(persona.set_name)

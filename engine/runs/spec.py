@@ -21,6 +21,8 @@ _SECRET = re.compile(
     re.IGNORECASE,
 )
 BackendName = Literal["vllm", "server", "transformers", "scripted"]
+_LATER = ("item_ids", "persona_ids")
+"""Fields that came after runs had been stored; they count in a run's name only where they are given."""
 
 
 def _secret_names(value: Any) -> list[str]:
@@ -43,7 +45,9 @@ class RunSpec(BaseModel):
     max_items: int | None = Field(
         default=None, ge=1, description="At most this many items, drawn with `seed`; none: all."
     )
+    item_ids: tuple[str, ...] = Field(default=(), description="Only these items, by id; empty: all.")
     persona_sets: tuple[str, ...] = Field(min_length=1, description="Names of persona sets, or YAML files.")
+    persona_ids: tuple[str, ...] = Field(default=(), description="Only these personas of the sets, by id; empty: all.")
     template: str = Field(default="", description="Template family; empty: the one the corpus's task names.")
     wordings: tuple[str, ...] = Field(default=(), description="Wordings of the family by name; empty: the first one.")
     answer_with: Mode = Field(default="label", description="One label token, or the label and an explanation.")
@@ -123,6 +127,8 @@ class RunSpec(BaseModel):
             problems.append("max_tokens: an exact run reads one token's distribution and writes nothing; leave it out")
         if self.mode == "exact" and self.top_p != 1.0:
             problems.append("top_p: an exact run reads the whole distribution; leave top_p out")
+        if self.item_ids and (self.splits or self.max_items is not None):
+            problems.append("item_ids names the items; leave splits and max_items out")
         if self.backend == "server" and not self.servers:
             problems.append("servers: backend 'server' needs at least one base URL")
         if self.servers and self.backend != "server":
@@ -138,8 +144,11 @@ class RunSpec(BaseModel):
 
     def digest(self) -> str:
         """Return 12 hex digits that name this spec's content; the run's name is not part of it."""
-        content = json.dumps(self.model_dump(mode="json", exclude={"name", "servers"}), sort_keys=True)
-        return hashlib.sha256(content.encode()).hexdigest()[:12]
+        content = self.model_dump(mode="json", exclude={"name", "servers"})
+        for field in _LATER:
+            if not content[field]:
+                del content[field]  # runs from before there was such a choice keep their names
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]
 
     def run_id(self) -> str:
         """Return the name of the run's folder: the spec's name (or corpus and model) and its digest."""

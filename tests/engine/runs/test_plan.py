@@ -142,10 +142,28 @@ def test_splits_and_item_limit_are_kept_and_drawn_by_seed() -> None:
     assert make_plan(exact_spec(max_items=99)).n_cells == 30
 
 
+def test_named_items_and_personas_alone_are_asked_in_the_order_of_corpus_and_sets() -> None:
+    named = exact_spec(item_ids=("item-7", "item-2"), persona_sets=("few", "one"), persona_ids=("nobody", "p1"))
+    plan = make_plan(named)
+    assert [i.item_id for i in plan.items] == ["item-2", "item-7"]
+    assert [p.persona_id for p in plan.personas] == ["p1", "nobody"]
+    whole = {r.key for r in requests_of(exact_spec(persona_sets=("few", "one")))}
+    assert {r.key for r in requests_of(named)} < whole, "a part of a grid asks what the whole asks"
+
+
+def test_a_corpus_at_hand_need_not_be_stored() -> None:
+    corpus = replace(load_corpus("tiny"), name="typed")
+    plan = make_plan(exact_spec(corpus="typed"), corpus)
+    assert plan.corpus.name == "typed"
+    assert len(plan.items) == 10
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
         ({"corpus": "tinny"}, "tiny"),
+        ({"item_ids": ("item-1", "itm-2")}, "Did you mean 'item-2'"),
+        ({"persona_ids": ("p9",)}, "no persona is called 'p9'"),
         ({"splits": ("tran",)}, "Did you mean 'train'"),
         ({"persona_sets": ("fewer",)}, "few"),
         ({"persona_sets": ("few", "few")}, r"'p0' \(sets 'few', 'few'\)"),

@@ -25,6 +25,8 @@ GOOD = {"corpus": "demo", "persona_sets": ["demo-strong"], "model": "demo-voices
         ({"backend": "server", "servers": ["http://key@host/v1"]}, "POLYVOCAL_API_KEY"),
         ({"backend": "server", "servers": ["http://host/v1?api_key=abc"]}, "POLYVOCAL_API_KEY"),
         ({"engine": {"additional_config": [{"headers": {"api_key": "abc"}}]}}, "api_key would be stored"),
+        ({"item_ids": ["a"], "max_items": 3}, "leave splits and max_items out"),
+        ({"item_ids": ["a"], "splits": ["dev"]}, "leave splits and max_items out"),
         ({"repeats": 0}, "greater than or equal to 1"),
         ({"name": "../up"}, "use letters"),
         ({"temprature": 1}, "Extra inputs"),
@@ -42,9 +44,15 @@ def test_name_and_addresses_do_not_make_another_run_but_all_else_does() -> None:
     for change in (
         {"mode": "sampled", "temperatures": [1]}, {"repeats": 2}, {"seed": 1}, {"model": "demo-chorus"},
         {"max_items": 3}, {"answers": "letters"}, {"engine": {"dtype": "float32"}}, {"revision": "abc"},
+        {"item_ids": ["a"]}, {"persona_ids": ["a"]},
         {"wordings": ["plain"]}, {"answer_with": "label+explanation"}, {"chat_template_kwargs": {"a": 1}},
     ):  # fmt: skip
         assert RunSpec.model_validate(server | change).digest() != base, change
+
+
+def test_a_run_keeps_its_name_from_one_version_to_the_next() -> None:
+    # A change of this value means that no run made before can be resumed.
+    assert RunSpec.model_validate(GOOD).run_id() == "demo-demo-voices-dbe12b2c9944"
 
 
 def test_the_run_id_is_a_folder_name() -> None:
