@@ -23,11 +23,11 @@ from engine.inference.backend import (
     SampleAnswer,
     SampleRequest,
 )
+from engine.jobs.stopping import Stop
 from engine.runs.parts import to_table
 from engine.runs.plan import Plan
 from engine.runs.planned_request import PlannedRequest
 from engine.runs.response import SCHEMA
-from engine.runs.stopping import Stop
 
 Answer = ExactAnswer | SampleAnswer | Failure
 

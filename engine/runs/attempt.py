@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 
 from engine.errors import BackendError, InputError, PolyvocalError
 from engine.inference.backend import Backend, BackendInfo
+from engine.jobs.stopping import Stop
 from engine.runs.asking import Asker, Batch, RetryPolicy
 from engine.runs.estimate import GROWTH, PILOT, ask_pilot, extrapolate
 from engine.runs.manifest import MANIFEST, Attempt, CostEstimate, Manifest, now
@@ -26,7 +27,6 @@ from engine.runs.plan import Plan
 from engine.runs.planned_request import PlannedRequest
 from engine.runs.progress import Progress, Tracker
 from engine.runs.run_folder import RunFolder, count_values
-from engine.runs.stopping import Stop
 
 log = logging.getLogger(__name__)
 OnProgress = Callable[[Progress], None]

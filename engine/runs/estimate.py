@@ -12,13 +12,13 @@ from collections.abc import Callable, Sequence
 
 from engine.errors import PolyvocalError
 from engine.inference.backend import Backend
+from engine.jobs.stopping import Stop
 from engine.runs.asking import Asker, Batch, RetryPolicy
 from engine.runs.manifest import CostEstimate
 from engine.runs.opening import check_backend, open_for
 from engine.runs.plan import make_plan
 from engine.runs.planned_request import PlannedRequest
 from engine.runs.spec import RunSpec
-from engine.runs.stopping import Stop
 
 PILOT = 48
 """Requests of a pilot: enough for the tokens to within a few percent."""

@@ -12,15 +12,15 @@ from pathlib import Path
 from engine import paths
 from engine.errors import PolyvocalError
 from engine.inference.backend import Backend
+from engine.jobs.lock import FolderLock
+from engine.jobs.stopping import Stop
 from engine.runs.asking import RetryPolicy
 from engine.runs.attempt import OnProgress, RunningAttempt
-from engine.runs.lock import RunLock
 from engine.runs.manifest import CostEstimate
 from engine.runs.plan import make_plan
 from engine.runs.progress import Progress
 from engine.runs.run_folder import RunFolder
 from engine.runs.spec import RunSpec
-from engine.runs.stopping import Stop
 
 
 def execute(
@@ -57,7 +57,7 @@ def execute(
     run = run_folder(spec, root)
     stop = Stop(run.path, asked_at)
     with stop.listening():
-        lock = RunLock(run.path)
+        lock = FolderLock(run.path)
         try:
             lock.acquire(on_wait=lambda: _wait_turn(run, stop, on_progress))
         except _StoppedWaiting:

@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-import threading
 import time
 from pathlib import Path
 
-import engine
 from engine.errors import InputError, PolyvocalError
+from engine.jobs.lock import FolderLock
+from engine.jobs.processes import log_tail, start_process
+from engine.jobs.stopping import ask_to_stop
 from engine.runs.attempt import open_manifest
 from engine.runs.execute import run_folder
-from engine.runs.lock import RunLock
 from engine.runs.manifest import CostEstimate
 from engine.runs.plan import make_plan
-from engine.runs.run_folder import RunFolder
 from engine.runs.spec import RunSpec
-from engine.runs.stopping import ask_to_stop
 from engine.runs.store import find_run
-
-LOG = "log.txt"
 
 
 def start_job(spec: RunSpec, root: Path | None = None, *, estimate: CostEstimate | None = None) -> str:
@@ -42,7 +35,7 @@ def start_job(spec: RunSpec, root: Path | None = None, *, estimate: CostEstimate
     asked_at = time.time()
     plan = make_plan(spec)
     run = run_folder(spec, root)
-    lock = RunLock(run.path)
+    lock = FolderLock(run.path)
     if not lock.acquire(wait=False):
         return run.run_id
     with lock:
@@ -50,7 +43,7 @@ def start_job(spec: RunSpec, root: Path | None = None, *, estimate: CostEstimate
         manifest.estimate = estimate or manifest.estimate
         manifest.state, manifest.error = "planned", ""
         run.write_manifest(manifest)
-    _start_worker(run, asked_at)
+    start_process("engine.runs.worker", run.path, ["--asked-at", repr(asked_at)], what=f"run {run.run_id!r}")
     return run.run_id
 
 
@@ -97,35 +90,4 @@ def run_log_tail(run: str | Path, root: Path | None = None, *, lines: int = 40) 
     Raises:
         InputError: there is no such run.
     """
-    path = find_run(run, root).path / LOG
-    try:
-        with path.open("rb") as file:
-            file.seek(0, os.SEEK_END)
-            file.seek(max(0, file.tell() - 400 * lines))
-            text = file.read().decode("utf-8", "replace")
-    except OSError:
-        return ""
-    return "\n".join(text.splitlines()[-lines:])
-
-
-def _start_worker(run: RunFolder, asked_at: float) -> None:
-    source = str(Path(engine.__file__).resolve().parent.parent)
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, [source, os.environ.get("PYTHONPATH")]))}
-    command = [sys.executable, "-m", "engine.runs.worker", str(run.path.resolve()), "--asked-at", repr(asked_at)]
-    try:
-        with (run.path / LOG).open("ab") as log:
-            process = subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,  # a Ctrl-C at the caller's terminal is not meant for the run
-                env=environment,
-            )
-    except OSError as error:
-        raise PolyvocalError(
-            f"run {run.run_id!r}: its process could not be started ({error.strerror or error}). "
-            "Free memory or disk space, then start it again."
-        ) from error
-    # Somebody has to take note of its end, or it stays behind as a zombie while the caller lives.
-    threading.Thread(target=process.wait, daemon=True, name=f"end of {run.run_id}").start()
+    return log_tail(find_run(run, root).path, lines)

@@ -7,7 +7,6 @@ when their files have changed since. Live progress is another file (`progress.js
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -16,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from engine.corpora.corpus import Task
 from engine.errors import InputError, PolyvocalError
+from engine.jobs.whole_files import write_whole
 from engine.personas.persona import Persona
 from engine.personas.template import Wording
 from engine.runs.spec import RunSpec
@@ -159,24 +159,6 @@ def read_manifest(folder: Path) -> Manifest:
 
 
 _REPAIR = "Start the same spec again: the responses in its parts are kept, and the manifest is written anew."
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Replace the file at `path` by `text`, so that a reader sees the old one or the new one, whole.
-
-    Raises:
-        OSError: it could not be written; the old file stands.
-    """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with temporary.open("w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except OSError:
-        temporary.unlink(missing_ok=True)
-        raise
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from engine.runs.manifest import write_whole
+from engine.jobs.whole_files import write_whole
 
 PROGRESS = "progress.json"
 Phase = Literal["waiting", "loading", "asking", "retrying", "ended"]

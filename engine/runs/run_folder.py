@@ -16,8 +16,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from engine.errors import InputError, PolyvocalError
+from engine.jobs.lock import is_locked
 from engine.runs import parts
-from engine.runs.lock import is_locked
 from engine.runs.manifest import MANIFEST, Manifest, State, read_manifest, write_manifest
 from engine.runs.progress import Progress, read_progress
 from engine.runs.response import SCHEMA

@@ -13,7 +13,7 @@ from typing import Literal
 
 from engine import paths
 from engine.errors import InputError, PolyvocalError
-from engine.runs.lock import is_locked
+from engine.jobs.lock import is_locked
 from engine.runs.manifest import MANIFEST, State
 from engine.runs.run_folder import RunFolder
 from engine.validation import unknown_name

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from engine.errors import PolyvocalError
+from engine.jobs.lock import FolderLock
 from engine.runs.execute import execute
-from engine.runs.lock import RunLock
 from engine.runs.progress import Progress
 from engine.runs.run_folder import RunFolder
 
@@ -42,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _tell(run: RunFolder, error: Exception) -> None:
     """Record a failure that came before the run was taken up; later ones stand in the manifest already."""
-    lock = RunLock(run.path)
+    lock = FolderLock(run.path)
     with contextlib.suppress(PolyvocalError, OSError):
         if lock.acquire(wait=False):
             with lock:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from dashboard import refusal_parts, run_answers, text
+from engine.jobs.lock import FolderLock
 from engine.measures import agreement_by_policy, labelless_rates, persona_agreement_by_policy
 from engine.runs import RunFolder, cell_counts, exact_labels, sampled_labels
-from engine.runs.lock import RunLock
 from tests.dashboard import worlds
 from tests.dashboard.conftest import Opener, charts, everything, texts, x_of
 
@@ -116,7 +116,7 @@ def test_the_cells_of_all_personas_are_counted(open_page: Opener, small: worlds.
 
 def test_a_run_that_goes_on_is_counted(open_page: Opener, small: worlds.Corpus) -> None:
     run = worlds.store_run(small, share=0.5, state="running")
-    with RunLock(run.path):
+    with FolderLock(run.path):
         app = open_page("refusals", part_of_refusals="Cells")
     assert not app.exception
     assert "Of 120 cells of the run: 60 labelled and 60 not asked yet." in texts(app)

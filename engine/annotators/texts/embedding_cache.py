@@ -25,7 +25,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from engine.runs.manifest import write_whole
+from engine.jobs.whole_files import write_whole
 from engine.runs.parts import part_paths, write_part
 
 log = logging.getLogger(__name__)

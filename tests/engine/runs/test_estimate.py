@@ -11,13 +11,13 @@ from engine import paths
 from engine.errors import InputError, PolyvocalError
 from engine.inference.backend import Failure, SampleAnswer, SampleRequest
 from engine.inference.scripted import ScriptedBackend
+from engine.jobs.stopping import Stop, ask_to_stop
 from engine.runs.asking import Asker, RetryPolicy
 from engine.runs.estimate import PILOT, ask_pilot, estimate, extrapolate
 from engine.runs.execute import execute
 from engine.runs.manifest import CostEstimate
 from engine.runs.plan import Plan, make_plan
 from engine.runs.spec import RunSpec
-from engine.runs.stopping import Stop, ask_to_stop
 from tests.engine.runs.fakes import FakeBackend, exact_spec, fill_store, part_names, sampled_spec
 
 

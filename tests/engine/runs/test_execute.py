@@ -14,15 +14,15 @@ import pytest
 from engine import paths
 from engine.errors import BackendError, InputError, PolyvocalError
 from engine.inference.backend import Failure
+from engine.jobs.lock import FolderLock
+from engine.jobs.stopping import ask_to_stop
 from engine.runs import parts
 from engine.runs.asking import RetryPolicy
 from engine.runs.execute import execute
-from engine.runs.lock import RunLock
 from engine.runs.manifest import MANIFEST
 from engine.runs.opening import engine_seed_of
 from engine.runs.progress import Progress
 from engine.runs.run_folder import RunFolder
-from engine.runs.stopping import ask_to_stop
 from tests.engine.runs.fakes import LABELS, FakeBackend, chance_of_yes, exact_spec, fill_store, part_names, sampled_spec
 
 pytestmark = pytest.mark.usefixtures("tiny")
@@ -408,7 +408,7 @@ def test_a_stop_also_ends_the_waiting() -> None:
     spec = exact_spec()
     folder = paths.runs_dir() / spec.run_id()
     folder.mkdir(parents=True)
-    with RunLock(folder):
+    with FolderLock(folder):
         execute(spec, backend=FakeBackend(), on_progress=when("waiting", lambda: ask_to_stop(folder)))
     assert not (folder / MANIFEST).exists()
 

@@ -13,10 +13,11 @@ import pytest
 
 from engine import paths
 from engine.errors import InputError
+from engine.jobs.lock import FolderLock, is_locked
+from engine.jobs.processes import LOG
 from engine.runs import worker
 from engine.runs.execute import execute
-from engine.runs.jobs import LOG, cancel_run, resume_run, run_log_tail, start_job
-from engine.runs.lock import RunLock, is_locked
+from engine.runs.jobs import cancel_run, resume_run, run_log_tail, start_job
 from engine.runs.run_folder import RunFolder
 from engine.runs.store import find_run, list_runs
 from tests.engine.runs.fakes import FakeBackend, exact_spec, fill_store
@@ -129,6 +130,6 @@ def test_nothing_is_started_where_a_process_works_already() -> None:
     spec = exact_spec()
     folder = paths.runs_dir() / spec.run_id()
     folder.mkdir(parents=True)
-    with RunLock(folder):
+    with FolderLock(folder):
         assert start_job(spec) == spec.run_id()
     assert not (folder / LOG).exists()

@@ -9,9 +9,9 @@ import pytest
 
 from engine import paths
 from engine.errors import InputError, PolyvocalError
+from engine.jobs.lock import FolderLock, is_locked
 from engine.runs import parts
 from engine.runs.execute import execute
-from engine.runs.lock import RunLock, is_locked
 from engine.runs.manifest import MANIFEST, Manifest
 from engine.runs.response import SCHEMA
 from engine.runs.run_folder import RunFolder
@@ -196,7 +196,7 @@ def test_running_without_a_process_is_interrupted(tiny: Path) -> None:
     manifest.state = "running"
     run.write_manifest(manifest)
     assert run.state() == "interrupted"
-    with RunLock(run.path):
+    with FolderLock(run.path):
         assert run.state() == "running"
         assert list_runs()[0].state == "running"
     assert run.state() == "interrupted"
@@ -215,11 +215,11 @@ def test_two_askers_never_take_each_other_for_the_worker(tiny: Path) -> None:
 def test_a_folder_that_cannot_be_locked_is_told(tmp_path: Path) -> None:
     (tmp_path / "lock").mkdir()
     with pytest.raises(PolyvocalError, match=r"cannot be locked.*POLYVOCAL_HOME"):
-        RunLock(tmp_path).acquire()
+        FolderLock(tmp_path).acquire()
 
 
 def test_a_forked_child_does_not_keep_the_lock(tmp_path: Path) -> None:
-    lock = RunLock(tmp_path)
+    lock = FolderLock(tmp_path)
     lock.acquire()
     child = os.fork()
     if child == 0:
@@ -277,7 +277,7 @@ def test_runs_are_found_by_id_by_beginning_and_by_folder(tiny: Path) -> None:
 
 def test_a_run_is_deleted_but_not_under_its_worker(tiny: Path) -> None:
     run = execute(exact_spec(), backend=FakeBackend())
-    with RunLock(run.path), pytest.raises(InputError, match="Cancel it first"):
+    with FolderLock(run.path), pytest.raises(InputError, match="Cancel it first"):
         delete_run(run.run_id)
     delete_run(run.run_id)
     assert list(paths.runs_dir().iterdir()) == []

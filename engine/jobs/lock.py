@@ -1,7 +1,8 @@
-"""The lock of a run folder: held by the one process that works on the run, let go by the system when it dies.
+"""The lock of a job's folder: held by the one process that works on it, let go by the system when that one dies.
 
-It is an advisory `flock` on a file that stays, so a killed process leaves nothing to clean up, and whether a run is
-alive can be asked without trusting a pid.
+It is an advisory `flock` on a file that stays, so a killed process leaves nothing to clean up, and whether a job is
+alive can be asked without trusting a pid. A process that starts another may hand its lock over (`descriptor`, `adopt`),
+so that there is no moment at which nobody holds it.
 """
 
 from __future__ import annotations
@@ -17,11 +18,11 @@ from types import TracebackType
 from engine.errors import PolyvocalError
 
 LOCK = "lock"
-_held: weakref.WeakSet[RunLock] = weakref.WeakSet()
+_held: weakref.WeakSet[FolderLock] = weakref.WeakSet()
 
 
-class RunLock:
-    """The right to work on a run; a context manager that waits for it."""
+class FolderLock:
+    """The right to work in a folder; a context manager that waits for it."""
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / LOCK
@@ -44,8 +45,8 @@ class RunLock:
             return self._acquire(wait, on_wait, poll_seconds)
         except OSError as error:
             raise PolyvocalError(
-                f"the run folder {self._path.parent} cannot be locked ({error.strerror or error}). Make it writable, "
-                "or set POLYVOCAL_HOME to a folder on a local disk. Nothing was asked yet."
+                f"the folder {self._path.parent} cannot be locked ({error.strerror or error}). Make it writable, or "
+                "set POLYVOCAL_HOME to a folder on a local disk. Nothing was begun yet."
             ) from error
 
     def _acquire(self, wait: bool, on_wait: Callable[[], None] | None, poll_seconds: float) -> bool:
@@ -65,13 +66,28 @@ class RunLock:
         _held.add(self)
         return True
 
+    @property
+    def descriptor(self) -> int:
+        """The open file that holds the lock, for a process that shall inherit it; the lock must be held."""
+        assert self._descriptor is not None, "the lock is not held"
+        return self._descriptor
+
+    @classmethod
+    def adopt(cls, folder: Path, descriptor: int) -> FolderLock:
+        """Return the lock that this process inherited as an open file: it is held already."""
+        lock = cls(folder)
+        os.set_inheritable(descriptor, False)
+        lock._descriptor = descriptor
+        _held.add(lock)
+        return lock
+
     def release(self) -> None:
         """Let go of the lock; does nothing where it is not held."""
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
 
-    def __enter__(self) -> RunLock:
+    def __enter__(self) -> FolderLock:
         if self._descriptor is None:
             self.acquire()
         return self
@@ -83,7 +99,7 @@ class RunLock:
 
 
 def is_locked(folder: Path) -> bool:
-    """Whether some process works on the run in `folder` right now."""
+    """Whether some process works in `folder` right now."""
     try:
         descriptor = os.open(folder / LOCK, os.O_RDONLY)
     except OSError:
@@ -104,7 +120,7 @@ def _try(descriptor: int, kind: int) -> bool:
 
 
 def _forget_in_child() -> None:
-    # A forked child (an engine's worker process) shares the lock; were it to outlive us, the run would look alive.
+    # A forked child (an engine's worker process) shares the lock; were it to outlive us, the job would look alive.
     for lock in list(_held):
         lock.release()
 

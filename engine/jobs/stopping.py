@@ -1,7 +1,7 @@
-"""Stopping a run from its own terminal (Ctrl-C, SIGTERM) or from elsewhere (a `cancel` file in its folder).
+"""Stopping a job from its own terminal (Ctrl-C, SIGTERM) or from elsewhere (a `cancel` file in its folder).
 
 A request to stop carries its time, and counts for every process that was started before it. So one left over from
-earlier stops nothing, and two processes that wait for one run both obey.
+earlier stops nothing, and two processes that wait for one job both obey.
 """
 
 from __future__ import annotations
@@ -14,19 +14,19 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
-from engine.runs.manifest import write_whole
+from engine.jobs.whole_files import write_whole
 
 CANCEL = "cancel"
 
 
 class Stop:
-    """Whether this process shall stop working on the run, asked between batches."""
+    """Whether this process shall stop working, asked between two steps."""
 
     def __init__(self, folder: Path | None = None, since: float | None = None) -> None:
         """Begin to listen.
 
         Args:
-            folder: The run folder; none where only signals count.
+            folder: The job's; none where only signals count.
             since: When this start was asked for, seconds since 1970; now where None.
         """
         self._path = None if folder is None else folder / CANCEL
@@ -54,7 +54,7 @@ class Stop:
 
     @contextmanager
     def listening(self) -> Iterator[None]:
-        """Take SIGINT and SIGTERM as a request to stop after the batch in flight; the second SIGINT stops at once.
+        """Take SIGINT and SIGTERM as a request to stop after the step in flight; the second SIGINT stops at once.
 
         Outside the main thread, where Python allows no handlers, only the cancel file counts.
         """
@@ -76,9 +76,46 @@ class Stop:
             for kind, handler in before.items():
                 signal.signal(kind, handler if handler is not None else signal.SIG_DFL)
 
+    @contextmanager
+    def interrupting(self, poll_seconds: float = 0.2) -> Iterator[None]:
+        """Turn the first request to stop into KeyboardInterrupt in the main thread, wherever that is just then.
+
+        For work whose steps are long or not ours. Later requests change nothing: what has to be put in order after the
+        first is not disturbed. Outside the main thread, where Python allows no handlers, nothing is interrupted.
+        """
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        over = threading.Event()
+        before = {kind: signal.getsignal(kind) for kind in (signal.SIGINT, signal.SIGTERM)}
+
+        def take(kind: int, frame: FrameType | None) -> None:  # noqa: ARG001 (the signature of a handler)
+            self._signalled = True
+            if not over.is_set():
+                over.set()
+                raise KeyboardInterrupt
+
+        def watch() -> None:
+            while not over.wait(poll_seconds):
+                if self.asked():
+                    signal.raise_signal(signal.SIGINT)  # handled in the main thread
+                    return
+
+        for kind in before:
+            signal.signal(kind, take)
+        watcher = threading.Thread(target=watch, daemon=True, name="waits for a request to stop")
+        watcher.start()
+        try:
+            yield
+        finally:
+            over.set()
+            watcher.join()
+            for kind, handler in before.items():
+                signal.signal(kind, handler if handler is not None else signal.SIG_DFL)
+
 
 def ask_to_stop(folder: Path) -> None:
-    """Ask whatever process works on the run in `folder`, or waits for it, to stop after the batch in flight.
+    """Ask whatever process works in `folder`, or waits for it, to stop after the step in flight.
 
     Raises:
         OSError: the folder is not writable.
