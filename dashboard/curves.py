@@ -9,6 +9,7 @@ import streamlit as st
 
 from dashboard import loaders, sentences, text, theme, ui
 from dashboard.comparison import Comparison, Part
+from dashboard.exhibit import exhibit
 from engine.figures.agreement import agreement_by_temperature
 from engine.figures.theme import PALETTES, look
 from engine.measures.result import Estimate
@@ -39,10 +40,6 @@ def explore(compared: Comparison) -> None:
         draw(compared, at)
         for number, words in enumerate(warnings(compared)):
             ui.notice(words, "warning", key=f"curve-{number}")
-        st.caption(text.READ_THE_CURVE)
-        st.caption(text.DO_NOT_TRUST)
-        with st.expander("Numbers", icon=":material/table_chart:", key="numbers"):
-            as_table(compared.parts)
 
 
 def people_names(compared: Comparison) -> dict[str, str]:
@@ -85,9 +82,12 @@ def draw(compared: Comparison, at: float) -> None:
         theme=theme.now(),
         title="Agreement by temperature",
     )
-    figure.update_layout(height=400)
     figure.update_xaxes(title_text="Sampling temperature")  # the whole title is wider than a phone; the caption has it
-    ui.chart(figure, sentences.chart_words([p.line for p in compared.parts], people, at), "agreement-by-temperature")
+    exhibit(
+        figure, as_table(compared.parts), key="agreement-by-temperature", columns=ui.curve_columns(), height=400,
+        alt=sentences.chart_words([p.line for p in compared.parts], people, at),
+        read=f"{text.READ_THE_CURVE} {text.DO_NOT_TRUST}",
+    )  # fmt: skip
 
 
 def drawn_answers(parts: Sequence[Part]) -> dict[str, pd.DataFrame]:
@@ -107,12 +107,10 @@ def warnings(compared: Comparison) -> list[str]:
     return found
 
 
-def as_table(parts: Sequence[Part]) -> None:
-    """Show the numbers behind the chart, and offer them as CSV."""
-    titles = {part.run.run_id: part.title for part in parts}
-    frames = [loaders.curve(p.selection).assign(run=p.run.run_id, mode=p.run.mode) for p in parts]
+def as_table(parts: Sequence[Part]) -> pd.DataFrame:
+    """Return the numbers behind the chart, one row a temperature of a run, with the run's name and id."""
+    frames = [
+        loaders.curve(p.selection).assign(run=p.title, run_id=p.run.run_id, mode=p.run.mode) for p in parts
+    ]  # fmt: skip
     whole = pd.concat(frames, ignore_index=True)
-    shown = whole[list(COLUMNS)].assign(run=whole["run"].map(titles))
-    ui.table(shown, "Agreement by temperature", ui.curve_columns())
-    rest = [column for column in whole.columns if column not in COLUMNS]
-    ui.download("Curves as CSV", lambda: whole[[*COLUMNS, *rest]], "agreement-by-temperature.csv", "curves-csv")
+    return whole[[*COLUMNS, *(column for column in whole.columns if column not in COLUMNS)]]

@@ -27,6 +27,7 @@ def exhibit(
     alt: str,
     read: str,
     subject: Subject | None = None,
+    about: str = "",
     columns: dict[str, Any] | None = None,
     height: int | None = None,
     picked: Callable[[], None] | None = None,
@@ -40,6 +41,7 @@ def exhibit(
         alt: what the chart shows, for those who cannot see it. Own wording only.
         read: how to read it, and when not to trust it. Own wording only.
         subject: whose run id goes into the file's name.
+        about: goes there where no single run is the subject: a corpus's name.
         columns: how the table's columns are shown (st.column_config).
         height: of the chart in pixels; None: the figure's own.
         picked: called when a reader clicks on a mark, as of `ui.chart`.
@@ -54,7 +56,7 @@ def exhibit(
         st.caption(read)
         table = st.expander("As a table", key=f"table-{key}", type="compact", on_change="rerun")
         if table.open:
-            name = f"{subject.run.run_id}-{key}" if subject else key
+            name = "-".join(filter(None, [subject.run.run_id if subject else about, key]))
             with table:
                 ui.table(frame, alt, columns, key=f"frame-{key}")
                 ui.download("Table as CSV", lambda: frame, f"{name}.csv", f"csv-{key}")

@@ -43,6 +43,18 @@ def choose(corpus: Corpus, name: str) -> tuple[pd.DataFrame, Literal["Cards", "T
     return rows, cast(Literal["Cards", "Table"], view)
 
 
+def counted(rows: pd.DataFrame, positive: bool) -> pd.DataFrame:
+    """Return how many items split people how: by the share who say the positive label, or else by disagreement.
+
+    Args:
+        rows: of the item table.
+        positive: whether the task has a positive label.
+    """
+    column = "share_positive" if positive else "disagreement"
+    several = rows[rows["n_labels"] >= 2]
+    return several.groupby(column).size().rename("items").reset_index()
+
+
 def cards(corpus: Corpus, name: str, rows: pd.DataFrame) -> None:
     """Show the items of `rows`, some at a time."""
     ui.notice(text.WARNING, "visibility_off")

@@ -28,6 +28,29 @@ ANSWERS_WARNING = (
     "What a model says can be hateful or distressing, and can repeat the texts of the corpus. Answers are hidden, and "
     "are sent to this page only when you ask for them."
 )
+ENTRY: Mapping[str, str] = {
+    "Texts can be hateful": (
+        "Corpora and the answers of models can hold hate and abuse. They are hidden, and stay on the server until you "
+        "ask for them."
+    ),
+    "The demo is made up": (
+        "What is synthetic, said by a demo model or labelled by a program is marked. It says nothing about real people "
+        "or real LLMs."
+    ),
+    "What is stored where": (
+        "Corpora and runs lie on the machine that serves this page; prompts leave it only for a model server that a "
+        "run names. Your browser keeps cookies of this page alone, and the address holds your choices."
+    ),
+}
+"""Of the notice on entry: points and what they mean."""
+ENTRY_SHARED: Mapping[str, str] = {
+    "Who else is here": "Everybody who is let in sees the same corpora and runs, and can start runs.",
+}
+"""Added to it where people log in."""
+TOO_MUCH_TOLD = (
+    "The provider tells more about you than one cookie holds. Whoever runs this dashboard can ask it for less: "
+    "client_kwargs = { scope = \"openid email\" }."
+)
 SYNTHETIC = "Synthetic: a script of this project made the texts and the labels. It says nothing about real people."
 DEMO_MODEL = (
     "A demo model: small, trained by a script of this project on synthetic text, as a control. It proves nothing about "
@@ -51,6 +74,11 @@ DO_NOT_TRUST = (
     "With few items or one prevalent label the band is wide and alpha unstable. Curves of different corpora, items "
     "or persona sets are not comparable. The line follows from one reading of the logits and holds for answers limited "
     "to the labels, without top-p or top-k; points are drawn answers."
+)
+READ_THE_SPLIT = (
+    "How to read it. Each bar counts items. Hatched bars at the ends: all annotators of the item agree; the nearer to "
+    "the middle of the shares, or to the right of the chances, the more evenly people split. When not to trust it. "
+    "With two or three labels an item only a few values are possible, and one label more or less moves an item far."
 )
 READ_THE_ITEMS = (
     "Disagreement is the chance that two labels of the item, drawn at random, differ: 0 when all agree. With two or "

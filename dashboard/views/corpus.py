@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import items, loaders, sentences, state, text, theme, ui
+from dashboard.exhibit import exhibit
 from engine.corpora.corpus import Corpus
 from engine.figures import item_split
 
@@ -77,15 +78,13 @@ def people(corpus: Corpus, name: str) -> None:
 def split(corpus: Corpus, name: str) -> None:
     """Draw how many items divide the people, and how evenly."""
     positive = None if corpus.task.positive is None else corpus.task.answer(corpus.task.positive)
-    figure = item_split(
-        loaders.item_table(name), positive=positive, theme=theme.now(), title="How people split on the items"
-    )
-    figure.update_layout(height=290)
-    ui.chart(
-        figure,
-        "Bar chart: number of items by how people split on them; the table below has every item.",
-        "how-people-split",
-    )
+    rows = loaders.item_table(name)
+    figure = item_split(rows, positive=positive, theme=theme.now(), title="How people split on the items")
+    exhibit(
+        figure, items.counted(rows, positive is not None), key="how-people-split", about=name, height=290,
+        alt="Bars: the number of items by how people split on them; the table has the numbers.",
+        read=text.READ_THE_SPLIT,
+    )  # fmt: skip
 
 
 def table(corpus: Corpus, rows: pd.DataFrame, name: str) -> None:
