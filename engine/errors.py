@@ -19,6 +19,10 @@ class InputError(PolyvocalError):
     exit_status = 2
 
 
+class NoHumanLabels(InputError):
+    """No person labelled what personas are to be set beside; pages show a place that is empty, not an error."""
+
+
 class MissingPackageError(PolyvocalError):
     """A package that only this feature needs is not installed; the message names the command that installs it."""
 

@@ -21,6 +21,7 @@ from engine.figures.estimates import effective_number, estimates, persona_signal
 from engine.figures.exact_check import item_scores, repeat_checks
 from engine.figures.homogenization import homogenization, kappas_of_panels, parting_items
 from engine.figures.item_split import item_split
+from engine.figures.label_curves import label_curves
 from engine.figures.label_rates import label_rates
 from engine.figures.learning_curves import learning_curves, learning_gains
 from engine.figures.noise import noise_and_signal
@@ -60,6 +61,7 @@ __all__ = [
     "item_scores",
     "item_split",
     "kappas_of_panels",
+    "label_curves",
     "label_rates",
     "labelless_rates",
     "learning_curves",

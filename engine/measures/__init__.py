@@ -24,6 +24,7 @@ from engine.measures.homogenization import AGREEMENT_COLUMNS, agreement_of_panel
 from engine.measures.item_disagreement import item_disagreement
 from engine.measures.kappa_panels import KAPPA_COLUMNS, kappas_of_panels
 from engine.measures.kappas import agreement_of_sets, cohen_kappa, fleiss_kappa
+from engine.measures.label_curves import LABEL_CURVE_COLUMNS, label_curves
 from engine.measures.labelless import RATE_COLUMNS, labelless_rates
 from engine.measures.of_runs import (
     agreement_by_temperature,
@@ -65,6 +66,7 @@ __all__ = [
     "DIFFERING_COLUMNS",
     "ITEM_COLUMNS",
     "KAPPA_COLUMNS",
+    "LABEL_CURVE_COLUMNS",
     "LABEL_RATE_COLUMNS",
     "MODE_COLUMNS",
     "PERSONA_POLICY_COLUMNS",
@@ -127,6 +129,7 @@ __all__ = [
     "item_disagreement",
     "item_table",
     "kappas_of_panels",
+    "label_curves",
     "label_rates",
     "labelled_items",
     "labelless_rates",

@@ -8,7 +8,7 @@ from itertools import combinations
 import numpy as np
 import xarray as xr
 
-from engine.errors import InputError
+from engine.errors import InputError, NoHumanLabels
 
 
 def labelled_items(labels: xr.DataArray | xr.Dataset) -> list[str]:
@@ -33,11 +33,17 @@ def common_items(labels: Mapping[str, xr.DataArray | xr.Dataset]) -> list[str]:
             are to be compared before.
 
     Raises:
+        NoHumanLabels: people are among them, and labelled nothing at all.
         InputError: there is no such item; the message names two arrays that share none, or all where any two do.
     """
     items = {name: labelled_items(array) for name, array in labels.items()}
     if not items:
         return []
+    if any("annotator" in array.dims and not items[name] for name, array in labels.items()):
+        raise NoHumanLabels(
+            "no person labelled these items, so there is nobody to set the personas beside. What needs no people can "
+            "be looked at; to compare, run the personas on a corpus with labels of people."
+        )
     found = {name: set(ids) for name, ids in items.items()}
     shared = set.intersection(*found.values())
     if not shared:

@@ -175,6 +175,9 @@ DRAWN: dict[str, Callable[..., go.Figure]] = {
         measures.item_disagreement(both()[1].codes, both()[1].items, both()[1].labels), **k
     ),
     "kappas_of_panels": lambda **k: figures.kappas_of_panels(kappas(), **k),
+    "label_curves": lambda **k: figures.label_curves(
+        measures.label_curves(*(run.isel(item=[0]) for run in runs())), **k
+    ),
     "label_rates": lambda **k: figures.label_rates(measures.label_rates(both()[0], **QUICK), **k),
     "labelless_rates": lambda **k: figures.labelless_rates(rates(), **k),
     "model_differences": lambda **k: figures.model_differences(

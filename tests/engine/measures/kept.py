@@ -33,20 +33,20 @@ KEPT: dict[Property, Names] = {
     "order of items": ALPHAS | PANELS | STAND_INS | BESIDE_PEOPLE | OF_REPEATS | UNDER_POLICIES | {
         "agreement_of_sets", "attribute_effects", "cell_items", "check_against_exact",
         "check_repeats", "cohen_kappa", "compare_with_exact", "effective_number", "factorial_effects", "failure_modes",
-        "failure_signatures", "fleiss_kappa", "halves", "kappas_of_panels", "label_rates", "labelless_rates",
-        "percent_agreement", "retest", "variance_components", "answers",
+        "failure_signatures", "fleiss_kappa", "halves", "kappas_of_panels", "label_curves", "label_rates",
+        "labelless_rates", "percent_agreement", "retest", "variance_components", "answers",
     },
     "order of raters": ALPHAS | PANELS | STAND_INS | TABLES | OF_REPEATS | {
         "agreement_by_policy", "agreement_of_sets", "calibration_scores", "check_repeats", "cluster_order",
         "compare_with_exact", "composite_cosine", "differing_items", "effective_number", "fleiss_kappa", "halves",
-        "kappas_of_panels", "label_rates", "labelless_rates", "parting_items", "percent_agreement", "retest",
-        "variance_components", "answers", "representation",
+        "kappas_of_panels", "label_curves", "label_rates", "labelless_rates", "parting_items",
+        "percent_agreement", "retest", "variance_components", "answers", "representation",
     },
     "new names of labels": ALPHAS | PANELS | STAND_INS | BESIDE_PEOPLE | TABLES | READERS | OF_REPEATS | {
         "agreement_of_sets", "attribute_effects", "cell_items", "check_against_exact", "check_repeats", "cohen_kappa",
         "compare_with_exact", "composite_cosine", "departing_items", "differing_items", "effective_number",
-        "failure_modes", "failure_signatures", "fleiss_kappa", "kappas_of_panels", "label_rates", "labelless_rates",
-        "percent_agreement", "retest", "variance_components", "representation",
+        "failure_modes", "failure_signatures", "fleiss_kappa", "kappas_of_panels", "label_curves", "label_rates",
+        "labelless_rates", "percent_agreement", "retest", "variance_components", "representation",
     },
     "monotone values": ALPHAS | PANELS | OF_REPEATS | UNDER_POLICIES | {
         "effective_number", "failure_modes", "failure_signatures", "retest",
@@ -91,6 +91,7 @@ RANGES: dict[str, tuple[float, float]] = {
     **dict.fromkeys(("agreement_of_sets", "check_repeats", "percent_agreement", "retest"), (0.0, 1.0)),
     **dict.fromkeys(("alternative_annotator", "attribute_effects", "expected_calibration_error"), (0.0, 1.0)),
     "homogenization": (-2.0, 2.0),
+    "label_curves": (0.0, 1.0),
     "labelless_rates": (0.0, 1.0),
     "effective_number": (1.0, 5.0),
 }

@@ -167,6 +167,9 @@ REGISTRY: dict[str, Measure] = {
         m.kappas_of_panels(as_voices(c, lv, v), as_people(c, lv, v), **QUICK),
         "fleiss", "cohen", "entropy", "n_items", "n_raters", "n_pairs",
     ),
+    "label_curves": lambda c, lv, v: np.sort(
+        columns(m.label_curves(as_exact(c, lv, v), as_sampled(c, lv, v), TEMPERATURES), "probability")
+    ),
     "label_rates": lambda c, lv, v: np.sort(columns(m.label_rates(as_voices(c, lv, v), **QUICK), "rate")),
     "labelled_items": lambda c, lv, v: np.array([float(len(m.labelled_items(as_human(c, lv, v))))]),
     "labelless_rates": lambda c, lv, v: columns(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from engine.errors import InputError
+from engine.errors import InputError, NoHumanLabels
 from engine.measures import common_items, labelled_items
 from tests.engine.measures import arrays
 
@@ -50,3 +50,9 @@ def test_where_any_two_share_some_all_are_named() -> None:
     parts = {name: exact.isel(item=items) for name, items in {"a": [0, 1], "b": [1, 2], "c": [2, 0]}.items()}
     with pytest.raises(InputError, match=r"a \(2 labelled\) and b \(2 labelled\) and c \(2 labelled\)"):
         common_items(parts)
+
+
+def test_people_who_labelled_nothing_are_told_apart_from_items_that_differ() -> None:
+    nobody = arrays.human(np.zeros((0, 6), dtype=int), 2)
+    with pytest.raises(NoHumanLabels, match="no person labelled these items"):
+        common_items({"the run": arrays.exact(DISTRIBUTIONS), "the people": nobody})
