@@ -175,7 +175,7 @@ def _drivers(subject: Subject, persona: RunPersona) -> None:
 
 def departing(subject: Subject, personas: Sequence[RunPersona]) -> None:
     """Show the items on which one persona departs most from the other personas."""
-    st.subheader("Where it departs most from the other personas", anchor=False)
+    st.header("Where it departs most from the other personas", anchor=False)
     persona = personas[0].persona_id
     found = measured(subject.everybody, "departing_items", persona=persona)
     task = subject.manifest.task
@@ -192,7 +192,7 @@ def departing(subject: Subject, personas: Sequence[RunPersona]) -> None:
 
 def differing(subject: Subject, personas: Sequence[RunPersona]) -> None:
     """Show the items on which two or three personas lie furthest apart."""
-    st.subheader("Where they differ most", anchor=False)
+    st.header("Where they differ most", anchor=False)
     found = measured(subject.of_personas([p.persona_id for p in personas]), "differing_items")
     task = subject.manifest.task
 

@@ -66,10 +66,10 @@ def fields(corpora: list[CorpusSummary]) -> dict[str, Any]:
     values: dict[str, Any] = {}
     left, right = st.columns(2, gap="large")
     with left:
-        st.subheader("Who labels what", anchor=False)
+        st.header("Who labels what", anchor=False)
         task = _corpus_and_personas(values, corpora)
     with right:
-        st.subheader("Which model, and how", anchor=False)
+        st.header("Which model, and how", anchor=False)
         _model(values)
         _mode(values)
     with st.expander("More settings", icon=":material/tune:"):

@@ -19,7 +19,7 @@ _REST: dict[Theme, str] = {"light": "#8A95A1", "dark": "#66727F"}
 STYLE = """
 <style>
 h1 { font-size: 2.1rem !important; padding: .2rem 0 .4rem !important; }
-h2 { font-size: 1.4rem !important; padding: .9rem 0 .3rem !important; }
+h2 { font-size: 1.3rem !important; padding: .9rem 0 .3rem !important; }
 h3 { font-size: 1.12rem !important; padding: .5rem 0 .2rem !important; }
 /* texts of the data: any word length, any direction, never wider than the page */
 [data-testid="stText"] { overflow-wrap: anywhere; unicode-bidi: plaintext; text-align: start; white-space: pre-wrap; }

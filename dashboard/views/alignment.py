@@ -69,7 +69,7 @@ def cells(subject: Subject, measure: str) -> None:
     table = alignments.grid(subject, alignments.MEASURES[measure], by, str(order))
     chosen = cell_view.restore(table)
     heatmap(subject, table, measure, by, chosen)
-    st.subheader("The items of a cell", anchor=False)
+    st.header("The items of a cell", anchor=False)
     chosen = cell_view.choose(by.capitalize())
     if chosen is None:
         ui.say("Click on a cell, or name a persona and whom it is set beside.", "quiet", key="no-cell")

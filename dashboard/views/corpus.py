@@ -59,7 +59,7 @@ def people(corpus: Corpus, name: str) -> None:
     """Show the agreement within each group, and every annotator's use of the labels."""
     groups = sorted({a.group for a in corpus.annotators if a.group is not None})
     if groups:
-        st.subheader("Agreement within groups", anchor=False)
+        st.header("Agreement within groups", anchor=False)
         rows = [("Everybody", len(corpus.annotators), loaders.human_agreement(name))]
         for group in groups:
             size = sum(a.group == group for a in corpus.annotators)
@@ -70,7 +70,7 @@ def people(corpus: Corpus, name: str) -> None:
             ui.agreement_columns(),
         )
         st.caption(text.READ_THE_GROUPS)
-    st.subheader("Annotators", anchor=False)
+    st.header("Annotators", anchor=False)
     ui.table(loaders.people(name), "Share of each label by annotator", ui.share_columns(corpus.task))
     ui.download("Annotators as CSV", lambda: loaders.people(name), f"{name}-annotators.csv", "people-csv")
 

@@ -73,9 +73,9 @@ def offer(made: Making, subject: Subject) -> None:
     )
     for number, note in enumerate(report.notes):
         ui.notice(note, "warning", key=f"note-{number}")
-    st.subheader("The story in numbers")
+    st.header("The story in numbers", anchor=False)
     ui.table(reports.headlines(report), "The numbers that the report starts with", reports.HEADLINES, key="headlines")
-    st.subheader("What is in it")
+    st.header("What is in it", anchor=False)
     ui.table(reports.contents(report), "Sections and exhibits of the report", reports.CONTENTS, key="contents")
     one_table(made)
 
@@ -85,7 +85,7 @@ def one_table(made: Making) -> None:
     report = made.report
     if report is None:
         return
-    st.subheader("One table")
+    st.header("One table", anchor=False)
     titles = reports.titles(report)
     state.read_address("table", list(titles), several=False)
     chosen = st.selectbox(
