@@ -11,7 +11,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit.navigation.page import Page
 
-from dashboard import state, ui
+from dashboard import account, state, ui
 from engine.errors import PolyvocalError
 
 HERE = Path(__file__).resolve().parent
@@ -38,8 +38,10 @@ SECTIONS = {
 
 
 def main() -> None:
-    """Build the navigation and run the page that was asked for."""
+    """Build the navigation and run the page that was asked for, for who may see it."""
     st.set_page_config(page_title="Polyvocal", page_icon=str(HERE / "static" / "mark.svg"), layout="wide")
+    if not account.is_let_in():
+        return
     sections = {
         section: {name: _page(name, title, icon) for name, (title, icon) in views.items()}
         for section, views in SECTIONS.items()
@@ -49,6 +51,7 @@ def main() -> None:
     st.session_state[state.PAGES] = pages
     st.logo(str(HERE / "static" / "logo.svg"), size="large", icon_image=str(HERE / "static" / "mark.svg"))
     ui.style()
+    account.show()
     try:
         page.run()
     except PolyvocalError as error:

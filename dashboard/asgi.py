@@ -1,7 +1,8 @@
 """The dashboard as an ASGI application: what `streamlit run` serves.
 
 Around the pages it puts what Streamlit leaves open: security headers on every answer, a check of the host a browser
-asked for (a hostile site's name may point to 127.0.0.1), and a short message with an id where a page breaks.
+asked for (a hostile site's name may point to 127.0.0.1), the notice on entry and the login before everything else, and
+a short message with an id where a page breaks.
 """
 
 from __future__ import annotations
@@ -19,8 +20,10 @@ from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from dashboard import loaders, text, ui
-from dashboard.serve import is_loopback
+from dashboard import loaders, login, text, ui
+from dashboard.addresses import LOOPBACK, is_loopback
+from dashboard.entrance import Entrance
+from dashboard.serve import check_host
 from engine.errors import PolyvocalError
 
 log = logging.getLogger("polyvocal.dashboard")
@@ -70,8 +73,18 @@ class SecurityHeaders:
 @contextlib.asynccontextmanager
 async def lifespan(app: Any) -> AsyncIterator[None]:  # noqa: ARG001 (Streamlit passes the app)
     """Import what the pages need beside the server's start, so that the first visitor does not wait for it."""
+    log_to_terminal()
     threading.Thread(target=loaders.warm_up, daemon=True).start()
     yield
+
+
+def log_to_terminal() -> None:
+    """Write our own lines, who was let in and what broke, with their time to the terminal."""
+    if not log.handlers:
+        handler = logging.StreamHandler()
+        handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
+        log.addHandler(handler)
+        log.setLevel(logging.INFO)
 
 
 def on_script_error(error: Exception) -> bool:
@@ -86,11 +99,13 @@ def on_script_error(error: Exception) -> bool:
 
 
 def _middleware() -> list[Middleware]:
-    address = st.get_option("server.address") or ""
+    """Return what stands around Streamlit, the outermost first; nothing is served where others would just walk in."""
+    address, required = st.get_option("server.address") or "0.0.0.0", login.in_force()
+    check_host(address, guarded=login.is_waived() or required is not None)
     stack = [Middleware(SecurityHeaders)]
-    if is_loopback(address):
-        stack.append(Middleware(TrustedHostMiddleware, allowed_hosts=["localhost", "127.0.0.1", "::1", "[::1]"]))
-    return stack
+    if required or is_loopback(address):
+        stack.append(Middleware(TrustedHostMiddleware, allowed_hosts=required.hosts if required else list(LOOPBACK)))
+    return [*stack, Middleware(Entrance, login=required)]
 
 
 app = st.App(

@@ -49,7 +49,7 @@ ENTRY_SHARED: Mapping[str, str] = {
 """Added to it where people log in."""
 TOO_MUCH_TOLD = (
     "The provider tells more about you than one cookie holds. Whoever runs this dashboard can ask it for less: "
-    "client_kwargs = { scope = \"openid email\" }."
+    'client_kwargs = { scope = "openid email" }.'
 )
 SYNTHETIC = "Synthetic: a script of this project made the texts and the labels. It says nothing about real people."
 DEMO_MODEL = (

@@ -21,6 +21,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
+from dashboard.entrance import NOTICE_COOKIE
 from dashboard.serve import free_port
 from engine.cli.demo import MODELS, demo_specs
 from engine.runs import list_runs
@@ -124,6 +125,7 @@ def wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
 def take(browser: Browser, address: str, height: int, to: Path) -> None:
     """Take one picture in the light theme, and refuse one too large to keep in the repository."""
     context = browser.new_context(viewport={"width": WIDTH, "height": height}, color_scheme="light")
+    context.add_cookies([{"name": NOTICE_COOKIE, "value": "read", "url": address}])
     page = context.new_page()
     page.set_default_timeout(60_000)
     page.goto(address)

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from dashboard.entrance import NOTICE_COOKIE
 from dashboard.serve import free_port
 from tests.dashboard import worlds
 
@@ -137,8 +138,10 @@ def known_visitors(browser: Browser) -> Iterator[Callable[[str, int], BrowserCon
 
 
 def new_context(browser: Browser, scheme: str = "light", width: int = 1280) -> BrowserContext:
-    """Return a browser with nothing of an earlier visit in it."""
-    return browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)  # type: ignore[arg-type]
+    """Return a browser with nothing of an earlier visit in it but that its reader has read the notice on entry."""
+    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)  # type: ignore[arg-type]
+    context.add_cookies([{"name": NOTICE_COOKIE, "value": "read", "domain": "127.0.0.1", "path": "/"}])
+    return context
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlparse
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import Server, Visit, settle, start_server, stop_server
+from tests.browser.conftest import Server, Visit, new_context, settle, start_server, stop_server
 from tests.dashboard import worlds
 
 pytestmark = pytest.mark.browser
@@ -234,7 +234,7 @@ def test_a_bug_shows_an_id_that_is_in_the_log(browser: Browser, visit: Visit, tm
 
 
 def visit_broken(browser: Browser, server: Server) -> Page:
-    page = browser.new_context().new_page()
+    page = new_context(browser).new_page()
     page.goto(server.url)
     page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
     return page

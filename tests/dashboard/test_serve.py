@@ -25,7 +25,7 @@ def test_this_machine_alone_needs_no_login(host: str) -> None:
 def test_any_other_address_is_refused_without_the_word(host: str) -> None:
     with pytest.raises(InputError, match="--no-login"):
         serve.check_host(host)
-    serve.check_host(host, no_login=True)
+    serve.check_host(host, guarded=True)
 
 
 def test_a_taken_port_is_said_before_anything_starts(capsys: pytest.CaptureFixture[str]) -> None:
