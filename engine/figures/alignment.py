@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,13 +10,14 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from engine.errors import InputError
+from engine.figures.alignment_strips import Strip, add_strips, strips_of
 from engine.figures.frames import require
 from engine.figures.large_heatmap import Grid, colour_bar, heading, large_heatmap
 from engine.figures.theme import PALETTES, SMALL, TEMPLATE, Palette, Theme, ink, plain, shaded
 
 COLUMNS = (
     "persona", "target", "own", "value", "low", "high", "null_mean", "null_high", "evidence", "persona_ceiling",
-    "n_items", "note",
+    "target_ceiling", "n_items", "note",
 )  # fmt: skip
 """What the figure reads."""
 NAMES = {
@@ -48,8 +49,10 @@ def alignment_heatmap(
 
     Hatched cells lie within what personas shuffled within items reach: no evidence that this persona is like this
     target more than the personas are together. Grey cells have no value; hovering says why. A frame marks the target
-    that a persona stands for. Values are written into the cells where there is room. Rows and columns stand in the
-    order of the table. Beyond `MOST_CELLS` the cells are drawn as one picture (`engine.figures.large_heatmap`).
+    that a persona stands for. Strips beside the cells show what shuffled personas reach with each target, and what a
+    persona (a group) reaches beside itself. Values are written into the cells where there is room. Rows and columns
+    stand in the order of the table. Beyond `MOST_CELLS` the cells are drawn as one picture, without strips
+    (`engine.figures.large_heatmap`).
 
     Args:
         table: of `engine.measures.alignment` or `composite_cosine`.
@@ -97,13 +100,15 @@ def alignment_heatmap(
         {"fillpattern": hatching, "fillcolor": "rgba(0,0,0,0)"},
     )  # fmt: skip
     add_frames(figure, rows[grid.own], columns[grid.own], palette)
-    if len(grid.targets) <= MOST_WITH_VALUES:
+    strips, written = strips_of(table, grid), len(grid.targets) <= MOST_WITH_VALUES
+    add_strips(figure, strips, grid.values[known], palette, written=written)
+    if written:
         _add_values(figure, rows[known], columns[known], grid.values[known], palette)
     if grid.chosen.any():
         _add_chosen(figure, rows[grid.chosen], columns[grid.chosen], palette)
     if pickable:
         _add_marks(figure, grid, hover)
-    _lay_out(figure, grid, theme, title)
+    _lay_out(figure, grid, strips, theme, title)
     return figure
 
 
@@ -186,29 +191,32 @@ def _joined(persona: str, target: str, own: str, value: str, beside: str) -> str
     return "<br>".join(filter(None, [f"<b>{persona}</b> and <b>{target}</b>{own}", value, beside]))
 
 
-def _lay_out(figure: go.Figure, grid: Grid, theme: Theme, title: str) -> None:
-    """Name rows and columns, first persona on top."""
+def _lay_out(figure: go.Figure, grid: Grid, strips: Sequence[Strip], theme: Theme, title: str) -> None:
+    """Name rows, columns and strips, first persona on top."""
     n_rows, n_columns = grid.z.shape
+    below, right = ([strip for strip in strips if strip.below is side] for side in (True, False))
+    bottom, edge = (max([n - 1.0, *(strip.place for strip in part)]) + 0.5
+                    for n, part in ((n_rows, below), (n_columns, right)))  # fmt: skip
     row = 24 if n_rows <= 40 else max(15, 960 / n_rows)
     figure.update_layout(
         template=TEMPLATE[theme],
         title=heading(title),
-        height=round((220 if title else 190) + max(3, n_rows) * row),
+        height=round((220 if title else 190) + max(3.0, bottom + 0.5) * row),
         margin={"t": 112 if title else 82, "b": 24, "r": 12},
         legend={"orientation": "h", "x": 0.01, "xref": "container", "y": 0, "yref": "container", "yanchor": "bottom"},
         xaxis={
             "title": {"text": "Annotator or group"},
-            "tickvals": np.arange(n_columns),
-            "ticktext": [plain(name, 20) for name in grid.targets],
+            "tickvals": np.array([*range(n_columns), *(strip.place for strip in right)]),
+            "ticktext": [*(plain(name, 20) for name in grid.targets), *(strip.name for strip in right)],
             "showticklabels": n_columns <= MOST_NAMED,
-            "range": [-0.5, n_columns - 0.5],
+            "range": [-0.5, edge],
             "showgrid": False,
         },
         yaxis={
             "title": {"text": "Persona"},
-            "tickvals": np.arange(n_rows),
-            "ticktext": [plain(name) for name in grid.personas],
-            "range": [n_rows - 0.5, -0.5],
+            "tickvals": np.array([*range(n_rows), *(strip.place for strip in below)]),
+            "ticktext": [*(plain(name) for name in grid.personas), *(strip.name for strip in below)],
+            "range": [bottom, -0.5],
             "showgrid": False,
         },
     )

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import plotly.graph_objects as go
 
+from engine.figures.large_heatmap import BAR_AT, heading
 from engine.figures.theme import PALETTES, SMALL, TEMPLATE, Palette, Theme, faded, plain, shaded
 from engine.measures.answers import Answers
 
@@ -80,7 +81,7 @@ def answers(
     some = f"{n:,} items" if n == found.n_items else f"{n:,} of {found.n_items:,} items"
     figure.update_layout(
         template=TEMPLATE[theme],
-        title={"text": plain(title, 90)} if title else None,
+        title=heading(title),
         height=round(ROW * max(bottom, 4)) + 142 + (34 if title else 0),
         margin={"t": 96 if title else 62, "b": 46, "l": 12, "r": 12},
         coloraxis=_colours(found, called, palette),
@@ -139,8 +140,8 @@ def _word(found: Answers, value: float, called: Sequence[str]) -> str:
 def _colours(found: Answers, called: Sequence[str], palette: Palette) -> dict[str, object]:
     """Return the scale: shades for ordered labels, a colour each for others."""
     bar: dict[str, object] = {
-        "orientation": "h", "x": 1, "xanchor": "right", "y": 1, "yanchor": "bottom", "thickness": 10, "len": 0.34,
-        "outlinewidth": 0, "tickfont": {"size": SMALL, "color": palette.quiet}, "ypad": 6, "xpad": 12,
+        "orientation": "h", "x": 1, "xanchor": "right", "y": BAR_AT, "yanchor": "bottom", "thickness": 10,
+        "len": 0.34, "outlinewidth": 0, "tickfont": {"size": SMALL, "color": palette.quiet}, "ypad": 6, "xpad": 12,
     }  # fmt: skip
     if found.ordered:
         scale = [[0.0, shaded(palette, 0.06)], [1.0, shaded(palette, 1.0)]]

@@ -12,6 +12,9 @@ import plotly.graph_objects as go
 
 from engine.figures.theme import FONT_SIZE, PALETTES, SMALL, TEMPLATE, Palette, Theme, plain, shaded
 
+BAR_AT = 1 - 1e-6
+"""Where a scale above the plane stands: from 1 on plotly moves the title of the whole figure out of its way, and off
+the picture."""
 MOST_NAMED_ROWS = 60
 """Personas beyond which their names have no room; hovering names them."""
 
@@ -71,13 +74,16 @@ class Grid:
 def colour_bar(name: str, palette: Palette) -> dict[str, object]:
     """Return the scale above a heatmap: beside it, it would take a narrow page's room."""
     return {"title": {"text": name, "side": "top"}, "orientation": "h", "thickness": 10, "outlinewidth": 0,
-            "x": 0, "xanchor": "left", "y": 1, "yanchor": "bottom", "len": 1, "nticks": 6,
+            "x": 0, "xanchor": "left", "y": BAR_AT, "yanchor": "bottom", "len": 1, "nticks": 6,
             "tickfont": {"size": SMALL, "color": palette.quiet}}  # fmt: skip
 
 
 def heading(title: str) -> dict[str, object] | None:
-    """Return a heatmap's title, at the left edge of the chart: above the plane it would be cut on a narrow page."""
-    return {"text": plain(title, 90), "x": 0.01, "xref": "container", "font": {"size": 16}} if title else None
+    """Return a heatmap's title, in the upper left corner: over the plane a narrow page would cut it."""
+    if not title:
+        return None
+    corner = {"x": 0.01, "xref": "container", "y": 1, "yref": "container", "yanchor": "top", "pad": {"t": 14}}
+    return {"text": plain(title, 90), "font": {"size": 16}} | corner
 
 
 def large_heatmap(grid: Grid, name: str, *, theme: Theme, title: str) -> go.Figure:

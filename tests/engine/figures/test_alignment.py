@@ -17,7 +17,8 @@ def table() -> pd.DataFrame:
             "persona": ["x<b>", "x<b>", "x<b>", "y", "y", "y"], "target": ["a", "b", "c"] * 2,
             "own": [True, False, False, False, True, False],
             "value": [0.9, 0.5, np.nan, 0.6, 0.8, 0.7], "low": 0.1, "high": 0.95, "null_mean": 0.4, "null_high": 0.55,
-            "evidence": [True, False, False, True, True, True], "persona_ceiling": 0.93, "n_items": 300,
+            "evidence": [True, False, False, True, True, True], "persona_ceiling": [0.93] * 3 + [0.7] * 3,
+            "target_ceiling": np.nan, "n_items": 300,
             "note": ["", "", "the person or group has no label", "", "", ""],
         }
     )  # fmt: skip
@@ -44,7 +45,7 @@ def test_cells_without_evidence_are_hatched_those_without_value_grey_and_own_one
     assert centres(traces["not above shuffled personas"]) == [(1, 0)]
     assert traces["not above shuffled personas"].fillpattern.shape == "/"
     assert centres(traces["its own"]) == [(0, 0), (1, 1)]
-    assert [name for name, t in traces.items() if not t.showlegend] == ["values"]
+    assert [name for name, t in traces.items() if t.showlegend is False and t.name[:6] != "values"] == []
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -106,6 +107,38 @@ def test_marks_tell_row_and_column_and_hover_in_the_heatmaps_place() -> None:
     assert "chosen" not in {t.name for t in alignment_heatmap(table(), chosen=("y", "nobody")).data}
 
 
+def test_null_and_ceilings_stand_beside_the_cells_in_their_shades() -> None:
+    figure = alignment_heatmap(table().assign(target_ceiling=[0.6, 0.7, np.nan] * 2))
+    traces = {t.name: t for t in figure.data}
+    null, halves, itself = (traces[name] for name in ("shuffled, up to", "group itself", "itself"))
+    assert null.z.tolist() == [[0.55, 0.55, 0.55]]
+    assert halves.z[0][:2].tolist() == [0.6, 0.7]
+    assert np.isnan(halves.z[0][2])
+    assert itself.z.ravel().tolist() == pytest.approx([0.93, 0.7])
+    assert {(t.zmin, t.zmax) for t in (null, halves, itself)} == {(0.5, 0.9)}, "the range of the cells"
+    assert "Shuffled personas and <b>a</b><br>mean 0.400, up to 0.550" in null.customdata[0][0]
+    assert "<b>x&lt;b&gt;</b> and itself, asked again<br>0.930" in itself.customdata[0][0]
+    assert (list(null.x), list(itself.y)) == ([0, 1, 2], [0, 1])
+    assert null.y[0] < halves.y[0] < figure.layout.yaxis.range[0]
+    assert list(figure.layout.yaxis.ticktext)[2:] == ["shuffled, up to", "group itself"]
+    assert list(figure.layout.xaxis.ticktext)[3:] == ["itself"]
+    assert list(traces["values of itself"].text) == ["0.93", "0.70"]
+
+
+def test_what_is_unknown_has_no_strip() -> None:
+    frame = table().assign(null_high=np.nan, null_mean=np.nan, persona_ceiling=np.nan)
+    figure = alignment_heatmap(frame)
+    assert [t.type for t in figure.data].count("heatmap") == 1
+    assert list(figure.layout.yaxis.range) == [1.5, -0.5]
+
+
+def test_plotly_does_not_move_the_title_out_of_the_scales_way() -> None:
+    for frame in (table(), large()):
+        figure = alignment_heatmap(frame, title="Cells")
+        assert figure.data[0].colorbar.y < 1, "at 1 the title goes up by the scale's height, and off the picture"
+        assert (figure.layout.title.y, figure.layout.title.yanchor) == (1, "top")
+
+
 def test_a_value_without_interval_has_none() -> None:
     frame = table().assign(low=np.nan, high=np.nan)
     assert alignment_heatmap(frame).data[0].customdata[0][0][3] == "0.900, 300 items"
@@ -119,7 +152,7 @@ def large(n_rows: int = 80, n_columns: int = 90) -> pd.DataFrame:
     value[1] = np.nan
     return cells.assign(
         own=False, value=value, low=np.nan, high=np.nan, null_mean=0.0, null_high=0.5, evidence=value > 0.5,
-        persona_ceiling=0.9, n_items=10, note="",
+        persona_ceiling=0.9, target_ceiling=np.nan, n_items=10, note="",
     )  # fmt: skip
 
 
