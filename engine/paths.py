@@ -32,6 +32,11 @@ def downloads_dir() -> Path:
     return home() / "downloads"
 
 
+def uploads_dir() -> Path:
+    """Return the folder of files that a browser sent and that are not imported yet; they go when they are."""
+    return home() / "uploads"
+
+
 def embeddings_dir() -> Path:
     """Return the folder of text vectors, one folder a text encoder; all of it can be made again."""
     return home() / "embeddings"
@@ -40,6 +45,16 @@ def embeddings_dir() -> Path:
 def trainings_dir() -> Path:
     """Return the folder of what finished trainings of annotator models said; all of it can be made again."""
     return home() / "trainings"
+
+
+def studies_dir() -> Path:
+    """Return the folder that holds one folder a study of annotator models."""
+    return home() / "studies"
+
+
+def live_dir() -> Path:
+    """Return the folder of what is asked in the dashboard and not saved; it goes when the dashboard ends."""
+    return home() / "live"
 
 
 def persona_sets_dir() -> Path:

