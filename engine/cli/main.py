@@ -15,7 +15,20 @@ import typer
 from typer.exceptions import TyperException
 
 from engine import __version__
-from engine.cli import agreement, annotators, corpus, dashboard, demo, measure, persona, report, runs, serve, train
+from engine.cli import (
+    agreement,
+    annotators,
+    corpus,
+    dashboard,
+    demo,
+    measure,
+    persona,
+    report,
+    runs,
+    serve,
+    study,
+    train,
+)
 from engine.cli.output import harmless
 from engine.errors import PolyvocalError
 
@@ -31,6 +44,7 @@ app.add_typer(persona.app, name="persona")
 app.add_typer(runs.app, name="run")
 app.add_typer(measure.app, name="measure")
 app.add_typer(annotators.app, name="annotators")
+app.add_typer(study.app, name="study")
 app.command("agreement")(agreement.agreement)
 app.command("report")(report.report)
 app.command("train")(train.train)
