@@ -151,7 +151,7 @@ class Entrance:
 
         A page that is open when the login ends is loaded anew then, which shows the login in its place.
         """
-        path = request.scope["path"]
+        path, guarded = request.scope["path"], self._guarded(send)
         if path == LOGOUT and session is not None:
             session.ended.set()
 
@@ -164,9 +164,9 @@ class Entrance:
                     headers["refresh"] = str(max(math.ceil(session.until - time.time()), 0) + 1)
                 if path == CALLBACK:
                     _lead_on(request, headers)
-            await send(message)
+            await guarded(message)
 
-        await self.app(request.scope, receive, self._guarded(send_on))
+        await self.app(request.scope, receive, send_on)
 
     def _guarded(self, send: Send) -> Send:
         """Return a `send` that lets cookies travel encrypted only, where the dashboard is reached so."""
