@@ -22,6 +22,7 @@ from engine.personas.template import (
     Wording,
     answer_options,
     describe_choices,
+    item_fields,
     render,
 )
 
@@ -44,6 +45,7 @@ __all__ = [
     "counterfactual_set",
     "describe_choices",
     "exchanged",
+    "item_fields",
     "list_persona_sets",
     "list_template_families",
     "load_persona_set",

@@ -84,6 +84,18 @@ def mentions(text: str, name: str) -> bool:
     return any(node.name == name for node in _environment().parse(text).find_all(nodes.Name))
 
 
+@lru_cache(maxsize=2048)
+def attributes(text: str, name: str) -> tuple[str, ...]:
+    """Return what the template reads of a variable ('text' of `item.text` for 'item'), in order of first use.
+
+    Raises:
+        ValueError: `text` is not valid Jinja2, or needs another file.
+    """
+    compiled(text)
+    read = [n for n in _environment().parse(text).find_all(nodes.Getattr) if isinstance(n.node, nodes.Name)]
+    return tuple(dict.fromkeys(n.attr for n in sorted(read, key=lambda n: n.lineno) if n.node.name == name))  # type: ignore[attr-defined]
+
+
 class _Missing(ChainableUndefined):
     """A variable that nobody gave: notes its name whenever a template uses it, and then acts as nothing."""
 

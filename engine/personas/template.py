@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 from engine.corpora.corpus import Item, Task
 from engine.errors import InputError
 from engine.personas.persona import Persona
-from engine.personas.sandbox import Fields, compiled, mentions, noting_missing, variables
+from engine.personas.sandbox import Fields, attributes, compiled, mentions, noting_missing, variables
 from engine.validation import nearest
 
 Mode = Literal["label", "label+explanation"]
@@ -107,6 +107,12 @@ def answer_options(task: Task, style: Literal["words", "letters"] = "words") -> 
     return tuple(
         AnswerOption(label, letters[i], word) for i, (label, word) in enumerate(zip(task.labels, words, strict=True))
     )
+
+
+def item_fields(wording: Wording) -> tuple[str, ...]:
+    """Return the names of the item's fields that a wording puts to the model, in the order in which it does."""
+    texts = (wording.system, wording.user, wording.label, wording.explanation)
+    return tuple(dict.fromkeys(name for text in texts for name in attributes(text, "item")))
 
 
 def describe_choices(options: Sequence[AnswerOption]) -> str:

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 from engine import paths
+from engine.corpora.corpus import Corpus
 from engine.errors import PolyvocalError
 from engine.inference.backend import Backend
 from engine.jobs.lock import FolderLock
@@ -27,6 +28,7 @@ def execute(
     spec: RunSpec,
     *,
     backend: Backend | None = None,
+    corpus: Corpus | None = None,
     on_progress: OnProgress | None = None,
     root: Path | None = None,
     estimate: CostEstimate | None = None,
@@ -41,6 +43,7 @@ def execute(
     Args:
         spec: The run.
         backend: What answers; opened from the spec, and closed again, where None.
+        corpus: What the spec's corpus is, where it is not stored (yet); loaded by its name where None.
         on_progress: Called with the progress, at most ten times a second.
         root: The folder of runs; the store's where None.
         estimate: What `estimate(spec)` said, to be kept beside what the run will have cost; where None, a few
@@ -53,7 +56,7 @@ def execute(
         BackendError: nothing can be answered.
         PolyvocalError: responses could not be stored; what was stored before is kept.
     """
-    plan = make_plan(spec)
+    plan = make_plan(spec, corpus)
     run = run_folder(spec, root)
     stop = Stop(run.path, asked_at)
     with stop.listening():

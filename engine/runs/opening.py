@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import platform
 import subprocess
+from functools import lru_cache
 from pathlib import Path
 
 from engine.errors import InputError
@@ -72,6 +73,7 @@ def package_versions() -> dict[str, str]:
     return versions
 
 
+@lru_cache(maxsize=1)
 def _commit() -> dict[str, str]:
     """Return the commit of a git checkout, and whether its code was changed since; nothing where it is none."""
     root = Path(__file__).resolve().parents[2]

@@ -21,6 +21,7 @@ ALLOWED: dict[str, set[str]] = {
     "personas": BASE | {"corpora"},
     "inference": BASE | {"personas"},
     "runs": BASE | {"corpora", "personas", "inference"},
+    "live": BASE | {"corpora", "personas", "inference", "runs"},
     "annotators": BASE | {"corpora", "runs", "measures"},
     "explanations": BASE | {"corpora", "runs", "measures"},
     "demo": BASE | {"corpora", "personas", "inference", "measures", "runs"},

@@ -18,6 +18,7 @@ from engine.personas.template import (
     Wording,
     answer_options,
     describe_choices,
+    item_fields,
     render,
 )
 
@@ -363,3 +364,11 @@ def test_letters_end_at_z() -> None:
 
 def test_every_prompt_is_the_same_again() -> None:
     assert rendered({"text": "hi"}) == rendered({"text": "hi"})
+
+
+def test_the_fields_that_a_wording_puts_to_the_model() -> None:
+    wording = Wording(
+        name="w", system="{{ persona.text }} {{ item.where }}", label="?", explanation="{{ item.text }}",
+        user="{% if item.before %}{{ item.before.strip() }}{% endif %} {{ item.text }} {{ request }}",
+    )  # fmt: skip
+    assert item_fields(wording) == ("where", "before", "text")

@@ -1,0 +1,323 @@
+"""ModelHolder: one model held ready for everybody in this process; at most one at a time.
+
+The model and its server are processes of their own (engine.live.answering), which end when this process does, however
+it ends. Changing the model stops the old one and waits until it is gone before the new one starts: two do not fit on
+one graphics card. Nothing here waits for a model: `status` can be asked at any time, from any thread.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import json
+import os
+import re
+import secrets
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import engine
+from engine import paths
+from engine.corpora.corpus import Corpus
+from engine.errors import InputError, PolyvocalError
+from engine.jobs.lock import FolderLock, is_locked
+from engine.jobs.processes import LOG, log_tail
+from engine.live.answering import MODEL, SERVER_LOG, STATE
+from engine.live.ask import Ask, newest_use
+from engine.live.question import LiveModel, Question
+
+HolderState = Literal["stopped", "stopping", "starting", "ready", "failed"]
+IDLE = 1_200.0
+"""Seconds without a question after which the model is stopped."""
+GONE = 40.0
+"""Seconds that a model gets to stop before its process is killed."""
+PRESENT = 60.0
+"""Seconds for which somebody who looked at the model counts as there."""
+FORGOTTEN = 6 * 3600.0
+"""Seconds after which a question that nobody looked at is removed."""
+_ASK_ID = re.compile(r"[0-9a-f]{12}")
+_CONTROL = re.compile(r"\x1b\[[0-9;]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f]")
+
+
+@dataclass(frozen=True)
+class HolderStatus:
+    """What a page shows of the model."""
+
+    state: HolderState
+    model: LiveModel | None = None
+    """The one that is ready, starting or failed; while the old one stops, the one that comes next, if any."""
+    seconds: float = 0.0
+    """Since the state began."""
+    reason: str = ""
+    """Why it failed, or stopped by itself."""
+    log: str = ""
+    """The last lines that model and server wrote."""
+    facts: dict[str, Any] = field(default_factory=dict)
+    """Of a model that is ready: exact (full, top, none), revision, max_context, versions, notes."""
+
+    @property
+    def moving(self) -> bool:
+        """Whether the state changes by itself."""
+        return self.state in ("starting", "stopping")
+
+
+class ModelHolder:
+    """One model held ready, for all who ask in this process."""
+
+    def __init__(self, root: Path | None = None, idle: float = IDLE) -> None:
+        """Hold nothing yet, and remove what processes that are gone left behind.
+
+        Args:
+            root: where the folders of this process go; `paths.live_dir()` where None.
+            idle: seconds without a question after which the model is stopped.
+
+        Raises:
+            PolyvocalError: the place cannot be written.
+        """
+        root = paths.live_dir() if root is None else root
+        self.path = root / f"{os.getpid()}-{secrets.token_hex(3)}"
+        self._idle = idle
+        self._lock = threading.RLock()
+        self._process: _Process | None = None
+        self._change: threading.Thread | None = None
+        self._next: LiveModel | None = None
+        self._since = time.time()
+        self._seen: dict[str, float] = {}
+        self._closed = False
+        _sweep(root)
+        try:
+            self.path.mkdir(parents=True, mode=0o700)
+        except OSError as error:
+            raise PolyvocalError(
+                f"{root} cannot be written ({error.strerror or error}). Make it writable, or set POLYVOCAL_HOME to a "
+                "folder you may write to."
+            ) from error
+        self._owner = FolderLock(self.path)
+        self._owner.acquire()
+        atexit.register(self._leave)
+
+    @property
+    def closed(self) -> bool:
+        """Whether it is of no use any more."""
+        return self._closed
+
+    @property
+    def status(self) -> HolderStatus:
+        """How the model is."""
+        with self._lock:
+            if self._change is not None and self._change.is_alive():
+                return HolderStatus("stopping", self._next, time.time() - self._since)
+            if self._process is None:
+                return HolderStatus("stopped", seconds=time.time() - self._since)
+            return self._process.status()
+
+    def start(self, model: LiveModel) -> None:
+        """Have this model held ready, in place of another one; return at once.
+
+        Raises:
+            InputError: the model cannot be started, or one is just being stopped.
+            MissingPackageError: vLLM is not installed.
+        """
+        model.check()
+        with self._lock:
+            now = self.status
+            if now.model == model and now.state in ("starting", "ready"):
+                return
+            self._replace(model)
+
+    def stop(self) -> None:
+        """Stop the model; return at once."""
+        with self._lock:
+            self._replace(None)
+
+    def seen(self, who: str) -> None:
+        """Say that somebody looks at the model, so that others know that it is in use."""
+        with self._lock:
+            self._seen[who] = time.time()
+
+    def others(self, who: str) -> int:
+        """Return how many others looked at the model just now."""
+        with self._lock:
+            self._seen = {name: at for name, at in self._seen.items() if time.time() - at < PRESENT}
+            return len(set(self._seen) - {who})
+
+    def ask(self, question: Question, corpus: Corpus | None = None) -> Ask:
+        """Put a question to the model, and return it at once; its answers arrive in its folder.
+
+        Args:
+            question: what is asked.
+            corpus: the typed texts, if they are typed.
+
+        Raises:
+            InputError: the model is not ready, or is another one.
+            PolyvocalError: the store cannot be written.
+        """
+        with self._lock:
+            status = self.status
+            if status.state != "ready" or status.model != question.model or self._process is None:
+                raise InputError(
+                    f"the model {question.model.model!r} is not ready (it is {status.state}). Start it, then ask again."
+                )
+            self._forget()
+            path = self.path / "asks" / secrets.token_hex(6)
+            ask = Ask.create(path, question, self._process.folder, corpus)
+            self._process.send(str(path))
+            return ask
+
+    def find(self, ask_id: str) -> Ask | None:
+        """Return a question that was asked here, by its id; None where there is none (any more)."""
+        path = self.path / "asks" / ask_id
+        return Ask(path) if _ASK_ID.fullmatch(ask_id) and (path / "question.json").is_file() else None
+
+    def close(self) -> None:
+        """Stop the model, wait until it is gone, and remove what was asked and not kept."""
+        with self._lock:
+            self._closed = True
+            change, process = self._change, self._process
+            self._process = None
+        if change is not None:
+            change.join()
+        if process is not None:
+            process.end()
+        self._leave()
+
+    def _replace(self, model: LiveModel | None) -> None:
+        if self._closed:
+            raise InputError("the dashboard is being stopped. Start it again.")
+        if self._change is not None and self._change.is_alive():
+            raise InputError("a model is just being stopped. Try again in a moment.")
+        old, self._process, self._next, self._since = self._process, None, model, time.time()
+
+        def change() -> None:
+            if old is not None:
+                old.end()
+            with self._lock:
+                if model is not None and not self._closed:
+                    self._process = _Process(self.path / f"server-{secrets.token_hex(3)}", model, self._idle)
+                self._since = time.time()
+
+        self._change = threading.Thread(target=change, daemon=True, name="change of model")
+        self._change.start()
+        if old is None:
+            self._change.join(5)
+
+    def _forget(self) -> None:
+        """Remove questions that nobody looked at for long; those that were kept lie in the store."""
+        for path in (self.path / "asks").glob("*"):
+            if time.time() - newest_use(path) > FORGOTTEN:
+                shutil.rmtree(path, ignore_errors=True)
+
+    def _leave(self) -> None:
+        """Let the model go without waiting for it, and remove what was asked and not kept."""
+        atexit.unregister(self._leave)
+        if self._process is not None:
+            self._process.let_go()
+        shutil.rmtree(self.path, ignore_errors=True)
+        self._owner.release()
+
+
+class _Process:
+    """A process that holds one model (engine.live.answering)."""
+
+    def __init__(self, folder: Path, model: LiveModel, idle: float) -> None:
+        self.folder, self.model = folder, model
+        self._started, self._problem = time.time(), ""
+        self._process: subprocess.Popen[str] | None = None
+        source = str(Path(engine.__file__).resolve().parent.parent)
+        environment = os.environ | {
+            "PYTHONPATH": os.pathsep.join(filter(None, [source, os.environ.get("PYTHONPATH")])),
+            "PYTHONUNBUFFERED": "1",
+        }
+        try:
+            folder.mkdir(mode=0o700)
+            (folder / MODEL).write_text(model.model_dump_json(), encoding="utf-8")
+            with (folder / LOG).open("ab") as log:
+                self._process = subprocess.Popen(
+                    [sys.executable, "-m", "engine.live.answering", str(folder), "--idle", repr(idle)],
+                    stdin=subprocess.PIPE,
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                    start_new_session=True,  # Ctrl-C ends it by closing its input, in order
+                    text=True,
+                    env=environment,
+                )
+        except OSError as error:
+            self._problem = f"its process could not be started ({error.strerror or error})"
+
+    def status(self) -> HolderStatus:
+        """How the model is, by what its process told last and whether it lives."""
+        try:
+            told = json.loads((self.folder / STATE).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            told = {"state": "starting", "reason": self._problem, "facts": {}, "since": self._started}
+        state, reason = told["state"], told["reason"]
+        seconds = time.time() - (self._started if state == "starting" else told["since"])
+        ended = self._process is None or self._process.poll() is not None
+        if state == "idle":
+            return HolderStatus("stopped", self.model, seconds, "nobody asked it anything for a while")
+        if ended and state != "failed":
+            code = self._process.returncode if self._process else None
+            state, reason = "failed", reason or f"its process ended (exit status {code})"
+        log = "" if state == "ready" else self.tail()
+        return HolderStatus(state, self.model, seconds, reason, log, told["facts"])
+
+    def tail(self, lines: int = 14) -> str:
+        """Return the last lines that the model's server wrote, or else its process, without control characters."""
+        server = self.folder / SERVER_LOG
+        written = _last_lines(server, lines) if server.is_file() else ""
+        return _CONTROL.sub("", written or log_tail(self.folder, lines))
+
+    def send(self, line: str) -> None:
+        """Send a line to the process.
+
+        Raises:
+            InputError: it is gone.
+        """
+        try:
+            assert self._process is not None
+            assert self._process.stdin is not None
+            self._process.stdin.write(f"{line}\n")
+            self._process.stdin.flush()
+        except (OSError, ValueError, AssertionError) as error:
+            raise InputError("the model's process is gone. Start the model again, then ask.") from error
+
+    def let_go(self) -> None:
+        """Close its input, at which it ends by itself."""
+        if self._process is not None and self._process.stdin is not None:
+            with contextlib.suppress(OSError):
+                self._process.stdin.close()
+
+    def end(self) -> None:
+        """End the process and wait until it and its server are gone."""
+        self.let_go()
+        if self._process is None:
+            return
+        try:
+            self._process.wait(GONE)
+        except subprocess.TimeoutExpired:
+            self._process.kill()  # its server goes with it: server_watch
+            self._process.wait()
+
+
+def _last_lines(path: Path, lines: int) -> str:
+    try:
+        with path.open("rb") as file:
+            file.seek(max(0, path.stat().st_size - 8192))
+            text = file.read().decode("utf-8", "replace")
+    except OSError:
+        return ""
+    return "\n".join([line for line in text.splitlines() if line.strip()][-lines:])
+
+
+def _sweep(root: Path) -> None:
+    """Remove the folders of processes that are gone."""
+    for folder in root.glob("*") if root.is_dir() else ():
+        with contextlib.suppress(OSError):
+            if folder.is_dir() and time.time() - folder.stat().st_mtime > 5 and not is_locked(folder):
+                shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,131 @@
+"""The one model that is held ready: its states, changing it, and that it goes with whoever holds it. Real kills."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from engine import paths
+from engine.errors import InputError, MissingPackageError
+from engine.live import LiveModel, ModelHolder
+from tests.engine.live.conftest import SCRIPTED, answered, question, ready, until
+
+OTHER = LiveModel(model="another", backend="scripted", engine={"delay": 0.05})
+
+
+def pid_of(holder: ModelHolder) -> int:
+    assert holder._process is not None
+    assert holder._process._process is not None
+    return holder._process._process.pid
+
+
+def gone(pid: int) -> bool:
+    return not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+
+
+def test_the_old_model_is_gone_before_the_new_one_starts(holder: ModelHolder) -> None:
+    first = pid_of(ready(holder))
+    holder.start(SCRIPTED)
+    assert pid_of(holder) == first, "the same model is not started twice"
+    holder.start(OTHER)
+    assert holder.status.state in ("stopping", "starting")
+    until(lambda: holder.status.state == "ready")
+    assert gone(first)
+    assert holder.status.model == OTHER
+    holder.stop()
+    until(lambda: holder.status.state == "stopped")
+    assert holder.status.model is None
+
+
+def test_a_model_that_dies_says_so_and_its_questions_are_lost_but_kept(holder: ModelHolder) -> None:
+    ready(holder, OTHER)
+    ask = holder.ask(question(OTHER, repeats=10, temperatures=(0.0, 0.5, 1.0)))
+    until(lambda: "sampled" in ask.runs and ask.runs["sampled"].parts())
+    os.kill(pid_of(holder), signal.SIGKILL)
+    until(lambda: holder.status.state == "failed")
+    assert "its process ended" in holder.status.reason
+    assert ask.status.state == "lost"
+    run_id = ask.keep()["sampled"]
+    assert (paths.runs_dir() / run_id).is_dir()
+    with pytest.raises(InputError, match="is not ready"):
+        holder.ask(question(OTHER))
+    ready(holder)
+
+
+def test_who_else_looks_is_known(holder: ModelHolder) -> None:
+    holder.seen("me")
+    assert holder.others("me") == 0
+    holder.seen("you")
+    assert holder.others("me") == 1
+    holder._seen["you"] -= 3600
+    assert holder.others("me") == 0
+
+
+def test_a_model_that_nobody_asks_stops_by_itself(holder: ModelHolder, tmp_path: Path) -> None:
+    short = ModelHolder(tmp_path, idle=0.2)
+    short.start(SCRIPTED)
+    until(lambda: short.status.state == "stopped")
+    assert "nobody asked" in short.status.reason
+    assert answered_again(short), "and is started again when somebody does"
+    short.close()
+    assert short.closed
+    assert not list(tmp_path.iterdir()), "nothing of it stays"
+
+
+def answered_again(holder: ModelHolder) -> bool:
+    holder._idle = 60.0
+    return answered(ready(holder).ask(question(temperatures=()))).status.state == "finished"
+
+
+def test_vllm_that_is_not_installed_is_told_before_anything_starts(
+    holder: ModelHolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import importlib.util
+
+    from engine.inference import engine_args
+
+    engine_args.argument_names.cache_clear()
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(MissingPackageError, match="vLLM is not installed"):
+        holder.start(LiveModel(model="demo-voices"))
+    engine_args.argument_names.cache_clear()
+
+
+HOLD = """
+import sys, time
+from pathlib import Path
+from engine.live import ModelHolder, LiveModel
+if __name__ == "__main__":
+    holder = ModelHolder(Path(sys.argv[1]))
+    holder.start(LiveModel(model="scripted", backend="scripted"))
+    while holder.status.state != "ready":
+        time.sleep(0.05)
+    print(holder._process._process.pid, flush=True)
+    time.sleep(600)
+"""
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_when_the_holder_is_killed_the_model_goes_and_the_next_one_tidies_up(
+    holder: ModelHolder, tmp_path: Path, how: signal.Signals
+) -> None:
+    command = [sys.executable, "-c", HOLD, str(tmp_path)]
+    cwd = Path(__file__).parents[3]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=cwd) as parent:
+        assert parent.stdout is not None
+        model = int(parent.stdout.readline())
+        assert not gone(model)
+        os.kill(parent.pid, how)
+    until(lambda: gone(model), 30)
+    left = list(tmp_path.iterdir())
+    for folder in left:
+        os.utime(folder, (time.time() - 60,) * 2)
+    ModelHolder(tmp_path).close()
+    assert not list(tmp_path.iterdir())
