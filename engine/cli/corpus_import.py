@@ -36,6 +36,7 @@ def import_(
         str | None, typer.Option(help="Le-Wi-Di 2023: the label layer (HS-Brexit: hate-speech; ConvAbuse: severity).")
     ] = None,
     replace: Annotated[bool, typer.Option("--replace", help="Replace a different corpus of this name.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Read and report; store nothing.")] = False,
     item_column: Annotated[str | None, _column("the item's id (default item_id)")] = None,
     text_column: Annotated[list[str] | None, _column("a text (default text); field=column renames; may repeat")] = None,
     annotator_column: Annotated[str | None, _column("the annotator's id (default annotator_id)")] = None,
@@ -55,7 +56,7 @@ def import_(
     as_json: AsJson = False,
 ) -> None:
     """Read a corpus from files and keep it under a name."""
-    from engine.corpora import import_corpus
+    from engine.corpora import ImportRequest, import_corpus, read_corpus
 
     columns = {
         "item": item_column,
@@ -68,23 +69,26 @@ def import_(
         "language": language_column,
         "explanation": explanation_column,
     }
-    options: dict[str, Any] = {
-        "columns": _table_columns({k: v for k, v in columns.items() if v}),
-        "split": split,
-        "task": task,
-        "task_name": task_name,
-        "kind": kind,
-        "labels": tuple(part.strip() for part in labels.split(",")) if labels else (),
-        "level": level,
-        "positive": positive,
-        "multi_label": multi_label,
-    }
-    given = {k: v for k, v in options.items() if v}
-    report_import(import_corpus(path, name, form, replace=replace, **given), as_json)
+    request = ImportRequest(
+        format=form,
+        columns=_table_columns({k: v for k, v in columns.items() if v}),
+        split=split,
+        task=task,
+        task_name=task_name,
+        kind=kind,
+        labels=tuple(part.strip() for part in labels.split(",")) if labels else (),
+        level=level,
+        positive=positive,
+        multi_label=multi_label,
+    )
+    if check:
+        report_import(read_corpus(path, name, form, **request.options()), as_json, stored=False)
+        return
+    report_import(import_corpus(path, name, form, replace=replace, **request.options()), as_json)
 
 
-def report_import(corpus: Corpus, as_json: bool) -> None:
-    """Say what was imported, and everything the reader noted."""
+def report_import(corpus: Corpus, as_json: bool, *, stored: bool = True) -> None:
+    """Say what was imported, or would be, and everything the reader noted."""
     counts = {"items": len(corpus.items), "annotators": len(corpus.annotators), "annotations": len(corpus.annotations)}
     if as_json:
         print_json({"name": corpus.name, **counts, "task": corpus.task.model_dump(mode="json"), "notes": corpus.notes})
@@ -93,7 +97,7 @@ def report_import(corpus: Corpus, as_json: bool) -> None:
     print(f"{corpus.name}: {sizes}; {corpus.task.name} ({', '.join(corpus.task.labels)}, {corpus.task.level})")
     for note in corpus.notes:
         print(f"note: {note}")
-    print(f"How far do people agree? polyvocal agreement {corpus.name}")
+    print(f"How far do people agree? polyvocal agreement {corpus.name}" if stored else "Checked; nothing was stored.")
 
 
 def _text_fields(words: list[str]) -> dict[str, str]:

@@ -5,9 +5,10 @@ from engine.corpora.checks import annotation_frame, check_corpus
 from engine.corpora.corpus import Annotator, Corpus, Item, Task
 from engine.corpora.fetch import fetch
 from engine.corpora.huggingface import read_huggingface
-from engine.corpora.importing import import_corpus, store_corpus
+from engine.corpora.importing import import_corpus, read_corpus, store_corpus
 from engine.corpora.lewidi2023 import read_lewidi2023
 from engine.corpora.lewidi2025 import read_lewidi2025
+from engine.corpora.request import ImportRequest
 from engine.corpora.rows import TableColumns
 from engine.corpora.store import CorpusSummary, corpus_digest, list_corpora, load_corpus, save_corpus
 from engine.corpora.table import read_table
@@ -17,6 +18,7 @@ __all__ = [
     "CatalogueEntry",
     "Corpus",
     "CorpusSummary",
+    "ImportRequest",
     "Item",
     "TableColumns",
     "Task",
@@ -29,6 +31,7 @@ __all__ = [
     "list_corpora",
     "load_catalogue",
     "load_corpus",
+    "read_corpus",
     "read_huggingface",
     "read_lewidi2023",
     "read_lewidi2025",

@@ -52,6 +52,18 @@ def import_corpus(
         PolyvocalError: the store cannot be written.
     """
     check_name(name)
+    return store_corpus(read_corpus(path, name, format, **options), replace=replace)
+
+
+def read_corpus(path: str | Path, name: str, format: Format = "auto", **options: Any) -> Corpus:
+    """Read a corpus as `import_corpus` does, check it, and store nothing.
+
+    Returns:
+        The corpus; its notes tell what was left out and what is unusual.
+
+    Raises:
+        InputError: the files or their content cannot be used.
+    """
     known = tuple(f for f in get_args(Format) if f != "auto")
     if format == "auto":
         format = detect_format(Path(path))
@@ -70,7 +82,21 @@ def import_corpus(
         raise InputError(
             f"option {unknown[1]!r} does not go with format {format!r}. Leave it out, or choose another --format."
         ) from error
-    return store_corpus(corpus, replace=replace)
+    return with_notes(corpus)
+
+
+def with_notes(corpus: Corpus) -> Corpus:
+    """Return a corpus that can be worked with, with notes of what is unusual.
+
+    Raises:
+        InputError: it has no annotations.
+    """
+    if corpus.annotations.empty:
+        raise InputError(
+            f"corpus {corpus.name!r} has {len(corpus.items)} items and no annotations. Polyvocal needs at least one "
+            "label by a person; give files that hold them (published test files may come without)."
+        )
+    return changed(corpus, notes=tuple(dict.fromkeys((*corpus.notes, *_unusual(corpus)))))
 
 
 def store_corpus(corpus: Corpus, *, replace: bool = False) -> Corpus:
@@ -80,12 +106,7 @@ def store_corpus(corpus: Corpus, *, replace: bool = False) -> Corpus:
         InputError: it has no annotations, or the store has a different corpus of that name and `replace` is false.
     """
     check_name(corpus.name)
-    if corpus.annotations.empty:
-        raise InputError(
-            f"corpus {corpus.name!r} has {len(corpus.items)} items and no annotations. Polyvocal needs at least one "
-            "label by a person; give files that hold them (published test files may come without)."
-        )
-    corpus = changed(corpus, notes=tuple(dict.fromkeys((*corpus.notes, *_unusual(corpus)))))
+    corpus = with_notes(corpus)
     folder = imported_dir() / corpus.name
     if folder.exists() and not replace and not _is_stored(corpus, folder):
         raise InputError(
@@ -124,10 +145,10 @@ def detect_format(path: Path) -> Format:
             f"{str(path)!r} does not exist. Give a folder or file; for a Hugging Face id add --format huggingface."
         )
     if path.is_file():
+        if path.suffix.lower() == ".json" and not read_text(path).lstrip().startswith("["):
+            return _edition(path)
         if path.suffix.lower() in SUFFIXES:
             return "table"
-        if path.suffix.lower() == ".json":
-            return _edition(path)
     elif (path / HEAD).is_file():
         return "stored"
     elif any((path / name).is_file() for name in ("dataset_info.json", "dataset_dict.json", "state.json")):

@@ -63,6 +63,8 @@ def read_json(path: Path) -> tuple[Any, bool]:
     except json.JSONDecodeError:
         # Published annotator tables end their objects with a comma. A blank in its place keeps lines and columns.
         mended = _STRING_OR_TRAILING_COMMA.sub(lambda m: " " if m[0] == "," else m[0], text)
+    except (ValueError, RecursionError) as error:
+        raise _unreadable(path, error) from error
     try:
         return _parse(mended), True
     except json.JSONDecodeError as error:
@@ -70,6 +72,13 @@ def read_json(path: Path) -> tuple[Any, bool]:
             f"{path} line {error.lineno} column {error.colno}: {error.msg}. The file is truncated or damaged JSON; "
             "download or export it again."
         ) from error
+    except (ValueError, RecursionError) as error:
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: Exception) -> InputError:
+    """Return the error for JSON that is none that Python reads: lists in lists in lists, a number of many digits."""
+    return InputError(f"{path} cannot be read as JSON: {error}. Leave out what is nested or written so deep or long.")
 
 
 def _parse(text: str) -> Any:

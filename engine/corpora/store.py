@@ -17,6 +17,7 @@ import hashlib
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,6 +45,7 @@ from engine.errors import InputError, PolyvocalError
 from engine.paths import imported_dir, shipped
 
 M = TypeVar("M", bound=BaseModel)
+_ABANDONED_SECONDS = 3600
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,7 @@ def save_corpus(corpus: Corpus, folder: Path) -> Path:
     temporary: Path | None = None
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
+        _remove_leftovers(folder)
         temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
         for name, content in contents.items():
             _write(temporary / name, content)
@@ -230,6 +233,13 @@ def _write(path: Path, content: bytes) -> None:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
+
+
+def _remove_leftovers(folder: Path) -> None:
+    """Remove what a killed process had begun to write for this place; a corpus it had moved aside stays."""
+    for path in folder.parent.glob(f".{folder.name}.????????"):
+        if time.time() - path.stat().st_mtime > _ABANDONED_SECONDS:
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def _keep_extra_files(old: Path, new: Path) -> None:

@@ -1,4 +1,4 @@
-"""Reader of long tables (CSV, TSV, JSON lines, Parquet): one row an annotation, columns chosen by name."""
+"""Reader of long tables (CSV, TSV, JSON, JSON lines, Parquet): one row an annotation, columns chosen by name."""
 
 from __future__ import annotations
 
@@ -8,15 +8,17 @@ import io
 import json
 import math
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from engine.corpora.corpus import Corpus, Level, Task
-from engine.corpora.reading import read_text
+from engine.corpora.reading import read_json, read_text
 from engine.corpora.rows import Row, TableColumns, TaskHints, corpus_from_rows
 from engine.errors import InputError
 
-SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet")
+SUFFIXES = (".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".parquet")
 
 
 def read_table(
@@ -39,7 +41,7 @@ def read_table(
     annotation exactly are left out and counted. A row with neither annotator nor label is an item without annotation.
 
     Args:
-        path: a .csv, .tsv, .jsonl, .ndjson or .parquet file; text files in UTF-8.
+        path: a .csv, .tsv, .json (a list of objects), .jsonl, .ndjson or .parquet file; text files in UTF-8.
         name: the corpus's name.
         columns: which column holds what; by default item_id, text, annotator_id, label.
         task: the whole task; without it, it is told from the labels and these arguments:
@@ -61,7 +63,7 @@ def read_table(
     path = Path(path)
     columns = columns or TableColumns()
     hints = TaskHints(task_name, kind, tuple(labels), level, positive, multi_label)
-    rows = list(_rows(path, columns, delimiter))
+    rows = list(rows_of(open_table(path, delimiter, columns).records, columns, path.name))
     return corpus_from_rows(rows, name=name, origin=path.name, columns=columns, task=task, hints=hints)
 
 
@@ -113,13 +115,40 @@ def rows_of(records: Iterable[tuple[str, dict[str, Any]]], columns: TableColumns
         yield Row(place, cells)
 
 
-def _rows(path: Path, columns: TableColumns, delimiter: str | None) -> Iterator[Row]:
+@dataclass(frozen=True)
+class Table:
+    """A table before anything is chosen of it: its columns, and its records one by one."""
+
+    columns: tuple[str, ...]
+    records: Iterator[tuple[str, dict[str, Any]]]
+    """(place for messages, column to cell); can be gone through once."""
+
+
+def open_table(path: Path, delimiter: str | None = None, columns: TableColumns | None = None) -> Table:
+    """Open a table by the ending of its name; with `columns`, only those are read, and all of them must be there.
+
+    Raises:
+        InputError: the file is no such table, or lacks a column. Rows that cannot be read raise it when they are met.
+    """
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
         raise InputError(f"{path} is no table that is known by its ending. Expected one of: {', '.join(SUFFIXES)}.")
+    wanted = None if columns is None else columns.names()
     if suffix in (".csv", ".tsv"):
-        return _csv_rows(path, columns, delimiter)
-    return _parquet_rows(path, columns) if suffix == ".parquet" else _jsonl_rows(path, columns)
+        return _open_csv(path, delimiter, wanted)
+    if suffix == ".parquet":
+        return _open_parquet(path, wanted)
+    records = _json_records(path) if suffix == ".json" else _jsonl_records(path)
+    found = tuple(dict.fromkeys(key for _, record in records for key in record))
+    _require(wanted, found, path)
+    return Table(found, iter(records))
+
+
+def _require(wanted: Sequence[str] | None, found: Sequence[str], path: Path) -> None:
+    if twice := sorted({column for column in found if found.count(column) > 1}):
+        raise InputError(f"{path.name} names the columns {twice!r} twice. Rename one of each.")
+    if wanted is not None:
+        require_columns(wanted, found, path.name)
 
 
 def _delimiter(header: str) -> str:
@@ -127,20 +156,27 @@ def _delimiter(header: str) -> str:
     return next((mark for mark in ",;\t|" if mark in header), ",")
 
 
-def _csv_rows(path: Path, columns: TableColumns, delimiter: str | None) -> Iterator[Row]:
+def _open_csv(path: Path, delimiter: str | None, wanted: Sequence[str] | None) -> Table:
     if delimiter is not None and len(delimiter) != 1:
         raise InputError(f"delimiter {delimiter!r} is not one character. Expected e.g. ',' or ';'.")
     text = read_text(path)
     if delimiter is None:
         delimiter = "\t" if path.suffix.lower() == ".tsv" else _delimiter(text.split("\n", 1)[0])
+    records = _csv_records(path, text, delimiter)
+    _, header = next(records)
+    _require(wanted, list(header), path)
+    return Table(tuple(header), records)
+
+
+def _csv_records(path: Path, text: str, delimiter: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the header as keys of an empty record, then the records."""
     # Texts may be longer than csv's own limit of 131,072 characters a cell; a cell never exceeds the file.
     limit = csv.field_size_limit(max(len(text), csv.field_size_limit()))
     try:
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
         header = [cell.strip() for cell in next(reader)]
-        if twice := sorted({column for column in header if header.count(column) > 1}):
-            raise InputError(f"{path.name} names the columns {twice!r} twice. Rename one of each.")
-        require_columns(columns.names(), header, path.name)
+        _require(None, header, path)
+        yield "header", dict.fromkeys(header)
         start = reader.line_num + 1
         for cells in reader:
             first, start = start, reader.line_num + 1  # a cell with line breaks: the row's first line is its place
@@ -151,8 +187,7 @@ def _csv_rows(path: Path, columns: TableColumns, delimiter: str | None) -> Itera
                     f"{path.name} line {first}: {len(cells)} cells for {len(header)} columns. Cells that "
                     f"hold {delimiter!r}, quotes or line breaks must stand in double quotes."
                 )
-            found = dict(zip(header, cells, strict=True))
-            yield Row(f"line {first}", {column: found[column] or None for column in columns.names()})
+            yield f"line {first}", dict(zip(header, cells, strict=True))
     except csv.Error as error:
         raise InputError(
             f"{path.name} line {reader.line_num}: {error}. A cell with quotes or line breaks must stand in double "
@@ -162,7 +197,7 @@ def _csv_rows(path: Path, columns: TableColumns, delimiter: str | None) -> Itera
         csv.field_size_limit(limit)
 
 
-def _jsonl_rows(path: Path, columns: TableColumns) -> Iterator[Row]:
+def _jsonl_records(path: Path) -> list[tuple[str, dict[str, Any]]]:
     records: list[tuple[str, dict[str, Any]]] = []
     # Only \n ends a line: texts may hold U+2028 and others that str.splitlines would cut at.
     for number, line in enumerate(read_text(path).split("\n"), start=1):
@@ -175,25 +210,56 @@ def _jsonl_rows(path: Path, columns: TableColumns) -> Iterator[Row]:
                 f"{path.name} line {number} column {error.colno}: {error.msg}. Each line must be one JSON object; the "
                 "file may be truncated."
             ) from error
+        except (ValueError, RecursionError) as error:  # a number of thousands of digits, lists in lists in lists
+            raise InputError(f"{path.name} line {number} cannot be read: {error}. Leave that value out.") from error
         if not isinstance(record, dict):
             raise InputError(f"{path.name} line {number} is a JSON {type(record).__name__}. Expected an object a line.")
         records.append((f"line {number}", record))
-    found = list(dict.fromkeys(key for _, record in records for key in record))
-    require_columns(columns.names(), found, path.name)
-    return rows_of(records, columns, path.name)
+    return records
 
 
-def _parquet_rows(path: Path, columns: TableColumns) -> Iterator[Row]:
-    import pyarrow as pa
+def _json_records(path: Path) -> list[tuple[str, dict[str, Any]]]:
+    value, _ = read_json(path)
+    if not isinstance(value, list):
+        raise InputError(
+            f"{path.name} is a JSON {type(value).__name__}. Expected a list of objects, one an annotation, or a "
+            "Le-Wi-Di file (--format lewidi2023 or lewidi2025)."
+        )
+    for number, record in enumerate(value, start=1):
+        if not isinstance(record, dict):
+            raise InputError(f"{path.name} entry {number} is a JSON {type(record).__name__}. Expected an object.")
+    return [(f"entry {number}", record) for number, record in enumerate(value, start=1)]
+
+
+def _open_parquet(path: Path, wanted: Sequence[str] | None) -> Table:
     import pyarrow.parquet as pq
 
-    try:
+    with _parquet_errors(path):
         schema = pq.read_schema(path)
-        require_columns(columns.names(), schema.names, path.name)
-        table = pq.read_table(path, columns=list(dict.fromkeys(columns.names())))
+    _require(wanted, schema.names, path)
+    return Table(tuple(schema.names), _parquet_records(path, wanted))
+
+
+def _parquet_records(path: Path, wanted: Sequence[str] | None) -> Iterator[tuple[str, dict[str, Any]]]:
+    import pyarrow.parquet as pq
+
+    number = 0
+    with _parquet_errors(path), pq.ParquetFile(path) as file:
+        for batch in file.iter_batches(10_000, columns=None if wanted is None else list(dict.fromkeys(wanted))):
+            for record in batch.to_pylist():
+                number += 1
+                yield f"row {number}", record
+
+
+@contextmanager
+def _parquet_errors(path: Path) -> Iterator[None]:
+    import pyarrow as pa
+
+    try:
+        yield
     except FileNotFoundError as error:
         raise InputError(f"{path} cannot be read: no such file. Check the path.") from error
-    except (pa.ArrowException, OSError) as error:
+    except MemoryError:
+        raise
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path} is no readable Parquet file: {error}. Export it again.") from error
-    records = ((f"row {number}", record) for number, record in enumerate(table.to_pylist(), start=1))
-    return rows_of(records, columns, path.name)
