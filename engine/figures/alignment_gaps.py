@@ -28,6 +28,7 @@ HOW_TO_READ = (
     "Each cell: the score of a model trained on the person's or group's own labels, minus that of a model trained on "
     "the persona's, on the same test labels. Orange: the persona teaches less; blue: more; hatched: no score."
 )
+UNDECIDED = "interval holds 0"
 MOST_WITH_VALUES = 16
 """Columns beyond which a cell has no room for its value."""
 MOST_WITH_WORDS = 10_000
@@ -62,7 +63,9 @@ class Drawable(Protocol):
         """What a reader may conclude."""
 
 
-def alignment_gaps(result: Drawable, *, theme: Theme = "light", title: str = "") -> go.Figure:
+def alignment_gaps(
+    result: Drawable, *, grey_undecided: bool = False, theme: Theme = "light", title: str = ""
+) -> go.Figure:
     """Draw one cell for each persona and person, then each group; the last row is all personas together.
 
     Colours part at 0. Frames mark the person or group that a persona stands for. Hatched cells have no score; hovering
@@ -70,6 +73,7 @@ def alignment_gaps(result: Drawable, *, theme: Theme = "light", title: str = "")
 
     Args:
         result: of `engine.annotators.experiments.cross_evaluation`.
+        grey_undecided: whether cells whose interval holds 0, or that have none, are grey: no evidence of a gap.
         theme: of the page.
         title: above the chart; '' for none.
 
@@ -96,14 +100,17 @@ def alignment_gaps(result: Drawable, *, theme: Theme = "light", title: str = "")
     _add_heat(figure, cells, x, y, result.score, palette)
     gap, own = cells["gap"].to_numpy(float), cells["own"].to_numpy(bool)
     missing = np.isnan(gap)
+    low, high = cells["low"].to_numpy(float), cells["high"].to_numpy(float)
+    grey = ~((low > 0) | (high < 0)) & ~missing & grey_undecided
+    _add_grey(figure, x[grey], y[grey], palette)
     add_cells(
         figure, y[missing], x[missing], "no score",
         {"fillcolor": palette.grid, "fillpattern": HATCHING | {"fgcolor": palette.quiet}},
     )  # fmt: skip
     add_frames(figure, y[own], x[own], palette)
     if len(column) <= MOST_WITH_VALUES:
-        _add_values(figure, x[~missing], y[~missing], gap[~missing], palette)
-    named = ["no score"] * bool(missing.any()) + ["its own"] * bool(own.any())
+        _add_values(figure, x[~missing], y[~missing], gap[~missing], grey[~missing], palette)
+    named = [UNDECIDED] * bool(grey.any()) + ["no score"] * bool(missing.any()) + ["its own"] * bool(own.any())
     _lay_out(figure, (people, groups), x_of, personas, np.concatenate(y_of), named, _caption(result), theme, title)
     return figure
 
@@ -141,6 +148,23 @@ def _add_heat(
     )  # fmt: skip
 
 
+def _add_grey(figure: go.Figure, x: npt.NDArray[np.int64], y: npt.NDArray[np.int64], palette: Palette) -> None:
+    """Lay grey over cells whose interval holds 0; hovering still reads the cells below."""
+    if not len(x):
+        return
+    below = figure.data[0]
+    z = np.full(below.z.shape, np.nan)
+    z[y, x] = 0.0
+    figure.add_heatmap(
+        z=z, hoverinfo="skip", showscale=False, xgap=below.xgap, ygap=below.ygap, name="grey",
+        colorscale=[[0, palette.grid], [1, palette.grid]],
+    )  # fmt: skip
+    figure.add_scatter(
+        x=np.full(1, np.nan), y=np.full(1, np.nan), mode="markers", name=UNDECIDED, hoverinfo="skip",
+        marker={"symbol": "square", "size": 12, "color": palette.grid, "line": {"width": 1, "color": palette.quiet}},
+    )  # fmt: skip
+
+
 def _most(gaps: Floats) -> float:
     """Return the distance from 0 at which colours end: the largest, or one that few of very many cells pass."""
     known = np.abs(gaps[~np.isnan(gaps)])
@@ -149,10 +173,15 @@ def _most(gaps: Floats) -> float:
 
 
 def _add_values(
-    figure: go.Figure, x: npt.NDArray[np.int64], y: npt.NDArray[np.int64], gap: Floats, palette: Palette
-) -> None:
+    figure: go.Figure, x: npt.NDArray[np.int64], y: npt.NDArray[np.int64], gap: Floats, grey: npt.NDArray[np.bool_],
+    palette: Palette,
+) -> None:  # fmt: skip
     """Write each value into its cell, black or white."""
-    colours = [ink(shaded(palette, abs(g) / _most(gap), LESS if g > 0 else MORE)) for g in gap]
+    cells = [
+        palette.grid if undecided else shaded(palette, abs(g) / _most(gap), LESS if g > 0 else MORE)
+        for g, undecided in zip(gap, grey, strict=True)
+    ]
+    colours = [ink(cell) for cell in cells]
     figure.add_scatter(
         x=x, y=y, mode="text", text=[f"{g:+.2f}" for g in gap], hoverinfo="skip", showlegend=False, name="values",
         textfont={"size": SMALL, "color": colours},

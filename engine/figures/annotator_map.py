@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 import pandas as pd
@@ -20,7 +20,8 @@ CLOUD_COLUMNS = ("name", "source", "x", "y")
 PAIR_COLUMNS = ("persona", "person", "distance", "rank", "n_people")
 """What the figure reads."""
 SYMBOLS = {"people": "circle", "personas": "diamond"}
-NO_GROUP = "no group"
+NO_GROUP, NO_CLUSTER = "no group", "in no cluster"
+ColourBy = Literal["group", "cluster"]
 MOST_NAMED = 14
 """Points of one kind beyond which names would cover the map; hovering tells them."""
 MOST_LARGE = 150
@@ -83,14 +84,24 @@ class Drawable(Protocol):
         """What else a reader must know."""
 
 
-def annotator_map(result: Drawable, *, theme: Theme = "light", title: str = "") -> go.Figure:
+def annotator_map(
+    result: Drawable,
+    *,
+    colour_by: ColourBy = "group",
+    chosen: tuple[str, str] | None = None,
+    theme: Theme = "light",
+    title: str = "",
+) -> go.Figure:
     """Draw people as circles and personas as diamonds, coloured by group, over the clouds of their replicates.
 
     A line joins each persona to the person it stands for. Hovering names a point, its cluster, how sure its place is
     and how near its own person is among all. The caption says how far the picture is to be trusted and how to read it.
+    Each point's customdata is its row among the points, by which a page knows what was clicked on.
 
     Args:
         result: of `engine.annotators.map.annotator_map`.
+        colour_by: group, or the cluster that the point belongs to.
+        chosen: source and name of a point to mark; None, or not on the map: none.
         theme: of the page.
         title: above the chart; '' for none.
 
@@ -106,13 +117,14 @@ def annotator_map(result: Drawable, *, theme: Theme = "light", title: str = "") 
     if result.method not in AXES:
         raise InputError(f"method {result.method!r} is unknown. Expected a map drawn by one of {', '.join(AXES)}.")
     palette = PALETTES[theme]
-    points = result.points.assign(group=result.points["group"].where(result.points["group"] != "", NO_GROUP))
+    points = _with_colour(result.points, colour_by)
     colours = _colours(points, theme)
     figure = go.Figure()
     _add_clouds(figure, points, result.clouds, colours)
     _add_lines(figure, points, result.pairs, palette)
-    for (source, group), rows in points.groupby(["source", "group"], sort=True):
-        _add_points(figure, rows, result.pairs, str(source), str(group), colours[str(group)], palette)
+    for (source, name), rows in points.groupby(["source", "colour"], sort=True):
+        _add_points(figure, rows, result.pairs, str(source), str(name), colours[str(name)], palette)
+    _add_chosen(figure, points, chosen, palette)
     _add_legend(figure, points, colours, palette)
     if points.empty:
         figure.add_annotation(
@@ -123,15 +135,26 @@ def annotator_map(result: Drawable, *, theme: Theme = "light", title: str = "") 
     return figure
 
 
+def _with_colour(points: pd.DataFrame, colour_by: ColourBy) -> pd.DataFrame:
+    """Return the points with their row, and with the name of what gives them their colour."""
+    group = points["group"].where(points["group"] != "", NO_GROUP).astype(object)
+    cluster = pd.Series([NO_CLUSTER if c < 0 else f"cluster {c + 1}" for c in points["cluster"]], dtype=object)
+    colour = group if colour_by == "group" else cluster
+    return points.assign(group=group, colour=colour.to_numpy(object), row=np.arange(len(points)))
+
+
 def _colours(points: pd.DataFrame, theme: Theme) -> dict[str, str]:
-    """A colour a group, in the order of their names; grey where there is none."""
-    groups = sorted(set(points["group"]) - {NO_GROUP})
-    return {group: look(i, theme).colour for i, group in enumerate(groups)} | {NO_GROUP: PALETTES[theme].people}
+    """A colour a group or cluster, in the order of their names; grey where there is none."""
+    none = PALETTES[theme].people
+    clusters = [f"cluster {c + 1}" for c in sorted(set(points["cluster"]))]
+    known = set(points["colour"]) - {NO_GROUP, NO_CLUSTER}
+    names = sorted(known, key=lambda name: (clusters.index(name) if name in clusters else -1, name))
+    return {name: look(i, theme).colour for i, name in enumerate(names)} | {NO_GROUP: none, NO_CLUSTER: none}
 
 
 def _add_clouds(figure: go.Figure, points: pd.DataFrame, clouds: pd.DataFrame, colours: dict[str, str]) -> None:
     """Draw replicates as faint dots, or as discs of their radius where there are too many dots to draw."""
-    group_of = {(row.source, row.name_): row.group for row in points.rename(columns={"name": "name_"}).itertuples()}
+    group_of = {(row.source, row.name_): row.colour for row in points.rename(columns={"name": "name_"}).itertuples()}
     groups = pd.Series([group_of.get(key) for key in zip(clouds["source"], clouds["name"], strict=True)], dtype=object)
     for group, colour in colours.items():
         if len(clouds) <= MOST_DOTS:
@@ -144,7 +167,7 @@ def _add_clouds(figure: go.Figure, points: pd.DataFrame, clouds: pd.DataFrame, c
                 marker={"size": 4, "color": faded(colour, 0.28), "line": {"width": 0}},
             )  # fmt: skip
             continue
-        rows = points[(points["group"] == group) & points["radius"].notna()]
+        rows = points[(points["colour"] == group) & points["radius"].notna()]
         x, y, radius = (rows[column].to_numpy(float)[:, None] for column in ("x", "y", "radius"))
         figure.add_scatter(
             x=(x + radius * np.cos(ROUND)).ravel(), y=(y + radius * np.sin(ROUND)).ravel(), mode="lines",
@@ -186,13 +209,28 @@ def _add_points(
         text=[plain(name, 16) for name in rows["name"]] if few else None,
         textposition="top center", textfont={"size": SMALL, "color": palette.text}, cliponaxis=False,
         name=f"{plain(group)}, {source}", showlegend=False,
-        customdata=[_hover(row, own) for row in rows.to_dict("records")],
-        hovertemplate="%{customdata}<extra></extra>",
+        customdata=rows["row"].to_numpy(),
+        hovertext=[_hover(row, own) for row in rows.to_dict("records")], hovertemplate="%{hovertext}<extra></extra>",
         marker={
             "symbol": SYMBOLS.get(source, "circle"), "size": size,
             "color": colour if person else palette.background,
             "line": {"width": rim, "color": palette.background if person else colour},
         },
+        # a page that lets points be clicked on marks the chosen one: the others stay as they are
+        selected={"marker": {"opacity": 1}, "textfont": {"color": palette.text}},
+        unselected={"marker": {"opacity": 1}, "textfont": {"color": palette.text}},
+    )  # fmt: skip
+
+
+def _add_chosen(figure: go.Figure, points: pd.DataFrame, chosen: tuple[str, str] | None, palette: Palette) -> None:
+    """Draw a ring around one point."""
+    rows = points[[chosen == pair for pair in zip(points["source"], points["name"], strict=True)]]
+    if rows.empty:
+        return
+    figure.add_scatter(
+        x=rows["x"].to_numpy(float), y=rows["y"].to_numpy(float), mode="markers", name="chosen", hoverinfo="skip",
+        marker={"symbol": "circle-open", "size": 24, "line": {"width": 3, "color": palette.text},
+                "color": palette.text},
     )  # fmt: skip
 
 
@@ -201,7 +239,7 @@ def _add_legend(figure: go.Figure, points: pd.DataFrame, colours: dict[str, str]
     entries: list[tuple[str, dict[str, Any]]] = [
         (plain(group), {"symbol": "square", "color": colour, "size": 11})
         for group, colour in colours.items()
-        if group in set(points["group"])
+        if group in set(points["colour"])
     ]
     for source, symbol in SYMBOLS.items():
         if source in set(points["source"]):

@@ -75,6 +75,22 @@ def test_colours_part_at_zero_and_values_are_written_where_there_is_room(theme: 
     assert "values" not in named(alignment_gaps(gaps(n_people=30)))
 
 
+def test_cells_without_evidence_are_greyed_where_that_is_asked_for() -> None:
+    made = gaps()
+    cells = made.cells.assign(low=made.cells["gap"] - 0.055, high=made.cells["gap"] + 0.055)
+    shown = named(alignment_gaps(replace(made, cells=cells), grey_undecided=True))
+    grey = ~np.isnan(shown["grey"].z)
+    heat = shown["alignment gap"].z
+    known = ~np.isnan(heat)
+    assert grey[known].tolist() == (np.abs(heat[known]) <= 0.055).tolist()
+    assert 0 < grey.sum() < known.sum()
+    assert shown["grey"].hoverinfo == "skip", "hovering still tells the gap and its interval"
+    assert shown["interval holds 0"].marker.color == PALETTES["light"].grid
+    assert "grey" not in named(alignment_gaps(replace(made, cells=cells)))
+    without = named(alignment_gaps(replace(made, cells=cells.assign(low=np.nan, high=np.nan)), grey_undecided=True))
+    assert (~np.isnan(without["grey"].z)).sum() == known.sum(), "no interval is no evidence"
+
+
 def test_sixty_personas_beside_eight_hundred_people_stay_readable() -> None:
     figure = alignment_gaps(gaps(n_personas=60, n_people=800))
     assert len(figure.layout.xaxis.tickvals) <= MOST_NAMED

@@ -123,13 +123,35 @@ def test_both_axes_have_one_scale_and_umap_has_no_numbers() -> None:
 
 def test_hovering_tells_who_where_and_how_sure() -> None:
     shown = traces(annotator_map(made()))
-    first, second = shown["A, people"].customdata[0], shown["B, people"].customdata[0]  # type: ignore[attr-defined]
+    first, second = shown["A, people"].hovertext[0], shown["B, people"].hovertext[0]  # type: ignore[attr-defined]
     assert first.startswith("<b>&lt;b&gt;</b> (people, A)<br>1,200 labels, cluster 1")
     assert "moves 0.50 of the way" in first
     assert "in no cluster" in second
-    persona = shown["no group, personas"].customdata[0]  # type: ignore[attr-defined]
+    persona = shown["no group, personas"].hovertext[0]  # type: ignore[attr-defined]
     assert "stands for &lt;b&gt;<br>its own person: 1 away, 1.5 of 3 by nearness" in persona
     assert "moves" not in persona, "nothing is known of it"
+
+
+def test_points_say_their_row_and_one_may_be_marked() -> None:
+    drawn = annotator_map(made(), chosen=("personas", "persona of p1"))  # type: ignore[arg-type]
+    shown = traces(drawn)
+    rows = {name: list(trace.customdata) for name, trace in shown.items() if trace.customdata is not None}  # type: ignore[attr-defined]
+    assert rows == {"A, people": [0, 2], "B, people": [1], "no group, personas": [3, 4, 5]}
+    ring = shown["chosen"]
+    assert (list(ring.x), list(ring.y)) == ([1.0], [1.0])  # type: ignore[attr-defined]
+    assert "chosen" not in traces(annotator_map(made(), chosen=("people", "persona of p1")))  # type: ignore[arg-type]
+
+
+def test_colours_may_be_those_of_clusters_while_hovering_tells_the_group() -> None:
+    points = made().points.assign(cluster=[0, 10, 1, -1, -1, 1])
+    shown = traces(annotator_map(replace(made(), points=points), colour_by="cluster"))  # type: ignore[arg-type]
+    names = [name for name, trace in shown.items() if trace.customdata is not None]  # type: ignore[attr-defined]
+    assert sorted(names) == [
+        "cluster 1, people", "cluster 11, people", "cluster 2, people", "cluster 2, personas", "in no cluster, personas"
+    ]  # fmt: skip
+    colours = [shown[f"cluster {c}, people"].marker.color for c in (1, 2, 11)]  # type: ignore[attr-defined]
+    assert colours == [look(i, "light").colour for i in range(3)], "in the order of their numbers"
+    assert shown["cluster 1, people"].hovertext[0].startswith("<b>&lt;b&gt;</b> (people, A)")  # type: ignore[attr-defined]
 
 
 def test_many_people_are_named_on_hovering_alone_and_nobody_makes_an_empty_map() -> None:
