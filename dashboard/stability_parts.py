@@ -126,7 +126,7 @@ def _retest(subject: Subject) -> None:
     ui.say(found.sentence, key="retest")
     shown = theme.now()
     figure = figures.retest_accuracy({"Odd repeats": found}, theme=shown, title="Do personas find themselves?")
-    figure.update_yaxes(title_text="")
+    figure.update_yaxes(title_text="Repeats")
     exhibit(
         figure, flat(of_estimates([found.accuracy], number=["accuracy"])).assign(
             chance=found.chance, null_high=found.null_high, p_value=found.p_value

@@ -84,7 +84,8 @@ def persona_failures(table: pd.DataFrame, *, theme: Theme = "light", title: str 
     Raises:
         InputError: the table lacks a column that the figure reads.
     """
-    require(table, ("persona", "mode", "noise", "shift", "shift_low", "shift_high", "evidence"), "failure modes")
+    columns = ("persona", "mode", "noise", "shift", "shift_low", "shift_high", "evidence", "n_items")
+    require(table, columns, "failure modes")
     palette = PALETTES[theme]
     figure = go.Figure()
     for number, mode in enumerate(MODES):
@@ -101,9 +102,9 @@ def persona_failures(table: pd.DataFrame, *, theme: Theme = "light", title: str 
                 "arrayminus": np.nan_to_num(value - rows["shift_low"].to_numpy(float)).clip(0),
                 "color": palette.series[number], "thickness": 1.2, "width": 3,
             },
-            customdata=np.array([[plain(str(p)), plain(str(e), 120)]
-                                 for p, e in zip(rows["persona"], rows["evidence"], strict=True)], dtype=object),
-            hovertemplate="<b>%{customdata[0]}</b><br>%{customdata[1]}<extra></extra>",
+            customdata=np.array([[plain(str(p)), plain(str(e), 120), int(n)] for p, e, n in
+                                 zip(rows["persona"], rows["evidence"], rows["n_items"], strict=True)], dtype=object),
+            hovertemplate="<b>%{customdata[0]}</b><br>%{customdata[1]}<br>%{customdata[2]:,} items<extra></extra>",
         )  # fmt: skip
     if gone := [plain(str(name), 20) for name in table.loc[table["shift"].isna(), "persona"]]:
         more = f" and {len(gone) - 3} more" if len(gone) > 3 else ""
