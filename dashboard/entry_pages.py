@@ -30,10 +30,10 @@ main { width: 100%; max-width: 38rem; background: var(--card); border: 1px solid
   color: var(--name); }
 .brand img { width: 2.1rem; height: 2.1rem; }
 h1 { font-size: 1.75rem; line-height: 1.2; margin: 0 0 .6rem; }
-p { margin: 0 0 1rem; }
+p { margin: 0 0 1rem; text-wrap: pretty; }
 dl { margin: 1.5rem 0 0; border-top: 1px solid var(--line); }
 dt { font-weight: 650; margin-top: 1rem; }
-dd { margin: .1rem 0 0; color: var(--quiet); }
+dd { margin: .1rem 0 0; color: var(--quiet); text-wrap: pretty; }
 .go { display: inline-block; margin: 1.75rem 0 0; padding: .6rem 1.5rem; border-radius: .5rem; font-weight: 600;
   background: var(--primary); color: var(--on-primary); text-decoration: none; }
 .go:hover { filter: brightness(1.1); }

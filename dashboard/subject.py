@@ -68,7 +68,7 @@ def pick(*, sets: bool = True, temperature: bool = True) -> Subject | None:
         personas = _pick_personas(run, manifest) if sets else [p.persona_id for p in manifest.personas]
         at = pick_temperature(manifest) if temperature else _usual_temperature(manifest)
     subject = Subject(run, manifest, titles[run.run_id], tuple(personas), at)
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(horizontal=True, vertical_alignment="center", key="about-the-run"):
         ui.badges_of_runs([run])
         ui.say(sentences.run_line(run), "quiet", key="subject")
     if not personas:

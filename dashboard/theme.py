@@ -58,6 +58,10 @@ h3 { font-size: 1.12rem !important; padding: .5rem 0 .2rem !important; }
   /* values in the cells of a heatmap have no room there; hovering and the table tell them */
   [class*="st-key-exhibit-alignment-cells"] .scatterlayer g.text { display: none; }
   [data-testid="stMainBlockContainer"] { padding-left: 1rem; padding-right: 1rem; }
+  /* badges in one line, and below them the sentence over the whole width */
+  .st-key-about-the-run { flex-wrap: wrap; row-gap: .5rem; }
+  .st-key-about-the-run > [class*="st-key-quiet"], .st-key-about-the-run > :has(> [class*="st-key-quiet"]) {
+    flex-basis: 100%; }
 }
 </style>
 """

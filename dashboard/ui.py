@@ -6,7 +6,7 @@ persona, answer, file name or address is ever given to anything but what `say`, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import count
 from typing import Any, Literal
@@ -79,6 +79,23 @@ def guarded(key: str = "") -> Iterator[None]:
         yield
     except PolyvocalError as error:
         problem(str(error), key)
+
+
+def tabs(parts: Mapping[str, Callable[..., None]], key: str, *about: Any) -> None:
+    """Show parts of a page in tabs, and draw the one whose tab is open.
+
+    A user's error takes the place of its part alone.
+
+    Args:
+        parts: the title of each tab, and what draws it.
+        key: under which the address says which tab is open.
+        about: what every part is called with.
+    """
+    opened = st.tabs(list(parts), key=key, on_change="rerun", bind="query-params")
+    for tab, part in zip(opened, parts.values(), strict=True):
+        if tab.open:
+            with tab, guarded():
+                part(*about)
 
 
 def empty(title: str, what_to_do: str, commands: Sequence[str] = ()) -> None:

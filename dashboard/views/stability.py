@@ -27,12 +27,7 @@ def main() -> None:
     subject = pick()
     if subject is None:
         return
-    tabs = st.tabs(list(PARTS), key="part_of_stability", on_change="rerun", bind="query-params")
-    for tab, part in zip(tabs, PARTS.values(), strict=True):
-        with tab:
-            if tab.open:
-                with ui.guarded():
-                    part(subject)
+    ui.tabs(PARTS, "part_of_stability", subject)
 
 
 main()
