@@ -29,8 +29,10 @@ SECTIONS = {
         "stability": ("Stability", "balance"),
         "attributes": ("Attributes", "tune"),
         "refusals": ("Refusals", "block"),
+        "models": ("Annotator models", "model_training"),
     },
     "Ask": {
+        "live": ("Live", "forum"),
         "runs": ("Runs", "play_circle"),
     },
 }

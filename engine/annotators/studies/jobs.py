@@ -13,7 +13,7 @@ from engine.annotators.studies.manifest import MANIFEST, StudyManifest
 from engine.annotators.studies.results import wanted_results
 from engine.annotators.studies.spec import StudySpec
 from engine.annotators.studies.study_folder import LIVE, StudyFolder, list_studies
-from engine.annotators.texts.encoder_files import check_encoder
+from engine.annotators.texts.encoder_files import encoder_at_hand
 from engine.errors import InputError, PolyvocalError
 from engine.jobs.lock import FolderLock, is_locked
 from engine.jobs.processes import log_tail, start_process
@@ -46,7 +46,7 @@ def start_study(spec: StudySpec, root: Path | None = None) -> str:
         manifest = _manifest_for(spec, study)
         if manifest.state == "finished" and set(wanted_results(spec)) <= set(study.results()):
             return study.study_id
-        check_encoder(spec.encoder)
+        encoder_at_hand(spec.encoder)
         manifest.state, manifest.error = "planned", ""
         study.write_manifest(manifest)
         # The process inherits the lock: whoever looks in between sees the study at work, and two starts make one.

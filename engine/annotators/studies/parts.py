@@ -22,14 +22,12 @@ from engine.annotators.models.learned_tokens import learned_tokens
 from engine.annotators.scores.id_signature import id_model_signature
 from engine.annotators.scores.scores import annotator_scores, model_scores
 from engine.annotators.studies.labels import StudyLabels
-from engine.annotators.studies.results import COMPARISON, StoredResult, gaps_of, map_of
+from engine.annotators.studies.results import COMPARISON, PEOPLE, StoredResult, gaps_of, map_of
 from engine.annotators.studies.size import study_splits
 from engine.annotators.studies.spec import StudySpec
 from engine.annotators.training.trainer import Trainer
 from engine.measures.signatures import Signature
 
-PEOPLE = "people"
-"""The condition of people's labels; personas' bear the id of their run."""
 WHO_COLUMNS = ("name", "source", "group", "person", "attributes", "description")
 """Columns of who is on a map: attributes is a JSON object; person: whom a persona stands for."""
 RATE_COLUMNS = ("name", "source", "label", "n", "rate")

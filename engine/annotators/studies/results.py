@@ -21,6 +21,8 @@ from engine.errors import InputError
 
 RESULTS = "results"
 COMPARISON = "comparison"
+PEOPLE = "people"
+"""The condition of people's labels in a comparison; personas' bear the id of their run."""
 FACTS = "facts.json"
 _DICTS = ("dropped",)
 """Columns of tables that hold mappings: Parquet would give every row the keys of all."""

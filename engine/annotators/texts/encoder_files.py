@@ -65,20 +65,24 @@ def find_encoder(name: str, *, download: bool = True) -> Path:
     )
 
 
-def check_encoder(name: str) -> None:
-    """Raise InputError where a text encoder is not on this machine and cannot be downloaded, by its name or by order.
+def encoder_at_hand(name: str) -> bool:
+    """Return whether a text encoder is on this machine; False: it would be downloaded, if the hub has it.
 
-    Whether a hub has it, the download says: nothing is asked of the network here.
+    Nothing is asked of the network.
+
+    Raises:
+        InputError: it is not here, and nothing may be downloaded; see `find_encoder`.
     """
     for place, look in _places(name):
         if place.startswith("download") and not _offline():
-            return
+            return False
         try:
             look()
         except _NotHere:
             continue
-        return
+        return True
     find_encoder(name)
+    return True
 
 
 def encoder_identity(folder: Path) -> str:

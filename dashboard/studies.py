@@ -1,0 +1,144 @@
+"""Studies as the pages know them: which there are, what they are called, and their results, read once as long as the
+files stay the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import streamlit as st
+
+from dashboard import loaders, sentences
+from dashboard.loaders import Key
+from dashboard.text import DOT, ago, duration, joined, plain, plural
+from engine.annotators.studies import (
+    StoredResult,
+    StudyFolder,
+    StudyManifest,
+    StudySpec,
+    StudySummary,
+    list_studies,
+    most_trainings,
+    pace_of,
+    read_result,
+)
+from engine.annotators.studies.results import PEOPLE
+from engine.runs.choosing import personas_of
+from engine.runs.store import RunSummary
+
+PART_WORDS = {"comparison": "comparison of models", "gaps": "alignment gaps", "map": "map"}
+PHASE_WORDS = {
+    "waiting": "waiting for another study", "reading": "reading labels", "embedding": "embedding texts",
+    "training": "training", "scoring": "computing scores and intervals", "mapping": "drawing the map", "ended": "ended",
+}  # fmt: skip
+"""What each phase of a live study is called on the page."""
+
+
+def all_studies() -> list[StudySummary]:
+    """Return every study, newest first; read anew each time, because studies go on while pages are open."""
+    return list_studies()
+
+
+def result(study: StudySummary, name: str) -> StoredResult:
+    """Return one result of a study.
+
+    Raises:
+        InputError: it is not there, or cannot be read.
+    """
+    return _result((str(study.path), StudyFolder(study.path).stamp(), name))
+
+
+@st.cache_resource(max_entries=32, show_spinner="Reading the study")
+def _result(key: Key) -> StoredResult:
+    return read_result(Path(key[0]), key[2])
+
+
+def run_titles(manifest: StudyManifest) -> dict[str, str]:
+    """Return what the pages call each run of a study, by its id; runs that are gone are called as they were."""
+    known = sentences.titles(loaders.runs())
+    gone = {run.run_id: f"{plain(run.title or run.model, 60)}, deleted" for run in manifest.personas}
+    return {run_id: known.get(run_id) or gone.get(run_id, run_id) for run_id in manifest.spec.runs}
+
+
+def runs_of(manifest: StudyManifest) -> list[RunSummary]:
+    """Return the runs of a study, to be marked as what they are; those that are gone as they were."""
+    known = {run.run_id: run for run in loaders.runs()}
+    gone = {
+        run.run_id: RunSummary(run.run_id, Path(), "finished", manifest.created, run.title, manifest.spec.corpus,
+                               run.model, run.backend, run.mode, synthetic=run.synthetic)
+        for run in manifest.personas
+    }  # fmt: skip
+    return [run for name in manifest.spec.runs if (run := known.get(name) or gone.get(name))]
+
+
+def titles(studies: Sequence[StudySummary]) -> dict[str, str]:
+    """Return what the page calls each study, by its id; no two have the same."""
+    names = {study.study_id: _title(study) for study in studies}
+    alike = [name for name in names.values() if list(names.values()).count(name) > 1]
+    return {
+        study_id: f"{name}, {study_id.rsplit('-', 1)[-1]}" if name in alike else name
+        for study_id, name in names.items()
+    }
+
+
+def _title(study: StudySummary) -> str:
+    if study.manifest is None:
+        return study.study_id
+    spec = study.manifest.spec
+    if spec.name:
+        return plain(spec.name, 60)
+    corpus = plain(spec.corpus.rstrip("/").rsplit("/", 1)[-1], 40)
+    return f"{corpus}: {joined([PEOPLE, *run_titles(study.manifest).values()])}"
+
+
+def line(manifest: StudyManifest) -> str:
+    """Return what a study asked, in one line."""
+    spec = manifest.spec
+    at = f"temperature {spec.temperature:g}" if spec.temperature is not None else ""
+    parts = [
+        f"corpus {plain(spec.corpus, 60)}", f"{plural(len(spec.models), 'model')} × {plural(spec.seeds, 'seed')}",
+        joined([PART_WORDS[part] for part in spec.wanted]), at, f"encoder {plain(spec.encoder, 60)}",
+        ago(manifest.created),
+    ]  # fmt: skip
+    return DOT.join(filter(None, parts))
+
+
+def progress_line(study: StudySummary) -> str:
+    """Return how far a study is, with the time left while it goes on."""
+    live = StudyFolder(study.path).progress() if study.state in ("planned", "running") else None
+    if study.state == "finished" and study.manifest is not None:
+        work = study.manifest.work
+        took = f"{duration(work.seconds)} in all" if work.seconds else ""
+        made = f"{work.trained:,} made here, the others found" if work.trained < study.planned else ""
+        return DOT.join(filter(None, [plural(study.planned, "training"), made, took]))
+    parts = [f"{study.done:,} of {study.planned:,} trainings" if study.planned else "no training yet"]
+    if live is not None:
+        parts.append(PHASE_WORDS.get(live.phase, live.phase))
+        if live.phase == "training" and live.seconds_left is not None:
+            parts.append(f"about {duration(live.seconds_left)} left")
+        if live.message:
+            parts.append(plain(live.message, 120))
+    return DOT.join(parts)
+
+
+def size_line(spec: StudySpec, runs: Mapping[str, RunSummary], studies: Sequence[StudySummary]) -> str:
+    """Return how much a study would train, and how long that may take.
+
+    Args:
+        spec: of the study.
+        runs: those it names, by id.
+        studies: those there are, newest first: an earlier one tells the pace.
+    """
+    corpus = loaders.corpus(spec.corpus)
+    manifests = [loaders.manifest(runs[name]) for name in spec.runs]
+    personas = [len(personas_of(manifest, spec.persona_sets)) for manifest in manifests]
+    groups = len({a.group for a in corpus.annotators if a.group is not None})
+    most = most_trainings(spec, len(corpus.annotators), groups, personas)
+    pace = pace_of(spec, [study.manifest for study in studies if study.manifest is not None])
+    if pace is None:
+        how_long = "how long a training takes here is not known yet; on a quiet CPU about a second"
+    else:
+        of = "" if pace.same_corpus else ", of another corpus, so a rough guess"
+        how_long = f"about {duration(most * pace.seconds)} at the pace of {pace.study_id}{of}"
+    kept = "trainings that an earlier study made are read"
+    return f"At most {plural(most, 'training')}{DOT}{how_long}{DOT}{kept}"
