@@ -109,4 +109,4 @@ def who(name: str, item: Item, seen: bool, number: int) -> None:
         if "explanation" in frame and not seen:
             frame = frame.assign(explanation=frame["explanation"].map(text.masked, na_action="ignore"))
         with details:
-            ui.table(frame, "Labels of this item by annotator")
+            ui.table(frame, f"Labels of {text.plain(item.item_id, 60)} by annotator")

@@ -26,8 +26,11 @@ MAKING = (
 
 def choose_texts() -> Texts:
     """Let the reader choose whether texts of items go into the file; the address restores it."""
-    if state.read_address("texts", list(TEXTS), several=False, otherwise=["masked"]):
-        st.session_state["texts"] = "masked"  # the address asks for what is not offered
+    for name in state.read_address("texts", list(TEXTS), several=False, otherwise=["masked"]):
+        ui.problem(
+            f"Texts cannot be {text.plain(name, 80)!r} in a report, only {text.joined(list(TEXTS))}.", key="no-texts"
+        )
+        st.session_state["texts"] = "masked"
     chosen = st.radio("Texts of items", list(TEXTS), format_func=TEXTS.__getitem__, horizontal=True, key="texts")
     state.write_address("texts", [chosen])
     return chosen
