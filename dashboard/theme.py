@@ -62,6 +62,8 @@ h3 { font-size: 1.12rem !important; padding: .5rem 0 .2rem !important; }
   .st-key-about-the-run { flex-wrap: wrap; row-gap: .5rem; }
   .st-key-about-the-run > [class*="st-key-quiet"], .st-key-about-the-run > :has(> [class*="st-key-quiet"]) {
     flex-basis: 100%; }
+  /* choices go on in a new line, where Streamlit scrolls them out of sight */
+  [data-testid="stButtonGroup"] [role="radiogroup"] { flex-wrap: wrap; row-gap: .25rem; mask: none; }
 }
 </style>
 """
