@@ -35,8 +35,9 @@ test: install ## All tests but the browser's, real vLLM included
 	$(BIN)/python -m pytest -m vllm
 
 .PHONY: test-browser
-test-browser: install ## Real pages in Chromium (installed with apt-get where it is missing)
+test-browser: install ## Real pages in Chromium, with axe-core (both are fetched where they are missing)
 	bash scripts/chromium.sh
+	bash scripts/axe.sh || true
 	$(BIN)/python -m pytest -m browser
 
 .PHONY: check

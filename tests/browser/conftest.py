@@ -12,6 +12,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import parse_qs, urlparse
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
@@ -175,6 +176,54 @@ def settle(page: Page) -> None:
     """Wait until the script has run and the page has its title."""
     page.wait_for_selector("h1")
     page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
+
+
+DRAWN = """
+n => {
+  const charts = [...document.querySelectorAll('[data-testid=stPlotlyChart]')];
+  const marks = charts.map(chart => chart.querySelector('.js-plotly-plot'));
+  const ready = document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'notRunning'
+    && !document.querySelector('[data-testid=stSkeleton], [data-stale=true]')
+    && document.fonts.status === 'loaded'
+    && (n === null || charts.length === n)
+    && marks.every(mark => mark?.querySelector('svg.main-svg') && mark._ev?._events?.plotly_selected);
+  const boxes = [document.querySelector('[data-testid=stMain]'), ...charts].map(e => e.getBoundingClientRect());
+  const now = JSON.stringify([ready, document.querySelector('[data-testid=stMain]').scrollHeight, ...boxes]);
+  const last = window._drawn ??= {};
+  if (now !== last.now) Object.assign(last, {now, since: performance.now(), frames: 0});
+  last.frames += 1;
+  return ready && last.frames > 4 && performance.now() - last.since > 300;
+}
+"""
+"""Whether all charts stand, take clicks, and neither they nor the page have changed their size for a while."""
+
+
+def drawn(page: Page, n: int | None = None) -> None:
+    """Wait until the page stands still with all its charts, `n` of them if given.
+
+    After a click, wait for what it brings first: until the server has heard of it, the page before stands still too.
+    """
+    page.evaluate("() => { window._drawn = {} }")
+    page.wait_for_function(DRAWN, arg=n, polling=60)
+
+
+def becomes(page: Page, read: Callable[[], object], expected: object) -> None:
+    """Wait until what is read is as expected: numbers and the address change some time after what brought it about."""
+    until = time.monotonic() + PATIENCE / 1000
+    while (found := read()) != expected:
+        assert time.monotonic() < until, f"it stays {found!r}, and should be {expected!r}"
+        page.wait_for_timeout(50)
+
+
+def parameters(page: Page) -> dict[str, list[str]]:
+    """Return what the address says."""
+    return parse_qs(urlparse(page.url).query)
+
+
+def says(page: Page, **expected: str) -> None:
+    """Wait until the address says all of these."""
+    wanted = {name: [value] for name, value in expected.items()}
+    becomes(page, lambda: {name: parameters(page).get(name) for name in wanted}, wanted)
 
 
 def _is_own(url: str, base: str) -> bool:

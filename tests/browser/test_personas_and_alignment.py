@@ -3,27 +3,21 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import parse_qs, urlparse
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Server, Visit, settle
+from tests.browser.conftest import Server, Visit, becomes, drawn, parameters, says, settle
 from tests.dashboard import worlds
 
 pytestmark = pytest.mark.browser
 PLANE = "[class*='st-key-exhibit-alignment-cells'] .nsewdrag"
 
 
-def parameters(page: Page) -> dict[str, list[str]]:
-    return parse_qs(urlparse(page.url).query)
-
-
 def click_on_cell(page: Page, row: int, column: int, n_rows: int, n_columns: int) -> None:
     """Click into the middle of a cell of the heatmap, counted from the top left."""
-    settle(page)
     expect(page.locator(PLANE)).to_have_count(1)  # while the page runs, the old chart still stands beside the new one
-    page.wait_for_timeout(800)  # the chart takes clicks only once it has been drawn
+    drawn(page)
     plane = page.locator(PLANE)
     plane.scroll_into_view_if_needed()
     box = plane.bounding_box()
@@ -39,7 +33,7 @@ def test_a_click_on_a_cell_lists_its_items_and_a_link_restores_them(visit: Visit
     expect(page.get_by_text("Click on a cell, or name a persona")).to_be_visible()
     click_on_cell(page, 1, 4, 3, 6)
     expect(page.get_by_text("ben and Ann5")).to_be_visible()
-    assert (parameters(page)["cell_persona"], parameters(page)["cell_target"]) == (["ben"], ["Ann5"])
+    says(page, cell_persona="ben", cell_target="Ann5")
     expect(page.get_by_text("Hidden text")).to_have_count(4)
     assert worlds.SECRET not in page.content()
     page.get_by_role("button", name="Show text").first.click()
@@ -55,7 +49,7 @@ def test_a_click_on_a_cell_lists_its_items_and_a_link_restores_them(visit: Visit
     again = visit(address)
     expect(again.get_by_text("cleo and Ann1")).to_be_visible()
     expect(again.get_by_text(line)).to_be_visible()
-    assert parameters(again) == parameters(page)
+    becomes(again, lambda: parameters(again), parameters(page))
     assert worlds.SECRET not in again.content(), "what one reader asked for is not shown to another"
 
 
@@ -83,7 +77,7 @@ def test_personas_are_found_opened_and_laid_side_by_side(visit: Visit) -> None:
     expect(page.get_by_text("1 of ")).to_be_visible()
     page.get_by_role("button", name="Look closer").click()
     expect(page.get_by_text("Where it departs most from the other personas")).to_be_visible()
-    assert (parameters(page)["look"], parameters(page)["persona"]) == (["Side by side"], ["ben"])
+    says(page, look="Side by side", persona="ben")
 
     page.get_by_role("combobox", name="Personas").click()
     page.get_by_role("option", name="cleo").click()
@@ -98,7 +92,7 @@ def test_personas_are_found_opened_and_laid_side_by_side(visit: Visit) -> None:
     expect(again.get_by_text("Where they differ most")).to_be_visible()
     expect(again.get_by_text("You are ben.")).to_be_visible()
     expect(again.get_by_text("You are cleo.")).to_be_visible()
-    assert parameters(again) == parameters(page)
+    becomes(again, lambda: parameters(again), parameters(page))
 
 
 @pytest.mark.parametrize("path", ["/personas", "/personas?look=Table", "/personas?look=Side+by+side", "/alignment"])
@@ -107,7 +101,7 @@ def test_hostile_runs_stay_data(visit: Visit, server: Server, path: str) -> None
     run = next(folder.name for folder in (server.home / "runs").iterdir() if folder.name.startswith("hostile"))
     page = visit(f"{path}{'&' if '?' in path else '?'}run={run}")
     expect(page.get_by_text("corpus hostile")).to_be_visible()
-    page.wait_for_timeout(800)
+    drawn(page)
     assert page.evaluate("window.pwned") is None
     assert page.locator("a[href*=beacon], a[href^=javascript], img[src*=beacon]").count() == 0
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth + 1"), "long words widen the page"

@@ -104,10 +104,10 @@ def test_hostile_data_are_text(open_file: Open) -> None:
         button.click()
     for summary in page.locator("details > summary").all():
         summary.click()
-    page.wait_for_timeout(500)
+    expect(page.locator(".text dd", has_text="<script>window.pwned=1</script>").first).to_be_visible()
+    page.wait_for_load_state("networkidle")
     assert page.evaluate("window.pwned") is None
     assert page.locator("main img, main iframe, main a[href^='http'], main a[href^='javascript']").count() == 0
-    expect(page.locator(".text dd", has_text="<script>window.pwned=1</script>").first).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.screenshot(path=_shot("report-file-hostile"), full_page=True)
 

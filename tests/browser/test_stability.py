@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import parse_qs, urlparse
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Visit, settle
+from tests.browser.conftest import Visit, becomes, drawn, parameters, says
 
 pytestmark = pytest.mark.browser
 MAIN = "document.querySelector('[data-testid=stMain]')"
-
-
-def parameters(page: Page) -> dict[str, list[str]]:
-    return parse_qs(urlparse(page.url).query)
 
 
 def chart(page: Page, key: str) -> None:
@@ -28,15 +23,15 @@ def test_a_tab_and_its_choices_are_in_the_address(visit: Visit) -> None:
     chart(page, "variance-strong")
     page.get_by_role("tab", name="Signal").click()
     chart(page, "signal")
-    settle(page)
-    assert parameters(page)["part_of_stability"] == ["Signal"]
+    drawn(page)
+    says(page, part_of_stability="Signal")
     said = page.get_by_text(re.compile(r"^Strong personas\. Persona signal")).inner_text()
     address = page.url.removeprefix(page.url.split("/stability")[0])
 
     again = visit(address)
     expect(again.get_by_text(said)).to_be_visible()
     expect(again.locator(".st-key-exhibit-variance-strong")).to_have_count(0)
-    assert parameters(again) == parameters(page)
+    becomes(again, lambda: parameters(again), parameters(page))
 
 
 @pytest.mark.parametrize(
@@ -49,8 +44,8 @@ def test_a_tab_and_its_choices_are_in_the_address(visit: Visit) -> None:
 )  # fmt: skip
 def test_charts_fit_a_phone(visit: Visit, path: str) -> None:
     page = visit(path, width=390, known=True)
-    settle(page)
     expect(page.locator(".gtitle").first).to_be_visible()
+    drawn(page)
     assert page.evaluate(f"{MAIN}.scrollWidth <= {MAIN}.clientWidth + 1")
     cut = page.evaluate(
         "[...document.querySelectorAll('.gtitle, .xtitle')].filter(words => {"

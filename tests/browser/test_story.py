@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import parse_qs, urlparse
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Server, Visit
+from tests.browser.conftest import Server, Visit, becomes, drawn, parameters, says
 from tests.browser.test_screens import CONTRAST
 from tests.dashboard import worlds
 
@@ -29,21 +28,17 @@ def runs(server: Server) -> tuple[str, str]:
     return next(i for i in ids if "demo-chorus" in i), next(i for i in ids if "voices-exact" in i)
 
 
-def parameters(page: Page) -> dict[str, list[str]]:
-    return parse_qs(urlparse(page.url).query)
-
-
 def shows(page: Page, question: str, charts: int = 1) -> None:
     expect(page.get_by_role("heading", name=question, exact=True)).to_be_visible()
     expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible()
-    expect(page.locator(".js-plotly-plot")).to_have_count(charts)
+    drawn(page, charts)
 
 
 def test_home_leads_to_the_story_of_the_newest_run(visit: Visit) -> None:
     page = visit("/")
     page.get_by_role("link", name="Its story").first.click()
     shows(page, QUESTIONS["People"], charts=2)
-    assert {"run", "beside"} <= set(parameters(page))
+    becomes(page, lambda: {"run", "beside"} <= set(parameters(page)), True)
 
 
 def test_the_keyboard_walks_through_the_steps(visit: Visit, server: Server) -> None:
@@ -53,7 +48,7 @@ def test_the_keyboard_walks_through_the_steps(visit: Visit, server: Server) -> N
         page.keyboard.press("ArrowRight")
         shows(page, question)
         expect(page.get_by_role("radio", name=name)).to_be_checked()
-        assert parameters(page)["step"] == [name]
+        says(page, step=name)
     page.keyboard.press("ArrowLeft")
     shows(page, QUESTIONS["Noise"])
     page.get_by_role("button", name=re.compile("^.*Next")).click()
@@ -79,7 +74,6 @@ def test_presenting_fills_the_screen_and_a_remote_turns_the_steps(visit: Visit, 
     expect(page.locator("[data-testid=stSidebar]")).to_be_hidden()
     expect(page.locator(".st-key-turn").get_by_text("Scripted labels").first).to_be_visible()
     expect(page.get_by_text("One voice", exact=True)).to_be_visible()
-    page.wait_for_timeout(800)
     for chart in page.locator(".js-plotly-plot").all():
         box = chart.bounding_box()
         assert box
@@ -92,7 +86,7 @@ def test_presenting_fills_the_screen_and_a_remote_turns_the_steps(visit: Visit, 
     shows(page, QUESTIONS["Temperature"], charts=2)
     page.keyboard.press("Escape")
     expect(page.locator("[data-testid=stSidebar]")).to_be_visible()
-    assert "present" not in parameters(page)
+    becomes(page, lambda: "present" in parameters(page), False)
 
 
 def test_a_link_restores_all_in_a_new_browser(visit: Visit, server: Server) -> None:
@@ -101,12 +95,13 @@ def test_a_link_restores_all_in_a_new_browser(visit: Visit, server: Server) -> N
     shows(page, QUESTIONS["Noise"], charts=2)
     page.keyboard.press("ArrowRight")
     shows(page, QUESTIONS["Represented"], charts=2)
+    says(page, step="Represented")
     address = page.url
     again = visit(address.removeprefix(server.url))
     shows(again, QUESTIONS["Represented"], charts=2)
     expect(again.locator("[data-testid=stSidebar]")).to_be_hidden()
-    assert parameters(again) == parameters(page)
-    assert parameters(again)["t"] == ["0.6"]
+    becomes(again, lambda: parameters(again), parameters(page))
+    says(again, t="0.6")
 
 
 def test_items_are_opened_and_their_texts_after_that(visit: Visit, server: Server) -> None:

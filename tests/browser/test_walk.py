@@ -4,24 +4,31 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from urllib.parse import parse_qs, urlparse
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import Server, Visit, new_context, settle, start_server, stop_server
+from tests.browser.conftest import (
+    Server,
+    Visit,
+    becomes,
+    drawn,
+    new_context,
+    parameters,
+    says,
+    settle,
+    start_server,
+    stop_server,
+)
 from tests.dashboard import worlds
 
 pytestmark = pytest.mark.browser
 
 
-def parameters(page: Page) -> dict[str, list[str]]:
-    return parse_qs(urlparse(page.url).query)
-
-
 def key_value(page: Page, name: str) -> float:
     """Return the large number of a card by the name beside its colour."""
     card = page.locator(f"[class*='st-key-big-{name}']")
+    expect(card).to_have_text(re.compile(r"\d"))
     return float(card.inner_text().replace("\u2212", "-"))
 
 
@@ -31,7 +38,7 @@ def test_home_leads_to_the_curve(visit: Visit) -> None:
     page.get_by_role("link", name="Compare temperatures").click()
     expect(page.get_by_role("heading", name="Temperature", exact=True)).to_be_visible()
     expect(page.locator(".js-plotly-plot")).to_be_visible()
-    assert len(parameters(page)["run"]) == 3, "demo-voices beside demo-chorus, with its sampled points"
+    becomes(page, lambda: len(parameters(page).get("run", [])), 3)  # demo-voices with its points, and demo-chorus
 
 
 def test_texts_are_not_in_the_page_until_asked_for(visit: Visit) -> None:
@@ -57,8 +64,8 @@ def test_the_slider_moves_alpha_without_a_new_page(visit: Visit) -> None:
     for _ in range(30):
         handle.press("ArrowRight")
     expect(page.get_by_text("T = 1.00")).to_be_visible()
-    assert key_value(page, "demo-chorus") < before, "noise lowers agreement"
-    assert parameters(page)["t"] == ["1"] or parameters(page)["t"] == ["1.0"]
+    becomes(page, lambda: key_value(page, "demo-chorus") < before, True)  # noise lowers agreement
+    becomes(page, lambda: [float(t) for t in parameters(page).get("t", [])], [1.0])
 
 
 def test_a_link_restores_runs_and_temperature_in_a_new_browser(visit: Visit) -> None:
@@ -70,19 +77,20 @@ def test_a_link_restores_runs_and_temperature_in_a_new_browser(visit: Visit) -> 
     expect(page.get_by_text("T = 0.45")).to_be_visible()
     page.get_by_role("button", name="Remove demo-chorus").click()
     expect(page.locator("[class*='st-key-big-demo-chorus']")).to_have_count(0)
+    becomes(page, lambda: len(parameters(page).get("run", [])), 2)
+    drawn(page, 1)
     address, shown = page.url, key_value(page, "demo-voices")
-    assert len(parameters(page)["run"]) == 2
 
     again = visit(address.removeprefix(page.url.split("/temperature")[0]))
     expect(again.get_by_text("T = 0.45")).to_be_visible()
-    assert key_value(again, "demo-voices") == shown
-    assert parameters(again) == parameters(page)
+    becomes(again, lambda: key_value(again, "demo-voices"), shown)
+    becomes(again, lambda: parameters(again), parameters(page))
 
 
 def test_a_persona_set_is_chosen_kept_in_the_address_and_restored(visit: Visit) -> None:
     page = visit("/temperature")
-    assert parameters(page)["set"] == ["two"]
     expect(page.get_by_text("3 personas, 120 items").first).to_be_visible()
+    says(page, set="two")
     strong = key_value(page, "demo-voices")
     page.get_by_role("combobox", name="Persona sets").click()
     page.get_by_role("option", name="helpers (2)").click()
@@ -90,20 +98,19 @@ def test_a_persona_set_is_chosen_kept_in_the_address_and_restored(visit: Visit) 
     page.get_by_role("button", name=re.compile("Remove two")).click()
     expect(page.get_by_text("2 personas, 120 items")).to_be_visible()
     expect(page.get_by_text("demo-chorus is not shown")).to_be_visible()
-    assert key_value(page, "demo-voices") != strong
-    assert parameters(page)["set"] == ["helpers"]
+    becomes(page, lambda: key_value(page, "demo-voices") != strong, True)
+    says(page, set="helpers")
 
     again = visit(page.url.removeprefix(page.url.split("/temperature")[0]))
     expect(again.get_by_text("2 personas, 120 items")).to_be_visible()
-    assert parameters(again) == parameters(page)
+    becomes(again, lambda: parameters(again), parameters(page))
 
 
 def test_slider_and_chart_are_seen_together(visit: Visit) -> None:
     page = visit("/temperature")
     page.set_viewport_size({"width": 1280, "height": 1000})
     chart = page.locator(".js-plotly-plot")
-    expect(chart).to_be_visible()
-    page.wait_for_timeout(500)
+    drawn(page, 1)
     for shown in (page.get_by_role("slider"), chart):
         box = shown.bounding_box()
         assert box
@@ -119,7 +126,7 @@ def test_choices_survive_another_page_and_coming_back(visit: Visit) -> None:
     expect(page.get_by_role("heading", name="Runs", exact=True)).to_be_visible()
     page.get_by_role("link", name="Corpus").click()
     expect(page.get_by_text("Agreement within groups", exact=True)).to_be_visible()
-    assert parameters(page)["corpus"] == ["small"]
+    says(page, corpus="small")
 
 
 def start_from_form(page: Page, model: str, more: str = "") -> None:
@@ -144,13 +151,13 @@ def test_a_run_from_the_form_to_its_end(visit: Visit) -> None:
     choose_corpus(page, "small")
     start_from_form(page, "form-model")
     expect(page.get_by_text("form-model").first).to_be_visible()
+    page.wait_for_url(re.compile(r"show=small-form-model-[0-9a-f]{12}"))
     run_id = parameters(page)["show"][0]
-    assert re.fullmatch(r"small-form-model-[0-9a-f]{12}", run_id)
     expect(page.get_by_text("Finished")).to_be_visible(timeout=90_000)
     expect(page.get_by_text("360 answers")).to_be_visible()
     page.get_by_role("link", name="Temperature").last.click()
     expect(page.locator("[class*='st-key-big-form-model']")).to_be_visible()
-    assert parameters(page)["run"] == [run_id]
+    says(page, run=run_id)
 
 
 def test_a_live_run_shows_progress_is_cancelled_and_resumed(visit: Visit, server: Server) -> None:
@@ -188,7 +195,7 @@ def test_hostile_data_stay_data(visit: Visit, path: str) -> None:
         page.goto(page.url.split("?")[0] + "?run=" + hostile_run(page))
         settle(page)
         expect(page.locator(".js-plotly-plot")).to_be_visible()
-    page.wait_for_timeout(600)
+    drawn(page)
     assert page.evaluate("window.pwned") is None
     made = "a[href*=beacon], a[href^=javascript], img[src*=beacon]"
     assert page.locator(made).count() == 0
