@@ -58,18 +58,6 @@ INTERVAL = re.compile(r"\[(%\{|[-−]?\d|nan)|undefined")
 AMOUNT = re.compile(r"\b(items?|answers|cells|labels|levels|personas?|people|annotators|raters)\b")
 YARDSTICK = re.compile(r"asked again|^One half of|^Shuffled personas|chance \d")
 """Of marks that an estimate is held against: what chance, a ceiling or the same rater asked again gives."""
-ABOUT: dict[str, dict[str, str]] = {
-    "p": {"age": "young", "work": "nurse"}, "p -age": {"work": "nurse"}, "p age=old": {"age": "old", "work": "nurse"},
-    "q": {"age": "young"},
-}  # fmt: skip
-
-
-def described(folder: worlds.RunFolder) -> worlds.RunFolder:
-    """Give the personas of a run the attributes of ABOUT."""
-    manifest = folder.manifest()
-    personas = tuple(p.model_copy(update={"attributes": ABOUT.get(p.persona_id, {})}) for p in manifest.personas)
-    folder.write_manifest(manifest.model_copy(update={"personas": personas}))
-    return folder
 
 
 def hovers(trace: dict[str, Any]) -> Iterator[str]:
@@ -105,7 +93,7 @@ def test_every_chart_can_be_read(
     elif run == SAMPLED:
         worlds.let_play(worlds.store_run(small, mode="sampled", controls=("c1", "c2")), small)
     elif run == PAIRS:
-        described(worlds.store_run(small, personas=tuple(ABOUT), controls=("c1",)))
+        worlds.with_attributes(worlds.store_run(small, personas=tuple(worlds.PAIRS), controls=("c1",)), worlds.PAIRS)
     app = open_page(page, **choices)
     assert not app.exception
     for key in keys:  # their tables are open

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -173,6 +173,24 @@ def let_play(folder: RunFolder, corpus: Corpus) -> RunFolder:
         return persona.model_copy(update=about)
 
     folder.write_manifest(manifest.model_copy(update={"personas": tuple(map(playing, manifest.personas))}))
+    return folder
+
+
+PAIRS: dict[str, dict[str, str]] = {
+    "p": {"age": "young", "work": "nurse"}, "p -age": {"work": "nurse"}, "p age=old": {"age": "old", "work": "nurse"},
+    "q": {"age": "young"},
+}  # fmt: skip
+"""Personas of which some differ in one attribute alone, with their attributes."""
+
+
+def with_attributes(folder: RunFolder, about: Mapping[str, Mapping[str, str]]) -> RunFolder:
+    """Give the personas of a run attributes."""
+    manifest = folder.manifest()
+    personas = tuple(
+        persona.model_copy(update={"attributes": dict(about.get(persona.persona_id, {}))})
+        for persona in manifest.personas
+    )
+    folder.write_manifest(manifest.model_copy(update={"personas": personas}))
     return folder
 
 
