@@ -23,6 +23,9 @@ from engine.runs.response import SCHEMA
 ENCODED = ("persona_id", "item_id", "wording", "status", "label", "attempt")
 """Columns with few distinct values, which may be read as codes into a dictionary."""
 
+CELL = ("persona_id", "item_id", "wording", "temperature", "repeat")
+"""Columns that a key stands for: rows of one key have the same cell."""
+
 _PART = re.compile(r"part-.+\.parquet")
 
 
@@ -165,3 +168,31 @@ def deduplicate(table: pa.Table) -> pa.Table:
     order = np.lexsort((rank, codes))
     first = np.concatenate(([True], np.diff(codes[order]) != 0))
     return table.take(pa.array(np.sort(order[first])))
+
+
+def all_distinct(table: pa.Table) -> bool:
+    """Return whether no two rows have the same cell, and so no two the same key: much cheaper than to compare keys.
+
+    Args:
+        table: with the columns `CELL`, read `encoded`.
+    """
+    place, size = np.zeros(table.num_rows, dtype=np.int64), 1
+    for name in CELL:
+        column = table[name].combine_chunks()
+        if isinstance(column, pa.ChunkedArray):  # of no chunks, or of more than one array holds
+            return False
+        if name == "temperature":
+            column = column.dictionary_encode(null_encoding="encode")
+        codes = column.indices if isinstance(column, pa.DictionaryArray) else column
+        if codes.null_count or not len(codes):
+            return False
+        number = codes.to_numpy()
+        width = int(number.max()) + 1
+        if number.min() < 0 or size * width > 2**62:
+            return False
+        place, size = place * width + number, size * width
+    if size > 16 * len(place):
+        return len(np.unique(place)) == len(place)
+    seen = np.zeros(size, dtype=bool)
+    seen[place] = True
+    return int(seen.sum()) == len(place)

@@ -112,13 +112,21 @@ class RunFolder:
         for name in names:
             if name not in SCHEMA.names:
                 raise unknown_name("response column", name, SCHEMA.names, "Choose among these.")
-        needed = list(dict.fromkeys([*names, "key", "status"]))
-        table, self.unreadable = parts.read_parts(self.parts(), needed, encoded=encoded)
+        if encoded and "key" not in names:  # keys are most of what is to be read
+            table = self._read([*names, *parts.CELL], encoded=True)
+            if parts.all_distinct(table):
+                return table.select(names)
+        return parts.deduplicate(self._read([*names, "key", "status"], encoded=encoded)).select(names)
+
+    def _read(self, columns: Iterable[str], *, encoded: bool) -> pa.Table:
+        """Return the rows of all parts that can be read, double ones too."""
+        names = list(dict.fromkeys(columns))
+        table, self.unreadable = parts.read_parts(self.parts(), names, encoded=encoded)
         while any(not (self.path / name).exists() for name in self.unreadable):  # joined while we were reading
-            table, self.unreadable = parts.read_parts(self.parts(), needed, encoded=encoded)
+            table, self.unreadable = parts.read_parts(self.parts(), names, encoded=encoded)
         for part, problem in self.unreadable.items():
             log.warning("run %s: %s cannot be read and is left out: %s", self.run_id, part, problem)
-        return parts.deduplicate(table).select(names)
+        return table
 
     def query(self, sql: str) -> pa.Table:
         """Return the answer of DuckDB to `sql` over the view `responses` (deduplicated).

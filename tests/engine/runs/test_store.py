@@ -75,6 +75,25 @@ def test_a_failure_gives_way_to_an_answer_wherever_it_stands(run: RunFolder) -> 
     assert run.counts_by_status() == {"ok": 2, "failed": 1}
 
 
+@pytest.mark.parametrize("temperature", [None, 0.5])
+@pytest.mark.parametrize("again", [[], [("a", "late")], [("c", "new")], [("a", "late"), ("a", "later")]])
+def test_answers_are_told_apart_without_their_keys_where_no_cell_is_there_twice(
+    run: RunFolder, again: list[tuple[str, str]], temperature: float | None
+) -> None:
+    run.append([row("a", "failed", None, temperature=temperature), row("b", temperature=temperature)])
+    run.append([row(key, label=label, temperature=temperature) for key, label in again])
+    names = ["item_id", "status", "label"]
+    whole = run.responses().select(names).to_pylist()
+    assert run.responses(names, encoded=True).to_pylist() == whole
+    assert len(whole) == len({r["item_id"] for r in whole})
+
+
+def test_one_cell_with_two_keys_is_two_answers(run: RunFolder) -> None:
+    """Such as of a model whose revision changed: the keys differ."""
+    run.append([row("a"), row("b", item_id="a", label="no")])
+    assert run.responses(["item_id", "label"], encoded=True)["label"].to_pylist() == ["yes", "no"]
+
+
 def test_refusals_are_answers(run: RunFolder) -> None:
     run.append([row("a", "refusal", None), row("b", "unparsable", None), row("c", "hedge", None)])
     assert run.done_keys() == {"a", "b", "c"}
