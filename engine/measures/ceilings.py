@@ -7,7 +7,6 @@ are drawn by chance (the ceilings), and what a persona made of all personas' ans
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 
@@ -122,5 +121,5 @@ def patchwork_null(pairs: Pairs, pool: np.ndarray, resamples: int, seed: int) ->
     found = []
     for start in range(0, resamples, step):
         shuffled = pairs.left[who[start : start + step], np.arange(n_items)]  # (shuffled personas, items, labels)
-        found.append(replace(pairs, left=shuffled).now)
+        found.append(pairs.of_others(shuffled))
     return np.concatenate(found)

@@ -14,19 +14,24 @@ Source: Friedman and Dieng, The Vendi Score (TMLR 2023, arXiv:2210.02410).
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from engine.measures.coincidence import Floats, Ints, Scale
 from engine.measures.homogenization import check_same_items
 from engine.measures.item_disagreement import item_disagreement
 from engine.measures.own_noise import noise_over_wordings
-from engine.measures.resampling import check_resampling, percentile_interval, resampled_sums
+from engine.measures.rater_pairs import Sums, drawn_sums, is_sparse, sparse_pairs, whole_sums
+from engine.measures.resampling import check_resampling, percentile_interval
 from engine.measures.result import Estimate
 from engine.measures.voices import People, Voices
 
+Bools = npt.NDArray[np.bool_]
 ITEM_COLUMNS = (
     "item_id", "people", "personas", "gap", "people_entropy", "personas_entropy",
     "people_label", "personas_label", "one_label", "n_people", "n_personas",
@@ -80,22 +85,22 @@ def effective_number(
     noise, known_by_mean = noise_over_wordings(of_wordings, draws, distance)  # the mean of few draws still has of it
     spread = noise / 2  # of one draw, without bias
     present = ~np.isnan(p[..., 0])
-    pairs = _Pairs.of(x, present)
     dropped = {"raters without a label": int((~present.any(axis=1)).sum())}
     dropped = {reason: count for reason, count in dropped.items() if count}
     facts = (confidence, int((present.sum(axis=0) >= 2).sum()), int(present.any(axis=1).sum()), dropped)
     once = bool(np.isnan(noise[present]).any())
     asked_once = "raters were asked once a wording, so their noise cannot be told from their difference" if once else ""
     labelled = np.where(present, np.nan_to_num(spread - known_by_mean), 0.0)
-    variants = [np.where(present, -known_by_mean, 0.0), labelled]  # added to the squared lengths
-    columns = np.concatenate([pairs.columns, *(np.nan_to_num(own).T for own in variants)], axis=1)
-    small = columns.astype(np.float32)  # enough for an interval
-    draws_of_sums = resampled_sums(small, None, resamples, seed) if resamples and len(columns) > 1 else None
-    n = len(x)
+    variants = [np.nan_to_num(np.where(present, -known_by_mean, 0.0)), labelled]  # added to the squared lengths
+    vectors = _Vectors(np.where(present[..., None], x, 0.0), present, variants)
+    values = vectors.numbers(whole_sums)[:, 0]
+    drawn = np.empty((2, 0))
+    if resamples and x.shape[1] > 1:
+        drawn = vectors.numbers(drawn_sums(x.shape[1], resamples, seed))
     return EffectiveNumber(
         *(
-            _estimate(pairs, columns.sum(axis=0)[None], draws_of_sums, slice(start, start + n or None), facts, why)
-            for start, why in ((-2 * n, asked_once), (-n, ""))
+            _estimate(float(value), draws, facts, why)
+            for value, draws, why in zip(values, drawn, (asked_once, ""), strict=True)
         )
     )
 
@@ -149,32 +154,60 @@ def parting_items(voices: Voices, people: People) -> pd.DataFrame:
     return order.reset_index(drop=True)
 
 
-class _Pairs(NamedTuple):
-    """Products of raters' vectors on every item."""
+@dataclass(frozen=True)
+class _Vectors:
+    """Raters as vectors over items."""
 
-    products: Floats
-    """(items, pairs) x_a . x_b, pairs a <= b; 0 where one is missing."""
-    first: Ints
-    second: Ints
-    both: Floats | None
-    """(items, pairs) 1 where both are there; None where nothing is missing."""
+    x: Floats
+    """(raters, items, dimensions); 0 where there is no label."""
+    present: Bools
+    """(raters, items)."""
+    variants: Sequence[Floats]
+    """What each kind of number adds to the squared lengths, (raters, items)."""
 
-    @property
-    def columns(self) -> Floats:
-        """(items, columns) what is summed: the products, then who is there, where anybody is missing."""
-        return self.products if self.both is None else np.concatenate([self.products, self.both], axis=1)
+    def numbers(self, sums: Sums) -> Floats:
+        """Return the effective number of every kind, (kinds, draws)."""
+        squares = (self.x**2).sum(axis=2)
+        counted = self._counts(sums, self.present.T.astype(np.float64))
+        inverse = []
+        with np.errstate(invalid="ignore", divide="ignore"):
+            for own in self.variants:
+                length = sums((squares + own).T) / counted
+                inverse.append(1 / np.where(length > 1e-12, length, np.nan))  # (draws, raters)
+        total, across = (np.zeros((len(inverse), len(inverse[0]))) for _ in range(2))
+        for first, second, products in self._products(sums):
+            for kind, lengths in enumerate(inverse):
+                likeness = np.minimum(products**2 * lengths[:, first] * lengths[:, second], 1.0)
+                known = ~np.isnan(likeness)
+                total[kind] += np.where(known, likeness, 0.0).sum(axis=1)
+                across[kind] += known.sum(axis=1)
+        n_raters = np.stack([(~np.isnan(lengths)).sum(axis=1) for lengths in inverse])
+        with np.errstate(invalid="ignore", divide="ignore"):  # pairs that share no item are taken to be like the others
+            found: Floats = n_raters / (1 + (n_raters - 1) * (total / across))
+        return found
 
-    @classmethod
-    def of(cls, x: Floats, present: np.ndarray) -> _Pairs:
-        first, second = (side.astype(np.int64) for side in np.triu_indices(len(x)))
-        filled = np.where(present[..., None], x, 0.0)
-        products = np.zeros((x.shape[1], len(first)))
-        for axis in range(x.shape[2]):
-            one = np.ascontiguousarray(filled[..., axis].T)
-            products += one[:, first] * one[:, second]
-        there = present.T.astype(np.float64)
-        both = None if present.all() else there[:, first] * there[:, second]
-        return cls(products, first, second, both)
+    def _products(self, sums: Sums) -> Iterator[tuple[Ints, Ints, Floats]]:
+        """Yield some pairs of raters and the products of their vectors over common items, (draws, pairs).
+
+        Pairs without a common item are left out, or NaN.
+        """
+        if is_sparse(self.present):
+            for pairs in sparse_pairs(self.present, np.arange(self.present.shape[1])):
+                a, b, item = pairs.raters_and_units
+                products = pairs.summed(sums, (self.x[a, item] * self.x[b, item]).sum(axis=1))
+                with np.errstate(invalid="ignore"):
+                    yield pairs.first, pairs.second, products / pairs.summed(sums, np.ones(len(item)))
+            return
+        there = self.present.astype(np.float64)
+        for rater in range(len(self.x) - 1):  # one beside all later ones: all pairs at once would not fit
+            later: Ints = np.arange(rater + 1, len(self.x))
+            products = sums(np.einsum("id,bid->ib", self.x[rater], self.x[later]))
+            with np.errstate(invalid="ignore", divide="ignore"):
+                yield np.full(len(later), rater), later, products / self._counts(sums, (there[rater] * there[later]).T)
+
+    def _counts(self, sums: Sums, there: Floats) -> Floats:
+        """Return how many items enter; 1 where nothing is missing, because the number does not change with it."""
+        return np.ones((1, 1)) if self.present.all() else sums(there)
 
 
 def _distributions(raters: Voices | People) -> tuple[Floats, Floats, Floats]:
@@ -201,45 +234,15 @@ def _vectors(p: Floats, scale: Scale) -> tuple[Floats, Floats]:
     return p @ points, distance
 
 
-def _estimate(
-    pairs: _Pairs,
-    total: Floats,
-    draws: Floats | None,
-    own: slice,
-    facts: tuple[float, int, int, dict[str, int]],
-    undefined: str,
-) -> Estimate:
-    """Return the effective number from sums (draws, columns); `own` are the columns added to the squared lengths."""
+def _estimate(value: float, draws: Floats, facts: tuple[float, int, int, dict[str, int]], undefined: str) -> Estimate:
+    """Join an effective number and the interval of its draws (draws,)."""
     confidence, n_items, n_raters, dropped = facts
     if not undefined and n_raters < 2:
         undefined = "fewer than two raters have labels"
-    value = math.nan if undefined else float(_solved(total, own, pairs)[0])
-    if math.isnan(value):
+    if undefined or math.isnan(value):
         note = undefined or "no two raters with an item in common have labels that differ from the mean of all"
         return Estimate(math.nan, math.nan, math.nan, confidence, n_items, n_raters, dropped, note)
     low = high = math.nan
-    if draws is not None and n_items > 1:
-        found = _solved(draws, own, pairs)[:, None]
-        low, high = (float(end[0]) for end in percentile_interval(found, confidence)[:2])
+    if len(draws) and n_items > 1:
+        low, high = (float(end[0]) for end in percentile_interval(draws[:, None], confidence)[:2])
     return Estimate(value, low, high, confidence, n_items, n_raters, dropped, "one item: no interval" * (n_items == 1))
-
-
-def _solved(sums: Floats, own: slice, pairs: _Pairs) -> Floats:
-    """Return 1 / mean s_ab^2 from sums (draws, columns)."""
-    n = len(pairs.first)
-    diagonal = pairs.first == pairs.second
-    products = sums[:, :n]
-    length = products[:, diagonal] + sums[:, own]  # (draws, raters)
-    if pairs.both is not None:
-        with np.errstate(invalid="ignore", divide="ignore"):
-            length = length / sums[:, n : 2 * n][:, diagonal]
-            products = products / sums[:, n : 2 * n]
-    inverse = 1 / np.where(length > 1e-12, length, np.nan)
-    squares = np.minimum(products**2 * inverse[:, pairs.first] * inverse[:, pairs.second], 1.0)
-    squares[:, diagonal] = np.where(np.isnan(inverse), np.nan, 1.0)
-    known = ~np.isnan(squares)
-    n_raters, across = known[:, diagonal].sum(axis=1), known[:, ~diagonal]
-    with np.errstate(invalid="ignore", divide="ignore"):  # pairs without a common item are taken to be like the others
-        likeness = np.where(across, squares[:, ~diagonal], 0.0).sum(axis=1) / across.sum(axis=1)
-        found: Floats = n_raters / (1 + (n_raters - 1) * likeness)
-    return found

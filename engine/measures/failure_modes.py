@@ -22,7 +22,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from engine.errors import InputError
-from engine.measures.coincidence import Floats
+from engine.measures.coincidence import Floats, Ints, label_counts
 from engine.measures.own_noise import apart, label_distances, noise_over_wordings
 from engine.measures.resampling import check_resampling, percentile_interval, resampled_sums
 from engine.measures.voices import People, Voices
@@ -133,9 +133,8 @@ def failure_modes(
     names = [voices.personas[i] for i in np.flatnonzero(base)]
     baseline = _baseline(p[base], noise[base], chance[base], distances, names, bounds.control_quantile)
     judged = np.flatnonzero(~base)
-    columns = [
-        _item_columns(p[a], noise[a], chance[a], baseline, _group_side(voices, people, a), distances) for a in judged
-    ]
+    sides, groups = _group_sides(people), voices.groups or ("",) * len(voices.personas)
+    columns = [_item_columns(p[a], noise[a], chance[a], baseline, sides.get(groups[a]), distances) for a in judged]
     if not columns:
         return pd.DataFrame(columns=list(MODE_COLUMNS))
     rows = np.stack(columns, axis=1)  # (items, personas, 7)
@@ -178,21 +177,21 @@ def _baseline(
     return _Baseline(mean, typical, together, shift[furthest], names[furthest])
 
 
-def _group_side(voices: Voices, people: People | None, persona: int) -> Floats | None:
-    """Return (items, labels): how its group's people differ from the others; None where it has no group or people."""
-    group = voices.groups[persona] if voices.groups else ""
-    if people is None or not group or group not in people.groups:
-        return None
-    counts = (people.codes[..., None] == np.arange(len(people.labels))).astype(np.float64)
-    own = np.array([g == group for g in people.groups], dtype=bool)
+def _group_sides(people: People | None) -> dict[str, Floats]:
+    """Return of each group (items, labels): how its people differ from the others."""
+    if people is None:
+        return {}
+    counts = {
+        group: label_counts(people.codes[[g == group for g in people.groups]], len(people.labels))
+        for group in dict.fromkeys(people.groups)
+    }
+    everybody = sum(counts.values())
     with np.errstate(invalid="ignore", divide="ignore"):
-        side: Floats = _shares(counts[own]) - _shares(counts[~own])
-    return side
+        return {group: _shares(own) - _shares(everybody - own) for group, own in counts.items() if group}
 
 
-def _shares(counts: Floats) -> Floats:
-    total: Floats = counts.sum(axis=0)
-    shares: Floats = total / total.sum(axis=-1, keepdims=True)
+def _shares(counts: Ints) -> Floats:
+    shares: Floats = counts / counts.sum(axis=-1, keepdims=True)
     return shares
 
 

@@ -7,9 +7,8 @@ scikit-learn and statsmodels. A unit is an item in one wording; the item is what
 
 from __future__ import annotations
 
-import itertools
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +18,9 @@ import pandas as pd
 from engine.measures.agreement import UNANIMOUS
 from engine.measures.coincidence import Floats, Ints
 from engine.measures.homogenization import EVERYBODY, GROUPED, check_same_items, kinds_of
-from engine.measures.resampling import CHUNK, check_resampling, percentile_interval, resampled_weights
+from engine.measures.pair_kappas import kappas_of_pairs
+from engine.measures.rater_pairs import Sums, drawn_sums, whole_sums
+from engine.measures.resampling import check_resampling, percentile_interval
 from engine.measures.similarity import label_distances
 from engine.measures.voices import People, Voices
 
@@ -44,8 +45,6 @@ n_items, n_raters, n_pairs: items with two labels of the panel, raters with a la
 dropped: reason to count, a dict
 note: why a number is missing
 """
-Sums = Callable[[Floats], Floats]
-"""From what items add (items, columns) to their sum, or to that of each draw (draws, columns)."""
 
 
 def kappas_of_panels(
@@ -72,11 +71,11 @@ def kappas_of_panels(
     check_resampling(resamples, confidence)
     check_same_items(voices, people)
     distances = label_distances(people.level, people.values)
-    draws = _drawn_sums(len(people.items), resamples, seed)
+    draws = drawn_sums(len(people.items), resamples, seed)
     rows = []
     for raters in _sets(voices, people):
-        pairs = _Pairs.of(raters, distances, draws)
-        rows += [_row(raters, among, pairs, draws, confidence) for among in _amongs(raters)]
+        means = _mean_kappas(raters, _amongs(raters), distances, draws)
+        rows += [_row(raters, among, mean, draws, confidence) for among, mean in means.items()]
     return pd.DataFrame(rows, columns=list(KAPPA_COLUMNS))
 
 
@@ -100,45 +99,51 @@ class _Raters:
 
 
 @dataclass(frozen=True)
-class _Pairs:
-    """Cohen's kappa of all pairs of a set."""
+class _MeanKappa:
+    """Mean of Cohen's kappa over some pairs of a set."""
 
-    first: Ints
-    second: Ints
-    value: Floats
-    """(pairs,)"""
+    value: float
     draws: Floats
-    """(resamples, pairs)"""
-
-    @staticmethod
-    def of(raters: _Raters, distances: Floats, draws: Sums) -> _Pairs:
-        both = np.array(list(itertools.combinations(range(len(raters.p)), 2)), dtype=np.int64).reshape(-1, 2)
-        present = raters.present
-        kappas = _kappas_of_equal_raters if (present == present[:1]).all() else _kappas_of_pairs
-        value = kappas(raters, distances, _whole)[0]
-        return _Pairs(both[:, 0], both[:, 1], value, kappas(raters, distances, draws))
+    """(resamples,)"""
+    n_pairs: int
+    """Pairs with a kappa."""
+    n_without: int
+    """Pairs that have none."""
 
 
-def _whole(rows: Floats) -> Floats:
-    """Return the sum of rows over all items, (1, columns)."""
-    return rows.sum(axis=0)[None]
+def _mean_kappas(raters: _Raters, amongs: Sequence[str], distances: Floats, draws: Sums) -> dict[str, _MeanKappa]:
+    """Return the mean kappa of each row of a set; no pair's kappas are kept, because a corpus may have half a million
+    pairs."""
+    total, known = np.zeros(len(amongs)), np.zeros(len(amongs), dtype=np.int64)
+    drawn_total, drawn_known = (np.zeros((draws.n_draws, len(amongs))) for _ in range(2))
+    for first, second, (value, drawn) in kappas_of_pairs(raters.p, distances, (whole_sums, draws)):
+        member = np.stack([_among(raters.groups, first, second, among) for among in amongs], axis=1)
+        member &= ~np.isnan(value[0])[:, None]
+        total += np.nan_to_num(value[0]) @ member
+        known += member.sum(axis=0)
+        defined = ~np.isnan(drawn)
+        drawn_total += np.where(defined, drawn, 0.0) @ member.astype(drawn.dtype)
+        drawn_known += defined.astype(np.float32) @ member.astype(np.float32)
+    everybody = np.triu_indices(len(raters.p), k=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return {
+            among: _MeanKappa(
+                float(total[i] / known[i]), drawn_total[:, i] / drawn_known[:, i], int(known[i]),
+                int(_among(raters.groups, *everybody, among).sum()) - int(known[i]),
+            )
+            for i, among in enumerate(amongs)
+        }  # fmt: skip
 
 
-def _drawn_sums(n_items: int, resamples: int, seed: int) -> Sums:
-    """Return what sums rows over each draw of items, the same items for all rows it is given; in 32 bits, which is
-    enough for intervals."""
-    weights = resampled_weights(n_items, resamples, seed).T
-    step = max(1, CHUNK // max(n_items, 1))
-    blocks = [weights[start : start + step] for start in range(0, resamples, step)]
-    if len(blocks) == 1:
-        blocks = [np.ascontiguousarray(blocks[0], dtype=np.float32)]
-
-    def sums(rows: Floats) -> Floats:
-        small = rows.astype(np.float32)
-        drawn = [block.astype(np.float32, copy=False) @ small for block in blocks]
-        return np.concatenate([np.empty((0, rows.shape[1]), dtype=np.float32), *drawn])
-
-    return sums
+def _among(groups: Sequence[str], first: Ints, second: Ints, among: str) -> Bools:
+    """Return which pairs a row is of, (pairs,)."""
+    names = np.array(groups, dtype=object)
+    one, other = names[first], names[second]
+    if among in GROUPED:
+        grouped = (one != "") & (other != "")
+        found: Bools = grouped & ((one == other) if among == GROUPED[0] else (one != other))
+        return found
+    return np.ones(len(one), dtype=bool) if among == EVERYBODY else (one == among) & (other == among)
 
 
 def _sets(voices: Voices, people: People) -> Iterator[_Raters]:
@@ -161,35 +166,29 @@ def _amongs(raters: _Raters) -> list[str]:
     return [EVERYBODY, *(GROUPED if len(groups) > 1 else ()), *groups]
 
 
-def _row(raters: _Raters, among: str, pairs: _Pairs, draws: Sums, confidence: float) -> dict[str, object]:
-    groups = np.array(raters.groups, dtype=object)
-    one, other = groups[pairs.first], groups[pairs.second]
+def _row(raters: _Raters, among: str, cohen: _MeanKappa, draws: Sums, confidence: float) -> dict[str, object]:
     if among in GROUPED:
-        grouped = (one != "") & (other != "")
-        chosen = grouped & ((one == other) if among == GROUPED[0] else (one != other))
         panel = raters.where([bool(group) for group in raters.groups])
     else:
-        chosen = np.ones(len(one), dtype=bool) if among == EVERYBODY else (one == among) & (other == among)
         panel = raters if among == EVERYBODY else raters.where([group == among for group in raters.groups])
-    known = chosen & ~np.isnan(pairs.value)
-    numbers = {"cohen": (_mean(pairs.value[None, known])[0], _mean(pairs.draws[:, known]))}
-    dropped = {"pairs without a kappa": int(chosen.sum() - known.sum())}
+    numbers = {"cohen": (cohen.value, cohen.draws)}
+    dropped = {"pairs without a kappa": cohen.n_without}
     if among not in GROUPED:
         rows, incomplete = _fleiss_rows(panel)
-        numbers["fleiss"] = (_fleiss(_whole(rows))[0], _fleiss(draws(rows)))
+        numbers["fleiss"] = (_fleiss(whole_sums(rows))[0], _fleiss(draws(rows)))
         bits = _entropy_rows(panel)
-        numbers["entropy"] = _ratio(_whole(bits))[0], _ratio(draws(bits))
+        numbers["entropy"] = _ratio(whole_sums(bits))[0], _ratio(draws(bits))
         dropped["units without a label of every rater"] = incomplete
     n_items = int((panel.present.sum(axis=0) >= 2).any(axis=1).sum())
     row: dict[str, object] = {"raters": raters.name, "among": among}
     for name in ("fleiss", "cohen", "entropy"):
         value, drawn = numbers.get(name, (math.nan, np.empty(0)))
         row |= {name: float(value), **_interval(name, value, drawn if n_items > 1 else np.empty(0), confidence)}
-    one_item = "one item: no interval" if n_items == 1 and len(pairs.draws) else ""
+    one_item = "one item: no interval" if n_items == 1 and draws.n_draws else ""
     return row | {
         "n_items": n_items,
         "n_raters": int(panel.present.any(axis=(1, 2)).sum()),
-        "n_pairs": int(known.sum()),
+        "n_pairs": cohen.n_pairs,
         "dropped": {reason: count for reason, count in dropped.items() if count},
         "note": "; ".join(part for part in (_why_missing(panel, numbers), one_item) if part),
     }
@@ -208,51 +207,6 @@ def _why_missing(panel: _Raters, numbers: dict[str, tuple[float, Floats]]) -> st
     if missing == ["fleiss"]:
         return "no unit has a label of every rater, or these are unanimous: no Fleiss' kappa"
     return UNANIMOUS
-
-
-def _kappas_of_equal_raters(raters: _Raters, distances: Floats, sums: Sums) -> Floats:
-    """Return Cohen's kappas (draws, pairs) of raters with labels on the same units: their shares serve all pairs."""
-    p = np.nan_to_num(raters.p)
-    n_raters, n_items, _, k = p.shape
-    labels = sums(p.sum(axis=2).transpose(1, 0, 2).reshape(n_items, n_raters * k)).reshape(-1, n_raters, k)
-    moved = labels @ distances
-    n = sums(raters.present[:1].sum(axis=2).T.astype(np.float64))
-    parts = [np.empty((len(n), 0))]
-    for a in range(n_raters - 1):  # one rater beside all later ones: all pairs at once would not fit
-        expected = np.einsum("dk,dbk->db", moved[:, a], labels[:, a + 1 :])
-        parts.append(_cohen(n, sums(_distances(p, a, distances)), expected))
-    return np.concatenate(parts, axis=1)
-
-
-def _kappas_of_pairs(raters: _Raters, distances: Floats, sums: Sums) -> Floats:
-    """Return Cohen's kappas (draws, pairs), each on the units that both raters of the pair labelled."""
-    p, present = np.nan_to_num(raters.p), raters.present.astype(np.float64)
-    n_items, k = p.shape[1], p.shape[3]
-    parts = [sums(np.zeros((n_items, 0)))]
-    for a in range(len(p) - 1):
-        n = sums(np.einsum("iw,biw->ib", present[a], present[a + 1 :]))
-        one, other = (
-            sums(rows.reshape(n_items, math.prod(rows.shape[1:]))).reshape(len(n), n.shape[1], k)
-            for rows in (
-                np.einsum("iwk,biw->ibk", p[a], present[a + 1 :]),
-                np.einsum("iw,biwk->ibk", present[a], p[a + 1 :]),
-            )
-        )
-        parts.append(_cohen(n, sums(_distances(p, a, distances)), (one * (other @ distances)).sum(axis=-1)))
-    return np.concatenate(parts, axis=1)
-
-
-def _distances(p: Floats, a: int, distances: Floats) -> Floats:
-    """Return (items, later raters): the distance of their labels from a's, summed over units that both labelled."""
-    found: Floats = np.einsum("iwk,biwk->ib", p[a] @ distances, p[a + 1 :])
-    return found
-
-
-def _cohen(n: Floats, seen: Floats, expected: Floats) -> Floats:
-    """Return 1 - seen / expected of sums over units; NaN where both raters gave one label only."""
-    with np.errstate(invalid="ignore", divide="ignore"):
-        found: Floats = np.where(expected > 1e-12, 1 - n * seen / expected, np.nan)
-    return found
 
 
 def _fleiss_rows(panel: _Raters) -> tuple[Floats, int]:
@@ -289,14 +243,6 @@ def _ratio(sums: Floats) -> Floats:
     with np.errstate(invalid="ignore", divide="ignore"):
         found: Floats = sums[..., 0] / sums[..., 1]
     return found
-
-
-def _mean(kappas: Floats) -> Floats:
-    """Return the mean over pairs (..., pairs) that have a kappa; NaN where none has."""
-    known = ~np.isnan(kappas)
-    with np.errstate(invalid="ignore"):
-        mean: Floats = np.where(known, kappas, 0.0).sum(axis=-1) / known.sum(axis=-1)
-    return mean
 
 
 def _interval(name: str, value: float, draws: Floats, confidence: float) -> dict[str, float]:

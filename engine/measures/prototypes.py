@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -116,22 +117,41 @@ class _Common:
     nobody: Ints
     confidence: float
 
+    @cached_property
+    def intervals(self) -> tuple[Floats, Floats]:
+        """Low and high of every similarity, (personas, groups)."""
+        low, high, _ = intervals_of_cells(
+            self.draws, self.confidence, self.pairs.n_items, self.now, self.pairs.acceleration
+        )
+        return low, high
+
     def interval(self, draws: Floats, persona: int, group: int) -> tuple[float, float]:
         if len(draws) == 0 or self.pairs.n_items[persona, group] < 2:
             return math.nan, math.nan
         low, high, _ = percentile_interval(draws[:, None], self.confidence)
         return float(low[0]), float(high[0])
 
+    @cached_property
+    def margins(self) -> tuple[Floats, Floats, Floats]:
+        """Margin of every persona over the mean of control and empty personas, its low and high, (personas, groups)."""
+        margin, low, high = (np.full(self.now.shape, np.nan) for _ in range(3))
+        for group in range(self.now.shape[1]):
+            known = [i for i in self.nobody if not math.isnan(self.now[i, group])]
+            if not known:
+                continue
+            margin[:, group] = self.now[:, group] - self.now[known, group].mean()
+            drawn = self.draws[:, :, group] - self.draws[:, known, group].mean(axis=1, keepdims=True)
+            for i in known:  # beside the others of its kind, not beside itself
+                others = [other for other in known if other != i]
+                margin[i, group] = self.now[i, group] - self.now[others, group].mean() if others else np.nan
+                drawn[:, i] = self.draws[:, i, group] - self.draws[:, others, group].mean(axis=1) if others else np.nan
+            low[:, group], high[:, group], _ = intervals_of_cells(drawn, self.confidence, self.pairs.n_items[:, group])
+        return margin, low, high
+
     def over_nobody(self, persona: int, group: int) -> dict[str, float]:
         """The persona's margin over the mean of control and empty personas."""
-        others = [i for i in self.nobody if i != persona and not math.isnan(self.now[i, group])]
-        if not others:
-            return dict.fromkeys(("control_margin", "control_margin_low", "control_margin_high"), math.nan)
-        margin = float(self.now[persona, group] - self.now[others, group].mean())
-        low, high = self.interval(
-            self.draws[:, persona, group] - self.draws[:, others, group].mean(axis=1), persona, group
-        )
-        return {"control_margin": margin, "control_margin_low": low, "control_margin_high": high}
+        names = ("control_margin", "control_margin_low", "control_margin_high")
+        return {name: float(found[persona, group]) for name, found in zip(names, self.margins, strict=True)}
 
     def counts(self, persona: int, group: int) -> dict[str, object]:
         n = int(self.pairs.n_items[persona, group])
@@ -139,16 +159,12 @@ class _Common:
 
     def stand_in(self, persona: int, group: int, probability: Floats) -> dict[str, object]:
         """One row of the stand-ins."""
-        cell = (persona, group)
-        low, high, _ = intervals_of_cells(
-            self.draws[:, persona, group], self.confidence, self.pairs.n_items[cell], self.now[cell],
-            self.pairs.acceleration[cell],
-        )  # fmt: skip
+        low, high = (float(end[persona, group]) for end in self.intervals)
         return {
             "persona": self.voices.personas[persona],
             "kind": self.voices.kinds[persona] if self.voices.kinds else "",
             "persona_group": self.voices.groups[persona] if self.voices.groups else "",
-            "value": float(self.now[persona, group]), "low": float(low), "high": float(high),
+            "value": float(self.now[persona, group]), "low": low, "high": high,
             "probability_best": float(probability[persona, group]),
             "note": str(self.pairs.why_undefined()[persona, group]) if np.isnan(self.now[persona, group]) else "",
             **self.over_nobody(persona, group), **self.counts(persona, group),

@@ -13,7 +13,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +21,7 @@ import numpy.typing as npt
 from engine.errors import InputError
 from engine.measures.accelerated import acceleration_of
 from engine.measures.coincidence import Floats, Ints
+from engine.measures.products import products, stored, summed, summed_where
 from engine.measures.resampling import resampled_sums
 from engine.measures.targets import Targets
 from engine.measures.voices import People, Voices
@@ -86,7 +87,7 @@ class Pairs:
         """Where each side has labels, as 0 and 1: (personas, items), (targets, items)."""
         return (~np.isnan(self.left[..., 0])).astype(float), (~np.isnan(self.right[..., 0])).astype(float)
 
-    @property
+    @cached_property
     def n_items(self) -> Ints:
         """Items that both have labels for, (personas, targets)."""
         ours, theirs = self.present
@@ -117,13 +118,13 @@ class Pairs:
         rows = np.empty((*both.shape, self.width))
         if self.likeness == "kappa":
             x, y = p, q
-            rows[..., 0] = _products(p @ label_distances(self.level, self.values), q)
+            rows[..., 0] = products(p @ label_distances(self.level, self.values), q)
             rows[..., 1] = both
             start = 2
         else:
             vectors = label_vectors(self.level, self.values)
             x, y = p @ vectors, q @ vectors
-            rows[..., 0] = _products(x, y)
+            rows[..., 0] = products(x, y)
             rows[..., 1] = both * (x**2).sum(axis=2).T[:, :, None]
             rows[..., 2] = both * (y**2).sum(axis=2).T[:, None, :]
             start = 4
@@ -135,22 +136,37 @@ class Pairs:
         rows[..., start + self.dims :] = both[..., None] * y.transpose(1, 0, 2)[:, None, :, :]
         return rows
 
+    @cached_property
+    def _columns(self) -> tuple[Any, list[Any]]:
+        """Where targets have labels, and each coordinate of these, (targets, items); sparse where most are missing."""
+        there, q = self.present[1], np.nan_to_num(self.right)
+        y = q if self.likeness == "kappa" else q @ label_vectors(self.level, self.values)
+        coordinates = [np.ascontiguousarray(y[..., d]) for d in range(y.shape[2])]
+        return stored(there, there), [stored(column, there) for column in coordinates]
+
     def totals(self) -> Floats:
         """Return the sum of `rows` over all items, (personas, targets, width): products of matrices, no row is made."""
-        ours, theirs = self.present
-        p, q = np.nan_to_num(self.left), np.nan_to_num(self.right)
-        if self.likeness == "kappa":
-            x, y = p, q
-            columns = [_total(p @ label_distances(self.level, self.values), q), ours @ theirs.T]
-        else:
-            vectors = label_vectors(self.level, self.values)
-            x, y = p @ vectors, q @ vectors
-            columns = [_total(x, y), (x**2).sum(axis=2) @ theirs.T, ours @ (y**2).sum(axis=2).T]
-        if self.likeness == "centred":
-            columns.append(ours @ theirs.T)
-        columns += [x[..., d] @ theirs.T for d in range(self.dims)]
-        columns += [ours @ y[..., d].T for d in range(self.dims)]
+        return self._totals_of(self.left)
+
+    def _totals_of(self, left: Floats) -> Floats:
+        """Return `totals` of other personas (personas, items, labels) beside the same targets."""
+        there, y = self._columns
+        ours, p = ~np.isnan(left[..., 0]), np.nan_to_num(left)
+        x = p if self.likeness == "kappa" else p @ label_vectors(self.level, self.values)
+        first = p @ label_distances(self.level, self.values) if self.likeness == "kappa" else x
+        columns = [sum(summed(first[..., d], of_label) for d, of_label in enumerate(y))]
+        if self.likeness != "kappa":
+            columns.append(summed((x**2).sum(axis=2), there))
+            columns.append(summed_where(ours, sum(of_label**2 for of_label in y)))
+        if self.likeness != "cosine":
+            columns.append(summed_where(ours, there))
+            columns += [summed(x[..., d], there) for d in range(self.dims)]
+            columns += [summed_where(ours, of_label) for of_label in y]
         return np.stack(columns, axis=2)
+
+    def of_others(self, left: Floats) -> Floats:
+        """Return the similarity (personas, targets) of other personas (personas, items, labels) to these targets."""
+        return self.solve(self._totals_of(left))
 
     def solve(self, sums: Floats) -> Floats:
         """Return the similarity of summed rows (..., width); NaN where it is undefined."""
@@ -238,9 +254,9 @@ class Pairs:
         """Return what each item adds to the first number of a row, (items, personas, targets)."""
         p, q = self.left, self.right[targets]
         if self.likeness == "kappa":
-            return _products(p @ label_distances(self.level, self.values), q)
+            return products(p @ label_distances(self.level, self.values), q)
         vectors = label_vectors(self.level, self.values)
-        return _products(p @ vectors, q @ vectors)
+        return products(p @ vectors, q @ vectors)
 
     def parts(self, resamples: int) -> Iterator[slice]:
         """Cut the targets so that one part's rows and resampled sums stay small."""
@@ -281,15 +297,3 @@ def pairs_of(voices: Voices, targets: Targets, likeness: str) -> Pairs:
     """
     check_likeness(likeness)
     return Pairs(likeness, voices.level, voices.values, voices.of_items(), targets.shares)
-
-
-def _products(left: Floats, right: Floats) -> Floats:
-    """Inner products by item, (items, personas, targets), from (personas, items, d) and (targets, items, d)."""
-    found: Floats = np.matmul(left.transpose(1, 0, 2), right.transpose(1, 2, 0))
-    return found
-
-
-def _total(p: Floats, q: Floats) -> Floats:
-    """Inner products summed over items, (personas, targets), from (personas, items, d) and (targets, items, d)."""
-    total: Floats = p.reshape(len(p), -1) @ q.reshape(len(q), -1).T
-    return total
