@@ -148,8 +148,8 @@ class Endpoint:
             data = response.text
         error = data.get("error", data) if isinstance(data, dict) else data
         text = str(error.get("message", error) if isinstance(error, dict) else error)
-        text = " ".join(text.split())[:300]
-        return text.replace(self._key, "[key]") if self._key else text
+        text = text.replace(self._key, "[key]") if self._key else text  # before the cut, which could leave half of it
+        return " ".join(text.split())[:300]
 
 
 def _kind(error: Exception) -> str:

@@ -6,6 +6,8 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -108,6 +110,43 @@ def test_the_server_answers_safely_and_stops_in_silence(store: Path, stop: signa
     assert status in (0, -stop)
     assert status == 0 or stop == signal.SIGTERM
     assert "Traceback" not in log.read_text()
+
+
+def test_nothing_is_reported_and_nothing_of_streamlit_is_offered(store: Path) -> None:
+    """What the server tells the browser's script to do: its first message of a session."""
+    from streamlit.proto.BackMsg_pb2 import BackMsg
+    from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+    from streamlit.proto.NewSession_pb2 import Config
+    from websockets.sync.client import connect
+
+    with running(store) as url:
+        assert httpx.get(f"{url}/_stcore/host-config").json()["metricsUrl"] == ""
+        with connect(url.replace("http", "ws") + "/_stcore/stream", origin=url) as stream:  # type: ignore[arg-type]
+            asked = BackMsg()
+            asked.rerun_script.query_string = ""
+            stream.send(asked.SerializeToString())
+            message = ForwardMsg()
+            while message.WhichOneof("type") != "new_session":
+                message.ParseFromString(bytes(stream.recv(timeout=30)))  # type: ignore[arg-type]
+    config = message.new_session.config
+    assert config.gather_usage_stats is False
+    assert config.toolbar_mode == Config.ToolbarMode.VIEWER, "no Deploy button, no developer's menu"
+
+
+@contextmanager
+def running(store: Path) -> Iterator[str]:
+    """Serve the dashboard while the block runs; give its address."""
+    port = serve.free_port("127.0.0.1", 0)
+    with (store / "server.log").open("wb") as out:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "dashboard", "--port", str(port)], stdout=out, stderr=out, cwd=store
+        )
+    try:
+        until_answered(f"http://127.0.0.1:{port}", process)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.kill()
+        process.wait()
 
 
 def until_answered(url: str, process: subprocess.Popen[bytes], patience: float = 40) -> httpx.Response:
