@@ -10,7 +10,7 @@ from typing import Any, cast
 import pandas as pd
 import streamlit as st
 
-from dashboard import loaders
+from dashboard import embedded, loaders
 from dashboard.loaders import Key
 from dashboard.measured import measured
 from dashboard.subject import Subject
@@ -18,12 +18,17 @@ from dashboard.text import DOT, interval_of, number, plain, plural
 from engine.measures import cluster_order
 from engine.runs.manifest import RunPersona
 
-MEASURES = {"Cosine": "cosine", "Centred cosine": "centred", "Cohen's κ": "kappa"}
+COMPOSITE = "composite"
+MEASURES = {
+    "Cosine": "cosine", "Centred cosine": "centred", "Cohen's κ": "kappa", "Cosine of embeddings": COMPOSITE,
+}  # fmt: skip
 """What a reader chooses, and what the engine calls it."""
 MEANING = {
     "cosine": "Cosine: 1 where persona and person point the same way; labels that nearly everybody gives make it high.",
     "centred": "Centred cosine: a correlation, 0 where nothing but the frequent label is shared.",
     "kappa": "Cohen's κ: agreement beyond what chance would make, 0 at chance, 1 at full agreement.",
+    COMPOSITE: "Cosine of embeddings: 1 where the texts that persona and person give each label mean the same on "
+    "average, whether or not they are the same texts.",
 }
 TARGETS = {"Annotator": "annotator", "Group": "group"}
 ORDERS = ("Clustered", "By group", "As in the run")
@@ -43,6 +48,16 @@ def has_groups(subject: Subject) -> bool:
     return any(str(group) for group in loaders.human(subject.corpus)["group"].to_numpy())
 
 
+def by_items(measure: str) -> str:
+    """Return the engine's name of a measure where items are compared one by one, which embeddings cannot be."""
+    return "cosine" if MEASURES[measure] == COMPOSITE else MEASURES[measure]
+
+
+def too_many_to_embed(subject: Subject) -> bool:
+    """Return whether composite embeddings of so many raters would take this page minutes."""
+    return len(subject.personas) * n_annotators(subject) * len(subject.manifest.item_ids) > INTERVAL_WORK
+
+
 def in_sentence(measure: str) -> str:
     """Return a measure's name as it stands within a sentence."""
     return measure if measure.startswith("Cohen") else measure.lower()
@@ -54,7 +69,12 @@ def n_annotators(subject: Subject) -> int:
 
 
 def cells(subject: Subject, likeness: str, by: str) -> pd.DataFrame:
-    """Return the table of `engine.measures.alignment`; without intervals where they would take long."""
+    """Return the table of `engine.measures.alignment`; without intervals where they would take long.
+
+    That of embeddings is of `composite_cosine`; the vectors must be there (`dashboard.embedded`).
+    """
+    if likeness == COMPOSITE:
+        return embedded.composite_cells(subject, by, resamples(subject))
     n_targets = n_annotators(subject) if by == "annotator" else 1
     work = len(subject.personas) * n_targets * len(subject.manifest.item_ids)
     table = measured(subject, "alignment", likeness=likeness, by=by, intervals=work <= INTERVAL_WORK)

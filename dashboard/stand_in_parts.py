@@ -52,7 +52,7 @@ def own_persons(subject: Subject, measure: str) -> None:
     if not any(p.annotator for p in subject.manifest.personas if p.persona_id in subject.personas):
         ui.say("None of these personas plays an annotator of the corpus. Choose a set of strong personas.", "quiet")
         return
-    if _too_many(subject, MOST_RESAMPLED):
+    if _needs_labels(measure) or _too_many(subject, MOST_RESAMPLED):
         return
     likeness = alignments.MEASURES[measure]
     found = measured(_beside_nobody(subject), "own_person", likeness=likeness, resamples=alignments.resamples(subject))
@@ -66,6 +66,8 @@ def own_persons(subject: Subject, measure: str) -> None:
 
 def stand_ins(subject: Subject, measure: str) -> None:
     """Show who stands best for each group of people, and the items that decide it."""
+    if _needs_labels(measure):
+        return
     found: Prototypes = measured(_beside_nobody(subject), "prototypes", likeness=alignments.MEASURES[measure])
     found = _of_chosen_group(found)
     shown = theme.now()
@@ -87,6 +89,14 @@ def stand_ins(subject: Subject, measure: str) -> None:
         alt="Of each group the items whose absence changes the margin most; the table has the numbers.",
     )  # fmt: skip
     _deciding_texts(subject, found)
+
+
+def _needs_labels(measure: str) -> bool:
+    """Say so where the measure does not compare labels item by item."""
+    if alignments.MEASURES[measure] != alignments.COMPOSITE:
+        return False
+    ui.say("This part compares labels item by item: choose another measure above.", "quiet", key="needs-labels")
+    return True
 
 
 def _too_many(subject: Subject, most: int) -> bool:

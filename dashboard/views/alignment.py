@@ -7,7 +7,7 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from dashboard import alignments, cell_view, stand_in_parts, theme, ui
+from dashboard import alignments, cell_view, embedded, stand_in_parts, theme, ui
 from dashboard.exhibit import exhibit
 from dashboard.subject import Subject, pick
 from engine.figures import alignment_heatmap
@@ -23,8 +23,14 @@ PARTS = {
 READ = (
     "How to read it. The darker, the more alike. Hatched: not above personas whose answers were shuffled among each "
     "other, so no evidence that this persona is like this person more than any is. Framed: the person it stands for. "
-    "Hovering tells more, the table all. When not to trust it. The null is of the chosen "
-    "personas together; an interval is of the items alone. Clustering orders noise too."
+    "Beside the cells: how far shuffled personas reach, and the ceiling, what a persona (or half a group) reaches "
+    "beside itself. A square in colour: the cell that is looked at. Hovering tells more, the table all. When not to "
+    "trust it. The null is of the chosen personas together; an interval is of the items alone. Clustering orders noise "
+    "too."
+)
+TOO_MANY = (
+    "So many personas, people and items would take this page minutes. Choose fewer persona sets, or measure in a "
+    "terminal: polyvocal measure alignment RUN --measure composite"
 )
 READ_LARGE = (
     f"{READ.replace('Hatched', 'Greyed over').replace('Framed', 'Squares')} There are too many cells to click on: "
@@ -56,6 +62,13 @@ def main() -> None:
 
 def cells(subject: Subject, measure: str) -> None:
     """Show the heatmap, and the cell that is chosen."""
+    if alignments.MEASURES[measure] == alignments.COMPOSITE:
+        if alignments.too_many_to_embed(subject):
+            ui.say(TOO_MANY, "quiet", key="too-many")
+            return
+        if not embedded.ready(subject):
+            embedded.offer(subject)
+            return
     known = alignments.targets(subject)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         beside = st.segmented_control(
@@ -68,7 +81,8 @@ def cells(subject: Subject, measure: str) -> None:
     by = alignments.TARGETS[str(beside) if beside in known else known[0]]
     table = alignments.grid(subject, alignments.MEASURES[measure], by, str(order))
     chosen = cell_view.restore(table)
-    heatmap(subject, table, measure, by, chosen)
+    drawn = cell_view.drawn(chosen, subject.run.run_id, subject.personas, subject.temperature, measure, by, str(order))
+    heatmap(subject, table, measure, by, drawn)
     st.header("The items of a cell", anchor=False)
     chosen = cell_view.choose(by.capitalize())
     if chosen is None:

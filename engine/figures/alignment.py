@@ -10,10 +10,10 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from engine.errors import InputError
-from engine.figures.alignment_strips import Strip, add_strips, strips_of
+from engine.figures.alignment_strips import Strip, add_strips, strips_of, write_values
 from engine.figures.frames import require
 from engine.figures.large_heatmap import Grid, colour_bar, heading, large_heatmap
-from engine.figures.theme import PALETTES, SMALL, TEMPLATE, Palette, Theme, ink, plain, shaded
+from engine.figures.theme import PALETTES, TEMPLATE, Palette, Theme, ink, plain, shaded
 
 COLUMNS = (
     "persona", "target", "own", "value", "low", "high", "null_mean", "null_high", "evidence", "persona_ceiling",
@@ -27,6 +27,8 @@ MOST_WITH_VALUES = 16
 """Targets beyond which a cell has no room for its value."""
 MOST_CELLS = 6000
 """Cells beyond which each has no hatching, hover text and mark of its own: the browser would take seconds."""
+MARK = 22
+"""Pixels of the mark of a cell that is looked at."""
 MOST_NAMED = 70
 """Targets beyond which their names have no room."""
 HOVER = (
@@ -58,8 +60,9 @@ def alignment_heatmap(
         table: of `engine.measures.alignment` or `composite_cosine`.
         measure: cosine, centred, kappa or composite, for the name of the scale.
         pickable: lay a transparent mark over each cell, its column as x and its row as y, because a heatmap tells a
-            page nothing of clicks; not beyond `MOST_CELLS`.
-        chosen: persona and target of a cell to mark; None, or not in the table: none.
+            page nothing of clicks; a mark that is selected can be seen. Not beyond `MOST_CELLS`.
+        chosen: persona and target of a cell to mark; None, or not in the table: none. Where cells are pickable it is
+            the mark that is selected first, so that a browser moves the selection without another figure.
         theme: of the page.
         title: above the chart; '' for none.
 
@@ -104,10 +107,10 @@ def alignment_heatmap(
     add_strips(figure, strips, grid.values[known], palette, written=written)
     if written:
         _add_values(figure, rows[known], columns[known], grid.values[known], palette)
-    if grid.chosen.any():
-        _add_chosen(figure, rows[grid.chosen], columns[grid.chosen], palette)
     if pickable:
-        _add_marks(figure, grid, hover)
+        _add_marks(figure, grid, hover, palette)
+    elif grid.chosen.any():
+        _add_chosen(figure, rows[grid.chosen], columns[grid.chosen], palette)
     _lay_out(figure, grid, strips, theme, title)
     return figure
 
@@ -151,10 +154,7 @@ def _add_values(figure: go.Figure, rows: np.ndarray, columns: np.ndarray, values
     """Write each value over its cell and the hatching, black or white, whichever the cell's colour sets off better."""
     width = np.ptp(values) if len(values) else 0.0
     shares = (values - values.min()) / width if width > 0 else np.zeros(len(values))
-    figure.add_scatter(
-        x=columns, y=rows, mode="text", text=[f"{value:.2f}" for value in values], hoverinfo="skip", showlegend=False,
-        textfont={"size": SMALL, "color": [ink(shaded(palette, share)) for share in shares]}, name="values",
-    )  # fmt: skip
+    write_values(figure, columns, rows, values, [ink(shaded(palette, share)) for share in shares], "values")
 
 
 def _squares(rows: np.ndarray, columns: np.ndarray, half: float) -> tuple[np.ndarray, np.ndarray]:
@@ -173,14 +173,15 @@ def _add_chosen(figure: go.Figure, rows: np.ndarray, columns: np.ndarray, palett
     )  # fmt: skip
 
 
-def _add_marks(figure: go.Figure, grid: Grid, hover: np.ndarray) -> None:
+def _add_marks(figure: go.Figure, grid: Grid, hover: np.ndarray, palette: Palette) -> None:
     """Lay a transparent mark over each cell, which tells of clicks and hovers in the heatmap's place."""
     words = hover[grid.rows, grid.columns]
     figure.data[0].update(hoverinfo="skip", hovertemplate=None, customdata=None)
-    invisible = {"marker": {"opacity": 0}}
     figure.add_scatter(
         x=grid.columns, y=grid.rows, mode="markers", name="cells", showlegend=False, hovertemplate=PICK_HOVER,
-        marker={"symbol": "square", "size": 18, "opacity": 0}, selected=invisible, unselected=invisible,
+        marker={"symbol": "square-open", "size": 18, "opacity": 0, "color": palette.series[1], "line": {"width": 3}},
+        selected={"marker": {"opacity": 1, "size": MARK}}, unselected={"marker": {"opacity": 0}},
+        selectedpoints=np.flatnonzero(grid.chosen) if grid.chosen.any() else None,
         hovertext=np.array([_joined(*cell) for cell in words], dtype=object),
     )  # fmt: skip
     figure.update_layout(hoverdistance=80, hovermode="closest")

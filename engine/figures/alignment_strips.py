@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -79,13 +80,29 @@ def add_strips(figure: go.Figure, strips: list[Strip], values: Floats, palette: 
         if written:
             known = ~np.isnan(strip.values)
             shares = np.clip((strip.values[known] - low) / max(high - low, 1e-12), 0, 1)
-            there = np.full(known.sum(), strip.place)
-            figure.add_scatter(
-                x=along[known] if strip.below else there, y=there if strip.below else along[known], mode="text",
-                text=[f"{value:.2f}" for value in strip.values[known]], hoverinfo="skip", showlegend=False,
-                textfont={"size": SMALL, "color": [ink(shaded(palette, share)) for share in shares]},
-                name=f"values of {strip.name}",
-            )  # fmt: skip
+            there, inks = np.full(known.sum(), strip.place), [ink(shaded(palette, share)) for share in shares]
+            at_x, at_y = (along[known], there) if strip.below else (there, along[known])
+            write_values(figure, at_x, at_y, strip.values[known], inks, f"values of {strip.name}")
+
+
+def write_values(figure: go.Figure, x: Floats, y: Floats, values: Floats, inks: Sequence[str], name: str) -> None:
+    """Write values over cells, a trace a colour: where a cell is selected, a browser would fade texts of several.
+
+    Args:
+        figure: of the cells.
+        x, y: places of the cells.
+        values: of them.
+        inks: colour of each.
+        name: of the traces, which get the colour added.
+    """
+    for colour in dict.fromkeys(inks):
+        here = np.array([one == colour for one in inks], dtype=bool)
+        as_it_is = {"textfont": {"color": colour}}
+        figure.add_scatter(
+            x=x[here], y=y[here], mode="text", text=[f"{value:.2f}" for value in values[here]], hoverinfo="skip",
+            showlegend=False, textfont={"size": SMALL, "color": colour}, selected=as_it_is, unselected=as_it_is,
+            name=f"{name}, {colour}",
+        )  # fmt: skip
 
 
 def _by_target(grid: Grid, numbers: pd.Series) -> Floats:

@@ -11,11 +11,12 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import alignments, cell_view, stand_in_parts, text
-from engine.measures import alignment, beside, cell_items
+from dashboard import alignments, cell_view, embedded, stand_in_parts, text
+from engine.annotators.texts.embedding_job import Embedding, texts_of
+from engine.measures import alignment, beside, cell_items, composite_cosine
 from engine.runs import RunFolder, exact_labels, human_labels
 from tests.dashboard import worlds
-from tests.dashboard.conftest import Opener, everything, texts
+from tests.dashboard.conftest import Opener, everything, numbers, texts
 
 
 @pytest.fixture
@@ -34,6 +35,12 @@ def chart_of(app: AppTest, place: int = 0) -> dict[str, Any]:
     return {trace.get("name", ""): trace for trace in spec["data"]}
 
 
+def place_of(app: AppTest, persona: str, target: str) -> tuple[float, float]:
+    """Return row and column of a cell."""
+    layout = json.loads(app.get("plotly_chart")[0].proto.spec)["layout"]
+    return layout["yaxis"]["ticktext"].index(persona), layout["xaxis"]["ticktext"].index(target)
+
+
 def table_of(run: RunFolder, corpus: worlds.Corpus, likeness: str, by: str = "annotator") -> pd.DataFrame:
     voices, people = beside(exact_labels(run), human_labels(corpus), 1.0, ["anna", "ben", "cleo"])
     return alignment(voices, people, likeness, by)  # type: ignore[arg-type]
@@ -43,11 +50,10 @@ def test_the_cells_are_alignments(open_page: Opener, small: worlds.Corpus, run: 
     app = open_page("alignment", measure="Centred cosine", sort="As in the run")
     assert not app.exception
     expected = table_of(run, small, "centred")
-    shown = [float(value) for value in chart_of(app)["values"]["text"]]
-    assert shown == pytest.approx(expected["value"].to_numpy(), abs=0.005)
+    assert numbers(chart_of(app)[""]["z"]) == pytest.approx(expected["value"].to_numpy())
     groups = open_page("alignment", measure="Cosine", sort="As in the run", by="Group")
-    shown = [float(value) for value in chart_of(groups)["values"]["text"]]
-    assert shown == pytest.approx(table_of(run, small, "cosine", "group")["value"].to_numpy(), abs=0.005)
+    beside_groups = table_of(run, small, "cosine", "group")["value"].to_numpy()
+    assert numbers(chart_of(groups)[""]["z"]) == pytest.approx(beside_groups)
     assert chart_of(app)["its own"]["showlegend"], "the person that a persona plays is framed"
 
 
@@ -61,7 +67,9 @@ def test_a_link_restores_measure_target_order_and_cell(open_page: Opener, small:
     assert app.selectbox(key="cell_target").value == "target"
     cell = table_of(run, small, "cosine", "group").set_index(["persona", "target"]).loc[("ben", "target")]
     assert any(said.startswith(f"Cosine {text.number(cell['value'])} (95 % interval") for said in texts(app))
-    assert "chosen" in chart_of(app)
+    marks = chart_of(app)["cells"]
+    place = int(numbers(marks["selectedpoints"])[0])
+    assert (numbers(marks["y"])[place], numbers(marks["x"])[place]) == place_of(app, "ben", "target")
 
 
 def test_a_cell_lists_its_items_with_masked_texts(open_page: Opener, small: worlds.Corpus, run: RunFolder) -> None:
@@ -129,7 +137,7 @@ def test_a_corpus_without_groups_offers_none(open_page: Opener) -> None:
     app = open_page("alignment", by="Group")
     assert not app.exception
     assert app.segmented_control(key="by").disabled
-    assert chart_of(app)["values"]["text"]
+    assert numbers(chart_of(app)[""]["z"])
 
 
 # The modules behind it
@@ -158,7 +166,7 @@ def test_a_click_chooses_the_cell_of_the_table_that_was_drawn(monkeypatch: pytes
     drawn = {"_alignment_drawn": (["p0", "p1"], ["a", "b"])}
 
     def clicked(*marks: dict[str, Any]) -> dict[str, Any]:
-        session = dict(drawn, chart={"selection": {"points": list(marks)}})
+        session = dict(drawn, chart={"selection": {"points": list(marks)}}, _alignment_clicked={})
         monkeypatch.setattr(cell_view.st, "session_state", session)
         cell_view.picked("chart")
         return {key: session.get(key) for key in ("cell_persona", "cell_target")}
@@ -166,6 +174,84 @@ def test_a_click_chooses_the_cell_of_the_table_that_was_drawn(monkeypatch: pytes
     assert clicked({"x": 0, "y": 1}) == {"cell_persona": "p1", "cell_target": "a"}
     assert clicked() == {"cell_persona": None, "cell_target": None}, "a click beside the cells chooses nothing"
     assert clicked({"x": 0, "y": 5}) == {"cell_persona": None, "cell_target": None}
+
+
+def test_a_click_draws_no_other_chart(open_page: Opener, run: RunFolder) -> None:
+    """Another chart would lose where the reader has zoomed to; the browser moves the mark by itself."""
+    app = open_page("alignment", cell_persona="anna", cell_target="Ann5")
+    before = app.get("plotly_chart")[0].proto.spec
+    app.session_state["cell_persona"], app.session_state["cell_target"] = "ben", "Ann1"
+    app.session_state["_alignment_clicked"]["chosen"] = ("ben", "Ann1")
+    app.run()
+    assert "ben and Ann1" in texts(app)
+    assert app.get("plotly_chart")[0].proto.spec == before
+    app.selectbox(key="cell_persona").set_value("cleo").run()
+    assert app.get("plotly_chart")[0].proto.spec != before, "who names a cell sees it marked"
+    marks = chart_of(app)["cells"]
+    place = int(numbers(marks["selectedpoints"])[0])
+    assert (numbers(marks["y"])[place], numbers(marks["x"])[place]) == place_of(app, "cleo", "Ann1")
+
+
+# Cosine of embeddings
+
+
+@pytest.fixture
+def vectors(monkeypatch: pytest.MonkeyPatch, small: worlds.Corpus) -> np.ndarray:
+    """Every text has a vector, one a text whoever asks."""
+    drawn = np.random.default_rng(1).normal(size=(len(small.items), 5)).astype(np.float32)
+    of_text = dict(zip(texts_of(small, [item.item_id for item in small.items]), drawn, strict=True))
+    monkeypatch.setattr(embedded, "kept_vectors", lambda asked: np.array([of_text[one] for one in asked]))
+    return drawn
+
+
+def test_cells_of_embeddings(open_page: Opener, small: worlds.Corpus, run: RunFolder, vectors: np.ndarray) -> None:
+    link = {"measure": "Cosine of embeddings", "sort": "As in the run"}
+    app = open_page("alignment", **link, cell_persona="anna", cell_target="Ann5")
+    assert not app.exception
+    voices, people = beside(exact_labels(run), human_labels(small), 1.0, ["anna", "ben", "cleo"])
+    place = {item.item_id: i for i, item in enumerate(small.items)}
+    expected = composite_cosine(voices, people, vectors[[place[item] for item in voices.items]])
+    assert numbers(chart_of(app)[""]["z"]) == pytest.approx(expected["value"].to_numpy())
+    cell = expected.set_index(["persona", "target"]).loc[("anna", "Ann5")]
+    value, interval = text.number(cell["value"]), text.interval_of(cell["low"], cell["high"])
+    assert any(said.startswith(f"Cosine of embeddings {value} ({interval})") for said in texts(app))
+    assert app.segmented_control(key="cell_items").options == ["They differ most", "They differ least"]
+    assert not any("Influence" in said for said in texts(app)), "of one item among means of texts nothing is known"
+    own = open_page("alignment", **link, part_of_alignment="Own persons")
+    assert any("This part compares labels item by item" in said for said in texts(own))
+
+
+def test_texts_without_vectors_can_be_embedded(
+    monkeypatch: pytest.MonkeyPatch, open_page: Opener, run: RunFolder
+) -> None:
+    monkeypatch.setattr(embedded, "kept_vectors", lambda _: None)
+    now, asked = [Embedding("none")], []
+    monkeypatch.setattr(embedded, "embedding_now", lambda _: now[0])
+    monkeypatch.setattr(embedded, "start_embedding", lambda name: (asked.append(name), now.insert(0, going)))
+    monkeypatch.setattr(embedded, "cancel_embedding", lambda name: asked.append(f"stop {name}"))
+    going = Embedding("running", 10, 40, 3.0)
+    app = open_page("alignment", measure="Cosine of embeddings")
+    assert not app.get("plotly_chart")
+    app.button(key="embed").click().run()
+    assert asked == ["small"]
+    assert "10 of 40 texts embedded · 3 s left" in [said.replace("\u00a0", " ") for said in texts(app)]
+    app.button(key="stop-embedding").click().run()
+    assert asked == ["small", "stop small"]
+    now.insert(0, Embedding("cancelled", 10, 40))
+    app.run()
+    assert "Embedding was stopped; what has a vector keeps it." in texts(app)
+    now.insert(0, Embedding("failed", error="no such encoder <b>"))
+    app.run()
+    assert "no such encoder <b>" in texts(app)
+    assert app.button(key="embed")
+
+
+def test_so_many_raters_that_embeddings_would_take_minutes_are_told(
+    monkeypatch: pytest.MonkeyPatch, open_page: Opener, run: RunFolder
+) -> None:
+    monkeypatch.setattr(alignments, "INTERVAL_WORK", 10)
+    app = open_page("alignment", measure="Cosine of embeddings")
+    assert any("would take this page minutes" in said for said in texts(app))
 
 
 def test_the_line_of_a_cell_says_null_ceilings_or_why_there_is_no_value() -> None:

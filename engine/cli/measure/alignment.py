@@ -76,10 +76,10 @@ def alignment(
 
 def _embedded(run: MeasuredRun, voices: Voices, encoder: str | None) -> tuple[Floats, list[str]]:
     """Return the vectors of the items' texts, (items, dimensions), and what to know of them."""
+    from engine.annotators.texts.embedding_job import texts_of
     from engine.annotators.texts.encoders import DEFAULT_ENCODER, embed
 
-    texts = ["\n".join(map(str, run.corpus.item_by_id[item].fields.values())) for item in voices.items]
-    found = embed(texts, encoder or DEFAULT_ENCODER)
+    found = embed(texts_of(run.corpus, voices.items), encoder or DEFAULT_ENCODER)
     return found.vectors.astype(float), list(found.notes)
 
 

@@ -51,12 +51,14 @@ def test_cells_without_evidence_are_hatched_those_without_value_grey_and_own_one
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_values_are_written_over_the_hatching_and_can_be_read(theme: str) -> None:
     traces = alignment_heatmap(table(), theme=theme).data
-    assert traces[-1].name == "values", "drawn last, so above all"
-    assert list(traces[-1].text) == ["0.90", "0.50", "0.60", "0.80", "0.70"]
+    written = [trace for trace in traces if str(trace.name).startswith("values, ")]
+    assert list(traces[-len(written) :]) == written, "drawn last, so above all"
+    inks = {text: trace.textfont.color for trace in written for text in trace.text}
+    assert sorted(inks) == ["0.50", "0.60", "0.70", "0.80", "0.90"]
+    assert {t.unselected.textfont.color == t.textfont.color for t in written} == {True}, "a selection fades none"
     scale = [colour for _, colour in traces[0].colorscale]
-    ink = traces[-1].textfont.color
-    for place, end in ((1, 0), (0, 1)):  # the lowest and the highest value lie at the ends of the scale
-        assert contrast(scale[end], ink[place]) >= 4.5
+    for value, end in (("0.50", 0), ("0.90", 1)):  # the lowest and the highest value lie at the ends of the scale
+        assert contrast(scale[end], inks[value]) >= 4.5
 
 
 def contrast(one: str, other: str) -> float:
@@ -103,7 +105,14 @@ def test_marks_tell_row_and_column_and_hover_in_the_heatmaps_place() -> None:
     assert marks.hovertext[0].startswith("<b>x&lt;b&gt;</b> and <b>a</b> (its own)<br>0.900  [0.100, 0.950]")
     assert marks.hovertext[2].endswith("<br>the person or group has no label")
     assert figure.data[0].hoverinfo == "skip"
-    assert centres({t.name: t for t in figure.data}["chosen"]) == [(2, 1)]
+
+
+def test_the_cell_that_is_looked_at_is_marked() -> None:
+    marks = alignment_heatmap(table(), pickable=True, chosen=("y", "c")).data[-1]
+    assert list(marks.selectedpoints) == [5], "a browser moves the selection without another figure"
+    assert (marks.selected.marker.opacity, marks.unselected.marker.opacity) == (1, 0)
+    assert alignment_heatmap(table(), pickable=True, chosen=("y", "nobody")).data[-1].selectedpoints is None
+    assert centres({t.name: t for t in alignment_heatmap(table(), chosen=("y", "c")).data}["chosen"]) == [(2, 1)]
     assert "chosen" not in {t.name for t in alignment_heatmap(table(), chosen=("y", "nobody")).data}
 
 
@@ -122,7 +131,8 @@ def test_null_and_ceilings_stand_beside_the_cells_in_their_shades() -> None:
     assert null.y[0] < halves.y[0] < figure.layout.yaxis.range[0]
     assert list(figure.layout.yaxis.ticktext)[2:] == ["shuffled, up to", "group itself"]
     assert list(figure.layout.xaxis.ticktext)[3:] == ["itself"]
-    assert list(traces["values of itself"].text) == ["0.93", "0.70"]
+    written = [text for trace in figure.data if str(trace.name).startswith("values of itself") for text in trace.text]
+    assert sorted(written) == ["0.70", "0.93"]
 
 
 def test_what_is_unknown_has_no_strip() -> None:
