@@ -16,6 +16,8 @@ from streamlit.navigation.page import Page
 PAGES = "_pages"
 FORM = {"do": "Start a run"}
 """What the address of the form for a run says."""
+IMPORT = {"corpora": "Import a corpus"}
+"""What the address of the import says."""
 
 
 def page(name: str) -> Page:

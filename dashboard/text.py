@@ -24,6 +24,10 @@ WARNING = (
     "The texts of this corpus can be hateful, abusive or distressing. They are hidden, and are sent to this page only "
     "when you ask for them."
 )
+WARNING_UPLOAD = (
+    "Cells of columns that are not chosen as item, annotator, label or what is told of them are hidden, because they "
+    "can hold texts; they are sent to this page only when you ask for them."
+)
 ANSWERS_WARNING = (
     "What a model says can be hateful or distressing, and can repeat the texts of the corpus. Answers are hidden, and "
     "are sent to this page only when you ask for them."
@@ -194,6 +198,14 @@ def duration(seconds: float | None) -> str:
         return f"{seconds:.0f}{NBSP}s"
     minutes = round(seconds / 60)
     return f"{minutes}{NBSP}min" if minutes < 90 else f"{minutes // 60}{NBSP}h{NBSP}{minutes % 60}{NBSP}min"
+
+
+def size(n_bytes: float) -> str:
+    """Return a size as people say it: '812 B', '3.4 MB'."""
+    units = ("B", "kB", "MB", "GB", "TB")
+    power = min(len(units) - 1, int(math.log(max(n_bytes, 1), 1000)))
+    amount = n_bytes / 1000**power
+    return f"{amount:.1f}{NBSP}{units[power]}" if power and amount < 100 else f"{amount:,.0f}{NBSP}{units[power]}"
 
 
 def ago(moment: datetime | None, now: datetime | None = None) -> str:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import pandas as pd
 import streamlit as st
 
-from dashboard import items, loaders, sentences, state, text, theme, ui
-from dashboard.exhibit import exhibit
-from engine.corpora.corpus import Corpus
-from engine.figures import item_split
+from dashboard import corpus_import, corpus_parts, items, loaders, state, text, ui
+
+LOOK = "Corpora"
+IMPORT = state.IMPORT["corpora"]
 
 
 def pick() -> str | None:
@@ -23,8 +22,8 @@ def pick() -> str | None:
     if not names:
         ui.empty(
             "There is no corpus yet",
-            "Make the demo corpus, or import labels of your own, in a terminal:",
-            ("make demo", "polyvocal corpus import FILE --name NAME"),
+            "Import labels of your own in the other tab, or make the demo corpus in a terminal:",
+            ("make demo",),
         )
         return None
     chosen: str | None = st.selectbox(
@@ -33,87 +32,41 @@ def pick() -> str | None:
     return chosen
 
 
-def overview(corpus: Corpus, name: str) -> None:
-    """Say what was asked, of whom, and how far they agree."""
-    human = loaders.human_agreement(name)
-    if corpus.synthetic:
-        ui.notice(text.SYNTHETIC, "science")
-    ui.say(sentences.task_line(corpus.task), "lead")
-    ui.legend(
-        [sentences.label_words(corpus.task, v) for v in corpus.task.labels],
-        theme.label_colours(corpus.task, theme.now()),
-    )
-    with st.container(horizontal=True):
-        st.metric("Items", f"{len(corpus.items):,}", border=True)
-        st.metric("Annotators", f"{len(corpus.annotators):,}", border=True)
-        st.metric("Annotations", f"{len(corpus.annotations):,}", border=True)
-        st.metric("Agreement (alpha)", text.number(human.value), border=True, help=text.ALPHA)
-    ui.say(sentences.agreement_line("Agreement of the people", human), "quiet")
-    with st.expander("About this corpus", type="compact"):
-        ui.say(corpus.source or "No source is given.")
-        for note in corpus.notes:
-            ui.say(f"– {note}", "quiet")
-
-
-def people(corpus: Corpus, name: str) -> None:
-    """Show the agreement within each group, and every annotator's use of the labels."""
-    groups = sorted({a.group for a in corpus.annotators if a.group is not None})
-    if groups:
-        st.header("Agreement within groups", anchor=False)
-        rows = [("Everybody", len(corpus.annotators), loaders.human_agreement(name))]
-        for group in groups:
-            size = sum(a.group == group for a in corpus.annotators)
-            rows.append((group, size, loaders.human_agreement(name, group)))
-        ui.table(
-            sentences.agreement_rows(rows),
-            "Agreement of the people, overall and within each group",
-            ui.agreement_columns(),
-        )
-        st.caption(text.READ_THE_GROUPS)
-    st.header("Annotators", anchor=False)
-    ui.table(loaders.people(name), "Share of each label by annotator", ui.share_columns(corpus.task))
-    ui.download("Annotators as CSV", lambda: loaders.people(name), f"{name}-annotators.csv", "people-csv")
-
-
-def split(corpus: Corpus, name: str) -> None:
-    """Draw how many items divide the people, and how evenly."""
-    positive = None if corpus.task.positive is None else corpus.task.answer(corpus.task.positive)
-    rows = loaders.item_table(name)
-    figure = item_split(rows, positive=positive, theme=theme.now(), title="How people split on the items")
-    exhibit(
-        figure, items.counted(rows, positive is not None), key="how-people-split", about=name, height=290,
-        alt="Bars: the number of items by how people split on them; the table has the numbers.",
-        read=text.READ_THE_SPLIT,
-    )  # fmt: skip
-
-
-def table(corpus: Corpus, rows: pd.DataFrame, name: str) -> None:
-    """Show the items as one sortable table, without their texts."""
-    ui.table(rows, "Items by how people split on them", ui.item_columns(corpus.task))
-    ui.download("Items as CSV", lambda: rows, f"{name}-items.csv", "items-csv")
-
-
-def main() -> None:
-    """Draw the page."""
-    st.title("Corpus")
+def look() -> None:
+    """Show the corpus that the reader chooses."""
     name = pick()
     if name is None:
         return
     corpus = loaders.corpus(name)
-    overview(corpus, name)
+    corpus_parts.overview(corpus, name)
     tabs = st.tabs(["Items", "People"], key="part", on_change="rerun", bind="query-params")
     with tabs[0]:
         if tabs[0].open:
-            split(corpus, name)
+            corpus_parts.split(corpus, name)
             rows, view = items.choose(corpus, name)
             if view == "Table":
-                table(corpus, rows, name)
+                corpus_parts.table(corpus, rows, name)
             else:
                 items.cards(corpus, name, rows)
             st.caption(text.READ_THE_ITEMS)
     with tabs[1]:
         if tabs[1].open:
-            people(corpus, name)
+            corpus_parts.people(corpus, name)
+
+
+def main() -> None:
+    """Draw the page."""
+    st.title("Corpus")
+    if made := st.session_state.pop(corpus_import.IMPORTED, None):
+        st.session_state["corpora"], st.session_state["corpus"] = LOOK, made
+        st.toast("The corpus is imported.", icon=":material/check_circle:")
+    tabs = st.tabs([LOOK, IMPORT], key="corpora", on_change="rerun", bind="query-params")
+    with tabs[0]:
+        if tabs[0].open:
+            look()
+    with tabs[1]:
+        if tabs[1].open:
+            corpus_import.show()
 
 
 main()

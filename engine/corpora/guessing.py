@@ -32,6 +32,8 @@ _ABOUT_PEOPLE = ("age", "gender", "sex", "education", "ethnicity", "race", "nati
 _MOST_LABELS = 20
 LONGEST_LABEL = 40
 """Characters."""
+_TOLD_APART = 0.9
+"""Part of the rows that item and annotator must tell apart; some may be repeated by mistake."""
 _SHORT_TEXT = 20
 """Characters: a column of texts has more on average."""
 
@@ -116,7 +118,7 @@ def _annotator(cells: Mapping[str, Cells], columns: Sequence[str], item: str | N
         if (n := len(set(cells[column]))) > 1
         and None not in cells[column]
         and n < len(cells[column])
-        and len(set(zip(cells[item], cells[column], strict=True))) == len(cells[column])
+        and len(set(zip(cells[item], cells[column], strict=True))) >= _TOLD_APART * len(cells[column])
     ]
     return min(fitting, key=lambda column: len(set(cells[column])), default=None)
 

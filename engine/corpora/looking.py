@@ -18,7 +18,7 @@ from engine.corpora.table import as_text, open_table
 from engine.corpora.uploads import MEBIBYTE, UploadLimits
 from engine.errors import InputError
 
-ROWS_SHOWN = 12
+ROWS_SHOWN = 8
 CELL_SHOWN = 300
 """Characters of a cell of the first rows; the rest is cut."""
 FEW_VALUES = 40
