@@ -15,7 +15,7 @@ def is_let_in() -> bool:
     required = login.in_force()
     if required is None:
         return True
-    if st.user.is_logged_in and not required.refusal(st.user.to_dict()):
+    if st.user.get("is_logged_in") and not required.refusal(st.user.to_dict()):
         return True
     st.title("Log in")
     ui.style()

@@ -172,11 +172,15 @@ def _checked(file: Path, auth: Mapping[str, Any]) -> Login:
 
 
 def _check_redirect(file: Path, uri: str) -> None:
-    host = _secure(file, "redirect_uri", uri.replace("{port}", "1"))
-    parts = urlsplit(uri.replace("{port}", "1"))
-    if parts.path != CALLBACK or parts.query or parts.fragment or parts.username:
-        example = f"https://{host}{CALLBACK}"
-        raise _wrong(file, f"redirect_uri must be the dashboard's address and {CALLBACK}", f"For example {example}")
+    """Refuse an address that is not, letter by letter, what a browser calls the dashboard: cookies are bound to it."""
+    filled = uri.replace("{port}", "1")
+    host = _secure(file, "redirect_uri", filled)
+    parts = urlsplit(filled)
+    named = f"[{host}]" if ":" in host else host
+    port = "" if parts.port in (None, 443 if parts.scheme == "https" else 80) else f":{parts.port}"
+    if filled != (right := f"{parts.scheme}://{named}{port}{CALLBACK}"):
+        raise _wrong(file, "redirect_uri must be the dashboard's address, as a browser shows it, and " + CALLBACK,
+                     f"For example {right.replace(':1/', ':{port}/')}")  # fmt: skip
 
 
 def _secure(file: Path, name: str, uri: str) -> str:

@@ -30,6 +30,7 @@ from dashboard import entrance, entry_pages, login, serve
 from dashboard.entrance import Entrance, local
 from dashboard.login import Login
 from engine.errors import InputError
+from tests.dashboard.conftest import Opener
 from tests.dashboard.provider import CLIENT_SECRET, COOKIE_SECRET, Provider, serving, write_secrets
 from tests.dashboard.test_serve import until_answered
 
@@ -78,6 +79,10 @@ def test_no_file_is_no_login(store: Path) -> None:
         (COOKIE_SECRET, "x" * 60, "cookie_secret is short"),
         ("/oauth2callback", "/", "redirect_uri must be"),
         ("/oauth2callback", "/oauth2callback?next=http://evil.example", "redirect_uri must be"),
+        ("http://127.0.0.1:{port}", "https://Lab.example.org", "For example https://lab.example.org/oauth2callback"),
+        ("http://127.0.0.1:{port}", "https://lab.example.org:443", "as a browser shows it"),
+        ("http://127.0.0.1:{port}", " https://lab.example.org", "as a browser shows it"),
+        ("http://127.0.0.1:{port}", "https://me@lab.example.org", "as a browser shows it"),
         ("http://127.0.0.1:{port}", "http://lab.example.org", "not encrypted"),
         ("http://127.0.0.1:{port}", "ftp://lab.example.org", "is no address"),
         ("http://127.0.0.1:{port}", "https://lab.example.org:none", "is no address"),
@@ -120,6 +125,20 @@ def test_the_provider_must_send_browsers_back_to_the_port_that_is_served(secrets
     assert behind_a_proxy
     assert behind_a_proxy.fits(8600).https
     assert "lab.example.org" in behind_a_proxy.hosts
+
+
+def test_the_example_of_the_manual_is_complete_but_for_its_secrets(store: Path) -> None:
+    manual = (Path(login.__file__).resolve().parents[1] / "docs" / "serving.md").read_text()
+    example = next(block for block in manual.split("```") if block.startswith("toml\n")).removeprefix("toml\n")
+    file = store / "secrets.toml"
+    file.write_text(example)
+    file.chmod(0o600)
+    with pytest.raises(InputError, match="cookie_secret is short"):
+        login.read(file)
+    found = login.read(changed(file, 'cookie_secret = "..."', f'cookie_secret = "{COOKIE_SECRET}"'))
+    assert found
+    assert found.hosts[0] == "polyvocal.example.org"
+    assert not found.open_to_provider
 
 
 def someone(**settings: Any) -> Login:
@@ -396,6 +415,36 @@ def test_the_pages_before_the_pages_hold_no_script_and_ask_nothing_of_others() -
         assert "http://" not in page
         assert "https://" not in page
         assert page.count('class="go"') == 1
+
+
+# The pages
+
+
+@pytest.fixture
+def in_force() -> Iterator[None]:
+    login.use(someone(emails=frozenset({"ada@example.org"})))
+    yield
+    login.use(None)
+
+
+@pytest.mark.parametrize("user", [{}, {"is_logged_in": False, **ADA}, {"is_logged_in": True, **EVE}])
+def test_the_script_shows_nothing_without_a_login_even_if_the_door_were_open(
+    in_force: None, open_page: Opener, monkeypatch: pytest.MonkeyPatch, user: dict[str, Any]
+) -> None:
+    monkeypatch.setattr("streamlit.user_info._get_user_info", lambda: user)
+    app = open_page()
+    assert [title.value for title in app.title] == ["Log in"]
+    assert [button.label for button in app.button] == ["Log in"]
+    assert not app.get("page_link")
+    assert not app.exception
+
+
+def test_the_pages_say_who_is_logged_in(in_force: None, open_page: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("streamlit.user_info._get_user_info", lambda: {"is_logged_in": True, **ADA})
+    app = open_page()
+    assert app.title[0].value == "Many voices, or one?"
+    assert "Logged in as Ada@Example.org" in [shown.value for shown in app.sidebar.get("text")]
+    assert [button.label for button in app.sidebar.button] == ["Log out"]
 
 
 # The whole flow, with the real server and a real provider
