@@ -17,6 +17,7 @@ from engine.figures.answers import answers
 from engine.figures.attributes import factorial_effects, ranked_effects
 from engine.figures.calibration import calibration_scores
 from engine.figures.cell_counts import cell_counts
+from engine.figures.cell_grid import cell_grid
 from engine.figures.estimates import effective_number, estimates, persona_signal, wording_sensitivity
 from engine.figures.exact_check import item_scores, repeat_checks
 from engine.figures.homogenization import homogenization, kappas_of_panels, parting_items
@@ -48,6 +49,7 @@ __all__ = [
     "answers",
     "calibration_scores",
     "cell_counts",
+    "cell_grid",
     "condition_contrasts",
     "condition_gains",
     "coverage_and_error",

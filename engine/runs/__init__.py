@@ -2,6 +2,7 @@
 
 from engine.runs.asking import RetryPolicy
 from engine.runs.cell_counts import cell_counts
+from engine.runs.cell_grid import cell_grid
 from engine.runs.choosing import persona_sets_of, personas_of
 from engine.runs.estimate import estimate
 from engine.runs.execute import execute
@@ -27,6 +28,7 @@ __all__ = [
     "RunSummary",
     "cancel_run",
     "cell_counts",
+    "cell_grid",
     "delete_run",
     "estimate",
     "exact_labels",

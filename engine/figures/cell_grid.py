@@ -1,0 +1,119 @@
+"""The grid of a run's cells: personas against items, wordings or temperatures, and what came of each."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from engine.figures.frames import require
+from engine.figures.rows import frame_rows
+from engine.figures.theme import PALETTES, Palette, Theme, plain, shaded
+from engine.figures.words import left_out
+
+COUNTS = ("labelled", "without_label", "failed", "not_asked")
+COLUMNS = ("persona", "column", *COUNTS)
+"""What the figure reads."""
+STATES = ("not asked", "partly asked", "labelled", "some without a label", "some failed")
+"""What a mark can be, the worst last: a mark of several cells shows the worst that is in it."""
+LONGEST = 250
+"""Personas to draw at most."""
+NAMED = 40
+"""So many rows and columns have their names at the axes; more are told when pointed at."""
+
+
+def cell_grid(
+    table: pd.DataFrame, *, by: str = "item", longest: int = LONGEST, theme: Theme = "light", title: str = ""
+) -> go.Figure:
+    """Draw one mark a persona and column, coloured by what came of its cells.
+
+    Args:
+        table: of `engine.runs.cell_grid`.
+        by: what the columns are: item, wording or temperature.
+        longest: personas to draw at most, those with the most cells failed or without a label; they keep their order.
+        theme: of the page.
+        title: above the chart; '' for none.
+
+    Raises:
+        InputError: the table lacks a column that the figure reads.
+    """
+    require(table, COLUMNS, "cell grid")
+    palette = PALETTES[theme]
+    order, columns = (list(dict.fromkeys(table[name])) for name in ("persona", "column"))
+    counts = table[list(COUNTS)].to_numpy(np.int32).reshape(len(order), len(columns), len(COUNTS))
+    lacking = counts[:, :, 1:3].sum(axis=(1, 2))
+    kept = np.sort(np.argsort(-lacking, kind="stable")[:longest])
+    rows, places = _unlike([order[row] for row in kept]), _unlike(columns)
+    state, colours = states(counts[kept]), _colours(palette)
+    figure = go.Figure()
+    figure.add_heatmap(
+        x=places, y=rows, z=state, zmin=-0.5, zmax=len(STATES) - 0.5, showscale=False, name="cells",
+        customdata=counts[kept], xgap=1 if len(places) <= 80 else 0, ygap=1 if len(rows) <= 80 else 0,
+        colorscale=[[(n + edge) / len(STATES), colours[n]] for n in range(len(STATES)) for edge in (0, 1)],
+        hovertemplate="<b>%{y}</b>, %{x}<br>%{customdata[0]:,} labelled, %{customdata[1]:,} without a label, "
+                      "%{customdata[2]:,} failed, %{customdata[3]:,} not asked<extra></extra>",
+    )  # fmt: skip
+    occur = [number for number in range(len(STATES)) if (state == number).any()]
+    for number in occur:  # what the legend shows
+        figure.add_scatter(x=[None], y=[None], mode="markers", name=STATES[number], hoverinfo="skip",
+                           marker={"symbol": "square", "size": 13, "color": colours[number],
+                                   "line": {"color": palette.quiet, "width": 1}})  # fmt: skip
+    total = int(table[list(COUNTS)].to_numpy().sum())
+    caption = " ".join(filter(None, [
+        f"{total:,} cells in all. A mark of several cells shows the worst that is in it.",
+        left_out(len(order), len(rows), "personas", "those with the most cells failed or without a label"),
+    ]))  # fmt: skip
+    height = max(3, len(rows)) * (22 if len(rows) <= NAMED else 5)
+    frame_rows(figure, height, theme=theme, title=title, legend=[STATES[n] for n in occur], caption=caption)
+    figure.update_layout(
+        xaxis={"title": {"text": by.capitalize()}, "type": "category", "ticks": "", "showline": False,
+               "tickvals": _some(places), "ticktext": [_shortened(name) for name in _some(places)]},
+        yaxis={"title": {"text": "Persona"}, "type": "category", "showgrid": False, "autorange": "reversed",
+               "tickvals": _some(rows), "ticktext": [_shortened(name) for name in _some(rows)]},
+    )  # fmt: skip
+    return figure
+
+
+def states(counts: np.ndarray) -> np.ndarray:
+    """Return the state of each mark, its place in STATES.
+
+    Args:
+        counts: (personas, columns, 4) cells labelled, without a label, failed, not asked.
+    """
+    labelled, lacking, failed, left = (counts[:, :, number] for number in range(len(COUNTS)))
+    state = np.full(labelled.shape, STATES.index("labelled"), dtype=np.int8)
+    state[left > 0] = STATES.index("partly asked")
+    state[(left > 0) & (labelled + lacking + failed == 0)] = STATES.index("not asked")
+    state[lacking > 0] = STATES.index("some without a label")
+    state[failed > 0] = STATES.index("some failed")
+    return state
+
+
+def _colours(palette: Palette) -> tuple[str, ...]:
+    """Return the colour of each state; from bare ground to what wants to be looked at."""
+    blue, vermillion, _, pink = palette.series[:4]
+    return (palette.grid, shaded(palette, 0.35), blue, pink, vermillion)
+
+
+def _unlike(names: Sequence[str]) -> list[str]:
+    """Return names as plotly shows them literally, no two the same: it tells rows and columns apart by them."""
+    shown = [plain(str(name), 60) or "(no name)" for name in names]
+    seen: dict[str, int] = {}
+    for number, name in enumerate(shown):
+        seen[name] = seen.get(name, 0) + 1
+        if seen[name] > 1:
+            shown[number] = f"{name} ({number + 1})"
+    return shown
+
+
+def _some(names: Sequence[str]) -> Sequence[str]:
+    """Return the names that have room at an axis."""
+    return names if len(names) <= NAMED else names[:: -(-len(names) // 10)]
+
+
+def _shortened(name: str) -> str:
+    """Return an escaped name cut to what an axis has room for."""
+    return plain(html.unescape(name), 22)
