@@ -14,11 +14,10 @@ from engine.annotators.studies import StudySummary, gaps_of
 from engine.report.tables import flat
 
 READ = (
-    "How to read it. Row: whose labels taught a text-only model. Column: on whose test labels it is asked. The "
-    "number is the score of a model of the person's own labels minus that of the persona's: 0, the persona teaches "
-    "as much of the person as the person does; above 0 (orange) is what is lost; below 0 (blue) it teaches more, as "
-    "many clean labels may. Grey: the 95 % interval holds 0, no evidence of a gap. Framed: the person it plays. When "
-    "not to trust it. Cells whose two models had very different numbers of training labels; hovering tells them."
+    "How to read it. At 0 the persona teaches as much of the person as the person does; above 0 is what is lost; below "
+    "0 it teaches more, as many clean labels may. Grey: the 95 % interval holds 0, no evidence of a gap. Framed: the "
+    "person or group it plays. When not to trust it. Cells whose two models had very different numbers of training "
+    "labels; hovering tells them."
 )
 
 

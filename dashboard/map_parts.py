@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -74,13 +75,14 @@ def picture(study: StudySummary, run: str | None) -> None:
         _Told(str(facts["trust"]["sentence"])), _Told(str(facts["pairing"]["sentence"])), str(facts["note"]),
     )  # fmt: skip
     beside = f" and {studies.run_titles(study.manifest)[run]}" if run else ""
+    figure = figures.annotator_map(
+        drawn, colour_by="cluster" if colour == "Clusters" else "group",
+        chosen=tuple(chosen.split(":", 1)) if chosen else None,  # type: ignore[arg-type]
+        theme=theme.now(), title=f"Map of people{beside}",
+    )  # fmt: skip
+    legend(figure)
     exhibit(
-        figures.annotator_map(
-            drawn, colour_by="cluster" if colour == "Clusters" else "group",
-            chosen=tuple(chosen.split(":", 1)) if chosen else None,  # type: ignore[arg-type]
-            theme=theme.now(), title=f"Map of people{beside}",
-        ),
-        flat(points), key=CHART, about=study.study_id, picked=picked,
+        figure, flat(points), key=CHART, about=study.study_id, picked=picked,
         read=f"{SPACE_WORDS[str(facts['space'])]} {READ}",
         alt=f"Map of {len(points)} points, people as circles and personas as diamonds; the list below the chart "
             "chooses one, and the table has their places.",
@@ -94,6 +96,13 @@ def picture(study: StudySummary, run: str | None) -> None:
         ui.say("Click on a point of the map, or name one.", "quiet", key="no-choice")
         return
     look_at(study, run, found, chosen)
+
+
+def legend(figure: Any) -> None:
+    """Name the colours above the chart, for a phone: the chart's own legend has no room there."""
+    entries = [trace for trace in figure.data if trace.showlegend is not False and trace.marker.symbol == "square"]
+    with st.container(key="map-legend"):
+        ui.legend([html.unescape(trace.name) for trace in entries], [trace.marker.color for trace in entries])
 
 
 def picked() -> None:

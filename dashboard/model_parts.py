@@ -24,8 +24,8 @@ SCORES = {
     "Cross-entropy": "cross_entropy",
 }  # fmt: skip
 VERDICTS: Mapping[str, tuple[str, str, str]] = {
-    "not found": ("Knowing who annotates pays", "record_voice_over", "green"),
-    "found": ("Nothing is gained from knowing who annotates", "voice_over_off", "orange"),
+    "not found": ("Knowing who pays", "record_voice_over", "green"),
+    "found": ("Nothing is gained", "voice_over_off", "orange"),
     "undecided": ("Too little to tell", "help", "gray"),
     "not known": ("Not known", "help", "gray"),
 }
@@ -139,10 +139,11 @@ def contrasts(study: StudySummary, found: StoredResult, names: Mapping[str, str]
     for side, rows in table.groupby("condition", sort=False):
         sure = rows[rows["p_holm"] < 0.05]
         more, less = int((sure["value"] > 0).sum()), int((sure["value"] < 0).sum())
+        found = f"less than on people with {less} of {len(rows)} models, more with {more}"
+        none = "neither more nor less than on people that these data could tell apart"
         ui.say(
-            f"On {names[str(side)]}, knowing who annotates gains less than on people with {less} of {len(rows)} "
-            f"models, more with {more} (p < 0.05, corrected for the number of comparisons).", "quiet",
-            key=f"contrast-{side}",
+            f"On {names[str(side)]}, knowing who annotates gains {found if more or less else none} (p < 0.05, "
+            "corrected for the number of comparisons).", "quiet", key=f"contrast-{side}",
         )  # fmt: skip
     shown = table.assign(condition=table["condition"].map(names))
     exhibit(

@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 from pydantic import ValidationError
 
-from dashboard import loaders, sentences, state, studies, text, ui
+from dashboard import comparison, loaders, sentences, state, studies, text, ui
 from engine import paths
 from engine.annotators.models.registry import MODELS
 from engine.annotators.studies import StudyFolder, StudySpec, start_study, summarize
@@ -103,6 +103,8 @@ def _labels(values: dict[str, Any], corpora: list[CorpusSummary]) -> dict[str, R
     usable = {run.run_id: run for run in loaders.runs() if run.state == "finished" and run.corpus == values["corpus"]}
     titles = sentences.titles(loaders.runs())
     key = f"study_runs_{values['corpus']}"
+    exact = [run for run in usable.values() if run.mode == "exact"]
+    state.preset(key, comparison.suggested(exact) if exact else [])
     state.keep_known(key, list(usable))
     chosen: list[str] = st.multiselect(
         "Runs: the personas", list(usable), format_func=titles.__getitem__, key=key, persist_state="session",

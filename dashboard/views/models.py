@@ -26,8 +26,8 @@ def main() -> None:
     """Draw the page."""
     st.title("Annotator models")
     ui.say(
-        "Can a model learn who says what? On people it can where they have voices of their own. Where it cannot on "
-        "personas, they speak with one.", "lead",
+        "Can a model learn who says what? On people it can, where they have voices of their own. Where it cannot on "
+        "personas, their labels show no voices to learn.", "lead",
     )  # fmt: skip
     found = studies.all_studies()
     if started := st.session_state.pop(study_form.STARTED, None):

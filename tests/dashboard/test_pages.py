@@ -24,6 +24,7 @@ PAGES = (
     "stability",
     "attributes",
     "refusals",
+    "models",
     "runs",
 )
 

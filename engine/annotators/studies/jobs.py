@@ -12,7 +12,7 @@ from engine.annotators.studies.labels import checked
 from engine.annotators.studies.manifest import MANIFEST, StudyManifest
 from engine.annotators.studies.results import wanted_results
 from engine.annotators.studies.spec import StudySpec
-from engine.annotators.studies.study_folder import LIVE, StudyFolder, list_studies
+from engine.annotators.studies.study_folder import LIVE, StudyFolder, list_studies, summarize
 from engine.annotators.texts.encoder_files import encoder_at_hand
 from engine.errors import InputError, PolyvocalError
 from engine.jobs.lock import FolderLock, is_locked
@@ -38,15 +38,17 @@ def start_study(spec: StudySpec, root: Path | None = None) -> str:
     """
     asked_at = time.time()
     spec = checked(spec)
-    study = _made(spec, root)
+    root = paths.studies_dir() if root is None else Path(root)
+    study = StudyFolder(root / spec.study_id())
+    if _is_whole(study, spec):
+        return study.study_id
+    encoder_at_hand(spec.encoder)
+    _make(study)
     lock = FolderLock(study.path)
     if not lock.acquire(wait=False):
         return study.study_id
     with lock:
         manifest = _manifest_for(spec, study)
-        if manifest.state == "finished" and set(wanted_results(spec)) <= set(study.results()):
-            return study.study_id
-        encoder_at_hand(spec.encoder)
         manifest.state, manifest.error = "planned", ""
         study.write_manifest(manifest)
         # The process inherits the lock: whoever looks in between sees the study at work, and two starts make one.
@@ -153,17 +155,20 @@ def study_log_tail(study: str | Path, root: Path | None = None, *, lines: int = 
     return log_tail(find_study(study, root).path, lines)
 
 
-def _made(spec: StudySpec, root: Path | None) -> StudyFolder:
-    root = paths.studies_dir() if root is None else Path(root)
-    folder = root / spec.study_id()
+def _is_whole(study: StudyFolder, spec: StudySpec) -> bool:
+    """Return whether a study is finished and all its results are there."""
+    found = summarize(study)
+    return found.state == "finished" and set(wanted_results(spec)) <= set(found.results)
+
+
+def _make(study: StudyFolder) -> None:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        study.path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise PolyvocalError(
-            f"the store of studies {root} cannot be written ({error.strerror or error}). Make it writable, or set "
-            "POLYVOCAL_HOME to a folder you may write to. Nothing was begun yet."
+            f"the store of studies {study.path.parent} cannot be written ({error.strerror or error}). Make it "
+            "writable, or set POLYVOCAL_HOME to a folder you may write to. Nothing was begun yet."
         ) from error
-    return StudyFolder(folder)
 
 
 def _manifest_for(spec: StudySpec, study: StudyFolder) -> StudyManifest:

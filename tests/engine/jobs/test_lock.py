@@ -1,0 +1,43 @@
+"""The lock of a folder can be handed to a process that is started, and goes with it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from engine.jobs.lock import FolderLock, is_locked
+
+
+def test_a_lock_that_a_child_inherited_is_held_until_the_child_is_gone(tmp_path: Path) -> None:
+    lock = FolderLock(tmp_path)
+    lock.acquire()
+    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], pass_fds=[lock.descriptor])
+    lock.release()
+    assert is_locked(tmp_path), "there is no moment at which nobody holds it"
+    assert not FolderLock(tmp_path).acquire(wait=False)
+    child.kill()
+    child.wait()
+    end = time.monotonic() + 10
+    while is_locked(tmp_path):
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def test_an_adopted_lock_is_held_and_can_be_let_go(tmp_path: Path) -> None:
+    first = FolderLock(tmp_path)
+    first.acquire()
+    adopted = FolderLock.adopt(tmp_path, os.dup(first.descriptor))
+    first.release()
+    assert is_locked(tmp_path)
+    adopted.release()
+    assert not is_locked(tmp_path)
+
+
+def test_only_a_lock_that_is_held_has_a_descriptor(tmp_path: Path) -> None:
+    with pytest.raises(AssertionError):
+        _ = FolderLock(tmp_path).descriptor
