@@ -12,6 +12,8 @@ from engine.measures.own_person import OwnPerson
 from engine.measures.representation import Representation
 from engine.measures.result import Estimate
 
+MOST_NAMED = 4
+"""Groups that a sentence names; the figure has all."""
 MOST_OF_IT = 0.5
 """A group whose personas carry more than this share of what sets it apart is represented."""
 
@@ -83,7 +85,9 @@ def who_plays_whom(found: OwnPerson) -> Told:
 
 
 def _names(groups: Sequence[str]) -> list[str]:
-    return [plain(str(group), 40) for group in groups]
+    """Return what groups are called, the first few of many: a sentence is to be read from afar."""
+    names = [plain(str(group), 40) for group in groups]
+    return names if len(names) <= MOST_NAMED else [*names[: MOST_NAMED - 1], f"{len(names) - MOST_NAMED + 1} more"]
 
 
 def _carried(rows: pd.DataFrame) -> str:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from dashboard import item_lists, loaders, sentences, story, story_groups, text, theme, ui
+from dashboard import item_lists, loaders, sentences, state, story, story_groups, text, theme, ui
 from dashboard.loaders import TEMPERATURES
 from dashboard.measured import measured
 from dashboard.story import Told
@@ -180,20 +180,57 @@ def cautions(subjects: Sequence[Subject]) -> list[str]:
     return found
 
 
-def behind(subject: Subject, scene: Scene) -> None:
-    """Show the items behind a step when they are asked for; their texts stay hidden until asked for too."""
-    more = st.expander("Show me the items", icon=":material/article:", key="items", on_change="rerun")
-    if not more.open:
+def once(subjects: list[Subject], told: list[Scene | None]) -> tuple[list[Subject], list[Scene | None]]:
+    """Return only the first of two runs where the step tells the same of both: people are asked but once."""
+    one, other = told if len(told) == 2 else (None, None)
+    if one is None or other is None or one.about != "people" or one.told != other.told:
+        return subjects, told
+    return (subjects[:1], told[:1]) if one.frame.equals(other.frame) else (subjects, told)
+
+
+def behind(subjects: Sequence[Subject], told: Sequence[Scene | None]) -> None:
+    """Show the items behind a step when they are asked for; their texts stay hidden until asked for too.
+
+    Of two runs the reader chooses whose items these are; each item has a line of either run.
+    """
+    scenes = {subject.run.run_id: (subject, scene) for subject, scene in zip(subjects, told, strict=True) if scene}
+    more = st.expander(
+        "Show me the items", icon=":material/article:", key="items", on_change="rerun", bind="query-params"
+    )
+    if not more.open or not scenes:
         return
     with more:
+        subject, scene = scenes[_whose(scenes)]
         st.markdown(f"**{scene.behind}**")
         ui.say(subject.title, "quiet", key="items-of")
         ui.notice(text.WARNING, "visibility_off")
-        task, rows = subject.manifest.task, measured(subject, "parting_items").set_index("item_id", drop=False)
+        same = [one for one, _ in scenes.values() if one.manifest.corpus.name == subject.manifest.corpus.name]
+        rows = {one.title: measured(one, "parting_items").set_index("item_id", drop=False) for one in same}
+        task = subject.manifest.task
         words = {label: task.answer(label) for label in task.labels}
-        item_lists.listed(
-            subject, rows.loc[list(scene.items)], lambda row: [story.item_line(row, words)], key="behind"
-        )  # fmt: skip
+
+        def says(item: Mapping[Any, Any]) -> list[str]:
+            known = {title: frame for title, frame in rows.items() if item["item_id"] in frame.index}
+            lines = [story.item_line(frame.loc[item["item_id"]].to_dict(), words) for frame in known.values()]
+            if len(rows) < 2:
+                return lines
+            return [f"{title}: {line}" for title, line in zip(known, lines, strict=True)]
+
+        item_lists.listed(subject, rows[subject.title].loc[list(scene.items)], says, key="behind")
+
+
+def _whose(scenes: Mapping[str, tuple[Subject, Scene]]) -> str:
+    """Return whose items are shown: of two runs, the one that the reader chooses."""
+    ids = list(scenes)
+    if len(ids) == 1:
+        return ids[0]
+    state.read_address("items_of", ids, several=False, otherwise=ids)
+    chosen = st.selectbox(
+        "Items that tell most of", ids, format_func=lambda name: scenes[name][0].title, key="items_of", width=380,
+        persist_state="session",
+    )  # fmt: skip
+    state.write_address("items_of", [chosen or ids[0]])
+    return chosen or ids[0]
 
 
 def _share_range(step: Step, scenes: Sequence[Scene]) -> None:

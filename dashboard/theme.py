@@ -83,8 +83,14 @@ h1 { font-size: clamp(1rem, 1.5vw, 1.9rem) !important; font-weight: 600 !importa
 [class*="st-key-headline"] [data-testid="stText"] { font-size: clamp(1.5rem, 2.7vw, 3.6rem); line-height: 1.15; }
 [class*="st-key-lead"] [data-testid="stText"] { font-size: clamp(1rem, 1.25vw, 1.6rem); line-height: 1.4; }
 [class*="st-key-name"] [data-testid="stText"] { font-size: clamp(1rem, 1.3vw, 1.7rem); }
-[class*="st-key-stage"] { flex: none !important; height: calc(100vh - 12rem - 10vw); min-height: 20rem; }
-[class*="st-key-stage-2"] { height: calc(100vh - 14rem - 11vw); }
+/* the chart gets the height that headline and sentence leave, however long they are */
+[data-testid="stMainBlockContainer"], [data-testid="stColumn"] { display: flex; flex-direction: column; }
+[data-testid="stMainBlockContainer"] { min-height: 100vh; box-sizing: border-box; }
+[data-testid="stMainBlockContainer"] :is([data-testid="stVerticalBlock"], [data-testid="stHorizontalBlock"],
+  [data-testid="stLayoutWrapper"]):has([class*="st-key-stage"]) { flex: 1 1 auto !important; }
+[data-testid="stLayoutWrapper"]:has(> [class*="st-key-stage"]) { flex: 1 1 0px !important; }
+[class*="st-key-stage"] { position: relative; flex: 1 1 0px !important; min-height: 15rem; overflow: hidden; }
+[class*="st-key-stage"] > [data-testid="stElementContainer"] { position: absolute; inset: 0; }
 [class*="st-key-stage"] :is([data-testid="stElementContainer"], [data-testid="stFullScreenFrame"],
   [data-testid="stPlotlyChart"]) { height: 100% !important; }
 .st-key-turn { position: fixed; left: 0; right: 0; bottom: 0; padding: .6rem 3vw; z-index: 5; background: VAR_BACK;

@@ -8,7 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 from dashboard import state, story, ui
 from dashboard.exhibit import exhibit
 from dashboard.story_choice import choose
-from dashboard.story_steps import STEPS, Step, behind, cautions, scenes_of
+from dashboard.story_steps import STEPS, Step, behind, cautions, once, scenes_of
 from dashboard.subject import Subject
 from engine.figures.enlarged import enlarged
 
@@ -36,26 +36,26 @@ def end() -> None:
 
 def draw(step: Step, subjects: list[Subject], presenting: bool) -> None:
     """Draw one step of one run, or of two beside one another under a sentence that compares them."""
-    told = scenes_of(step, subjects)
-    if len(subjects) == 2 and told[0] is not None and told[1] is not None:
-        titles = [subject.title for subject in subjects]
+    shown, told = once(subjects, scenes_of(step, subjects))
+    if len(shown) == 2 and told[0] is not None and told[1] is not None:
+        titles = [subject.title for subject in shown]
         if words := story.compared((titles[0], told[0].told), (titles[1], told[1].told)):
             ui.say(words, "lead", key="compared")
-    columns = st.columns(len(subjects), gap="medium")
-    for side, (column, subject, scene) in enumerate(zip(columns, subjects, told, strict=True)):
+    columns = st.columns(len(shown), gap="medium")
+    for side, (column, subject, scene) in enumerate(zip(columns, shown, told, strict=True)):
         if scene is None:
             continue
         with column, st.container(key=f"scene-{side}", gap="small"):
-            if len(subjects) == 2:
+            if len(shown) == 2:
                 ui.say(subject.title, "name", key=f"title-{side}")
             ui.say(scene.told.headline, "headline", key=str(side))
-            if len(subjects) == 1:
+            if len(shown) == 1:
                 ui.say(scene.told.sentence, "lead", key=f"told-{side}")
             elif not presenting:
                 ui.say(scene.told.sentence)
             if presenting:
-                with st.container(key=f"stage-{len(subjects)}-{side}"):
-                    figure = enlarged(scene.figure, LARGER if len(subjects) == 1 else 1.15)
+                with st.container(key=f"stage-{side}"):
+                    figure = enlarged(scene.figure, LARGER if len(shown) == 1 else 1.15)
                     ui.chart(figure, scene.seen, f"story-{step.name}-{side}", height="stretch")
             else:
                 exhibit(scene.figure, scene.frame, key=f"{step.name.lower()}-{side}", alt=scene.seen, read=scene.read,
@@ -63,8 +63,7 @@ def draw(step: Step, subjects: list[Subject], presenting: bool) -> None:
     with ui.guarded("cautions"):
         for number, words in enumerate(cautions(subjects)):
             ui.notice(words, "warning", key=f"caution-{number}")
-    if told[0] is not None:
-        behind(subjects[0], told[0])
+    behind(shown, told)
 
 
 def steps() -> tuple[Step, DeltaGenerator, bool]:

@@ -143,6 +143,28 @@ def test_items_are_shown_when_asked_for_and_their_texts_after_that(
     assert sum(worlds.SECRET in said for said in texts(app)) == 1
 
 
+def test_two_runs_have_their_own_items_and_a_line_each(open_page: Opener, small: worlds.Corpus) -> None:
+    first, second = worlds.store_run(small, name="one"), worlds.store_run(small, "demo-chorus", name="other", seed=5)
+    app = open_page("story", run=first.run_id, beside=second.run_id, step="Personas", items="true")
+    ids = [said for said in texts(app) if said.startswith("Disagreement")]
+    assert sum(said.startswith("one: 3 personas: ") for said in texts(app)) == len(ids)
+    assert sum(said.startswith("other: 3 personas: ") for said in texts(app)) == len(ids)
+    app.selectbox(key="items_of").set_value(second.run_id).run()
+    assert [said for said in texts(app) if said.startswith("Disagreement")] != ids
+    link = open_page(
+        "story", run=first.run_id, beside=second.run_id, step="Personas", items="true", items_of=second.run_id
+    )
+    assert [said for said in texts(link) if said.startswith("Disagreement")] != ids
+
+
+def test_people_are_shown_once_for_two_runs_on_the_same_items(open_page: Opener, small: worlds.Corpus) -> None:
+    first, second = worlds.store_run(small), worlds.store_run(small, "demo-chorus")
+    part = worlds.store_run(small, "demo-voices-2", items=slice(0, 20))
+    assert len(open_page("story", run=first.run_id, beside=second.run_id, step="People").get("plotly_chart")) == 1
+    assert len(open_page("story", run=first.run_id, beside=part.run_id, step="People").get("plotly_chart")) == 2
+    assert len(open_page("story", run=first.run_id, beside=second.run_id, step="Personas").get("plotly_chart")) == 2
+
+
 def test_presenting_hides_the_choices_and_marks_the_demo(open_page: Opener, small: worlds.Corpus) -> None:
     worlds.store_run(small)
     app = open_page("story", step="Personas", present="true")

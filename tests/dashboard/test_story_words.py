@@ -241,3 +241,8 @@ def test_the_line_of_an_item() -> None:
     assert story.item_line(row, {"1": "yes"}) == "12 personas: all lean to “yes”; two of them differ with chance 0.25"
     assert "most likely “1”" in story.item_line(row | {"one_label": False, "personas": NAN}, {})
     assert story.item_line(row | {"n_personas": 0}, {}) == "No persona has a label here"
+
+
+def test_of_many_groups_the_first_are_named() -> None:
+    found = story_groups.who_is_represented(representation(*((f"g{i}", 0.1, 0.0, 0.2) for i in range(9))))
+    assert "the personas of g0, g1, g2 and 6 more carry" in found.sentence.replace("The personas", "the personas")
