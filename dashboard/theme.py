@@ -10,8 +10,8 @@ from engine.corpora.corpus import Task
 from engine.figures.theme import PALETTES, Theme
 
 _SCALE: dict[Theme, tuple[str, ...]] = {
-    "light": ("#123570", "#3B5A8C", "#6B7F94", "#85856C", "#9A7D2B", "#A86E00"),
-    "dark": ("#8FB7F2", "#A9B9CF", "#BDB9A6", "#D2BE7C", "#E8C44E", "#FFD23F"),
+    "light": ("#002E50", "#393F4E", "#5B514B", "#7B6447", "#997840", "#B88C37"),
+    "dark": ("#1972B0", "#6583A2", "#8E9594", "#AFA984", "#CDBD72", "#EAD15C"),
 }
 _REST: dict[Theme, str] = {"light": "#8A95A1", "dark": "#66727F"}
 """Of the label that is not the positive one."""
@@ -43,7 +43,7 @@ h3 { font-size: 1.12rem !important; padding: .5rem 0 .2rem !important; }
 [data-testid="stMultiSelectTagsContainer"] { min-width: 0; flex-wrap: wrap; row-gap: .25rem; height: auto;
   padding: .25rem; overflow: visible; mask: none; }
 [data-testid="stMultiSelectTagsContainer"] [data-tag] *,
-[data-testid="stBaseButton-primary"], [data-testid="stBaseButton-primary"] * { color: VAR_ON_PRIMARY !important; }
+[data-testid="stBaseButton-primary"]:enabled, [data-testid="stBaseButton-primary"]:enabled * { color: VAR_ON_PRIMARY !important; }
 .pv-bar { display: flex; height: .8rem; border-radius: .3rem; overflow: hidden; gap: 2px; }
 .pv-bar > i { display: block; min-width: 2px; }
 .pv-dots { display: flex; gap: .5rem; align-items: center; min-height: 1.6rem; }
@@ -54,9 +54,12 @@ h3 { font-size: 1.12rem !important; padding: .5rem 0 .2rem !important; }
 .pv-swatch { width: .85rem; height: .85rem; border-radius: .2rem; margin-top: .3rem; }
 .block-container, [data-testid="stMainBlockContainer"] { max-width: 1240px;
   padding-top: 3.6rem; padding-left: 3rem; padding-right: 3rem; }
+.st-key-map-legend { display: none; }
 @media (max-width: 640px) {
   /* values in the cells of a heatmap have no room there; hovering and the table tell them */
-  [class*="st-key-exhibit-alignment-cells"] .scatterlayer g.text { display: none; }
+  :is([class*="st-key-exhibit-alignment-"], [class*="st-key-exhibit-annotators-"]) .scatterlayer g.text,
+  [class*="st-key-exhibit-annotator-map"] .legend { display: none; }
+  .st-key-map-legend { display: flex !important; }
   [data-testid="stMainBlockContainer"] { padding-left: 1rem; padding-right: 1rem; }
   /* badges in one line, and below them the sentence over the whole width */
   .st-key-about-the-run { flex-wrap: wrap; row-gap: .5rem; }

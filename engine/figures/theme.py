@@ -1,8 +1,9 @@
 """The look of every figure: one plotly template for light pages and one for dark, and the colours of series.
 
 Colours are Okabe and Ito's, which readers with colour-blindness can tell apart, those kept (or darkened, lightened)
-that reach a contrast of 3:1 on their background; text reaches 4.5:1. Colour is never alone: each series has a dash and
-a marker of its own. Use with `theme=None` in Streamlit, whose own theme has axis text below that contrast.
+that reach a contrast of 3:1 on their background; text reaches 4.5:1. Any two stay apart for eyes without one kind of
+cones (tests/colour_vision.py). Colour is never alone: each series has a dash and a marker of its own. Use with
+`theme=None` in Streamlit, whose own theme has axis text below that contrast.
 
 Source: Okabe and Ito, Color Universal Design (2008), https://jfly.uni-koeln.de/color/.
 """
@@ -42,11 +43,11 @@ class Palette:
 PALETTES: dict[Theme, Palette] = {
     "light": Palette(
         background="#FFFFFF", text="#1F2933", quiet="#52606D", grid="#E6EAEE", people="#52606D",
-        series=("#0072B2", "#D55E00", "#00896A", "#B0558C", "#6B5B00", "#6650A4"),
+        series=("#0072B2", "#D55E00", "#00896A", "#B0558C", "#6B5B00", "#4A1A78"),
     ),
     "dark": Palette(
         background="#14181D", text="#E6EAEE", quiet="#A9B4BF", grid="#2A323B", people="#B8C2CC",
-        series=("#56B4E9", "#F0904A", "#2EC59A", "#E3A0CB", "#E8D95A", "#B3A6F0"),
+        series=("#56B4E9", "#F0904A", "#2EC59A", "#C167A8", "#E8D95A", "#8B72F0"),
     ),
 }  # fmt: skip
 TEMPLATE: dict[Theme, str] = {"light": "polyvocal", "dark": "polyvocal_dark"}

@@ -9,6 +9,7 @@ import pytest
 from dashboard import theme
 from dashboard.serve import CONFIG
 from engine.corpora.corpus import Task
+from tests.colour_vision import too_alike
 
 THEMES = tomllib.loads(CONFIG.read_text())["theme"]
 
@@ -56,11 +57,14 @@ def test_the_accent_is_readable_on_the_page_and_under_its_text(name: str) -> Non
     [
         Task(name="t", kind="k", labels=("0", "1"), positive="1"),
         Task(name="t", kind="k", labels=("a", "b", "c")),
+        Task(name="t", kind="k", labels=tuple("abcdef")),
         Task(name="t", kind="k", labels=tuple("12345"), level="ordinal"),
+        Task(name="t", kind="k", labels=tuple("123456"), level="ordinal"),
     ],
 )
-def test_labels_have_colours_of_their_own_that_are_seen(name: theme.Theme, task: Task) -> None:
+def test_labels_have_colours_of_their_own_that_all_eyes_see(name: theme.Theme, task: Task) -> None:
     colours = theme.label_colours(task, name)
+    assert too_alike(colours) == []
     assert len(set(colours)) == len(task.labels)
     for colour in colours:
         assert contrast(colour, THEMES[name]["backgroundColor"]) >= 3

@@ -10,6 +10,7 @@ import plotly.io as pio
 import pytest
 
 from engine.figures.theme import PALETTES, SMALL, TEMPLATE, faded, look, plain
+from tests.colour_vision import lab, too_alike
 
 THEMES = tuple(PALETTES)
 
@@ -48,6 +49,19 @@ def test_axes_of_the_template_are_large_and_dark_enough(theme: str) -> None:
         assert axis.title.font.size >= 13
         assert contrast(axis.tickfont.color, layout.paper_bgcolor) >= 4.5
     assert SMALL >= 13
+
+
+def test_colours_of_cielab_and_of_colour_blind_eyes_are_the_known_ones() -> None:
+    assert lab("#FFFFFF") == pytest.approx([100, 0, 0], abs=0.02)
+    assert lab("#FF0000") == pytest.approx([53.24, 80.09, 67.20], abs=0.02)
+    assert lab("#808080", "deuteranopia") == pytest.approx(lab("#808080"), abs=0.05), "grey stays grey"
+    assert too_alike(["#D62728", "#2CA02C"])[0][2] in ("protanopia", "deuteranopia"), "red and green are not"
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_series_and_people_stay_apart_for_colour_blind_eyes(theme: str) -> None:
+    palette = PALETTES[theme]  # type: ignore[index]
+    assert too_alike([*palette.series, palette.people]) == []
 
 
 def test_no_two_of_twelve_series_look_alike_and_colour_is_never_alone() -> None:
