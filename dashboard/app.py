@@ -57,7 +57,7 @@ def main() -> None:
     try:
         page.run()
     except PolyvocalError as error:
-        ui.problem(str(error))
+        ui.failed(error)
 
 
 def _page(name: str, title: str, icon: str) -> Page:

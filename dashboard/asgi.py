@@ -90,7 +90,7 @@ def log_to_terminal() -> None:
 def on_script_error(error: Exception) -> bool:
     """Show what a user can use: an error's own message, or for a bug an id that the log has too."""
     if isinstance(error, PolyvocalError):
-        ui.problem(str(error))
+        ui.failed(error)
         return True
     reference = secrets.token_hex(4)
     log.error("error %s", reference, exc_info=error)

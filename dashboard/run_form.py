@@ -85,7 +85,7 @@ def read(values: dict[str, Any]) -> RunSpec | None:
         return None
     try:
         for name in ("engine", "chat_template_kwargs"):
-            values[name] = _json(name, values[name])
+            values[name] = json_object(name, values[name])
         values["temperatures"] = _numbers(values["temperatures"])
         return RunSpec(**values)
     except ValidationError as error:
@@ -179,7 +179,12 @@ def _more(values: dict[str, Any], corpus: CorpusSummary) -> None:
         )  # fmt: skip
 
 
-def _json(name: str, words: str) -> dict[str, Any]:
+def json_object(name: str, words: str) -> dict[str, Any]:
+    """Return the JSON object that a reader typed, {} for nothing.
+
+    Raises:
+        InputError: it is no JSON object.
+    """
     if not words.strip():
         return {}
     try:

@@ -71,11 +71,10 @@ def people_scene(subject: Subject) -> Scene:
         measured(subject, "answers"), who="people", words=_words(subject), theme=theme.now(),
         title="What every person said",
     )  # fmt: skip
-    frame = items[["item_id", "people", "people_entropy", "people_label", "n_people"]]
-    most = items.sort_values(["people", "item_id"], ascending=[False, True], kind="stable").dropna(subset="people")
-    return Scene(
-        "people", story.how_people_split(items, _human(subject, items)), figure, frame, _first(most["item_id"])
-    )
+    most = items.sort_values(["people", "item_id"], ascending=[False, True], kind="stable", ignore_index=True)
+    frame = most[["item_id", "people", "people_entropy", "people_label", "n_people"]]
+    ids = _first(most.dropna(subset="people")["item_id"])
+    return Scene("people", story.how_people_split(items, _human(subject, items)), figure, frame, ids)
 
 
 def personas_scene(subject: Subject) -> Scene:
@@ -163,7 +162,7 @@ def scenes_of(step: Step, subjects: list[Subject]) -> list[Scene | None]:
         try:
             found.append(step.scene(subject))
         except PolyvocalError as error:
-            ui.problem(str(error))
+            ui.failed(error)
             found.append(None)
     _share_range(step, [scene for scene in found if scene is not None])
     return found

@@ -55,6 +55,10 @@ TOO_MUCH_TOLD = (
     "The provider tells more about you than one cookie holds. Whoever runs this dashboard can ask it for less: "
     'client_kwargs = { scope = "openid email" }.'
 )
+NO_PEOPLE = (
+    "So there is nobody to set the personas beside. What needs no people is shown on the pages Temperature, Attributes "
+    "and Refusals; to compare with people, run the same personas on a corpus that people labelled."
+)
 SYNTHETIC = "Synthetic: a script of this project made the texts and the labels. It says nothing about real people."
 DEMO_MODEL = (
     "A demo model: small, trained by a script of this project on synthetic text, as a control. It proves nothing about "

@@ -16,7 +16,7 @@ import streamlit as st
 
 from dashboard import sentences, text, theme
 from engine.corpora.corpus import Task
-from engine.errors import PolyvocalError
+from engine.errors import NoHumanLabels, PolyvocalError
 from engine.measures.item_disagreement import COUNT_PREFIX
 from engine.runs.store import RunSummary
 from engine.spreadsheet import safe_csv
@@ -78,6 +78,14 @@ def guarded(key: str = "") -> Iterator[None]:
     try:
         yield
     except PolyvocalError as error:
+        failed(error, key)
+
+
+def failed(error: PolyvocalError, key: str = "") -> None:
+    """Show why something is not shown: a place that is empty where nobody labelled, else what went wrong."""
+    if isinstance(error, NoHumanLabels):
+        empty("No person labelled these texts", text.NO_PEOPLE)
+    else:
         problem(str(error), key)
 
 

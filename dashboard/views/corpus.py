@@ -38,6 +38,8 @@ def look() -> None:
     if name is None:
         return
     corpus = loaders.corpus(name)
+    if corpus.annotations.empty:
+        ui.notice("Nobody labelled these texts. Personas can be asked about them, and compared with each other only.")
     corpus_parts.overview(corpus, name)
     tabs = st.tabs(["Items", "People"], key="part", on_change="rerun", bind="query-params")
     with tabs[0]:

@@ -119,7 +119,7 @@ def _y_axis(label: str, panel: int, n_panels: int) -> dict[str, object]:
     return {
         "title": {"text": f"Probability of {plain(label, 22)}"},
         "range": [-0.04, 1.04],
-        "tickformat": ".1f",
+        "tickformat": ".2~f",
         "dtick": 0.5 if n_panels > 2 else 0.25,
         "domain": [max(top - PANEL / height, 0), top],
         "anchor": "x",

@@ -25,6 +25,7 @@ PAGES = (
     "attributes",
     "refusals",
     "models",
+    "live",
     "runs",
 )
 

@@ -1,0 +1,308 @@
+"""What a question brought, as it arrives: distributions by temperature, and drawn answers of personas side by side."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import live_model, loaders, sentences, state, text, theme, ui
+from dashboard.exhibit import exhibit
+from engine import figures, measures
+from engine.corpora.corpus import Corpus, Item, Task
+from engine.errors import PolyvocalError
+from engine.live import Ask, AskStatus
+from engine.runs.label_arrays import exact_labels, sampled_labels
+from engine.runs.store import summarize
+
+EVERY = 0.7
+"""Seconds between two looks at a question whose answers still come."""
+STATES: dict[str, tuple[str, str, str]] = {
+    "waiting": ("Waiting its turn", "schedule", "gray"),
+    "asking": ("Asking", "sync", "blue"),
+    "finished": ("Answered", "check_circle", "green"),
+    "stopped": ("Stopped", "stop_circle", "orange"),
+    "failed": ("Failed", "error", "red"),
+    "lost": ("The model went away", "warning", "orange"),
+}
+"""Of each state of a question: the word, the icon and the colour it is shown with."""
+LABELLESS: dict[str, tuple[str, str, str]] = {
+    "refusal": ("Refused", "block", "orange"),
+    "hedge": ("Would not choose", "balance", "orange"),
+    "unparsable": ("No label found", "question_mark", "orange"),
+    "failed": ("Request failed", "error", "red"),
+}
+"""Of each status without a label: the word, the icon and the colour it is marked with."""
+READ = (
+    "How to read it. Lines are read from the logits once and hold at every temperature. Marks are shares of drawn "
+    "answers with their 95 % interval; they should lie around their line. Lines that lie together are one voice. When "
+    "not to trust it. A handful of draws says little. Lines hold for answers limited to the labels; where labels hold "
+    "little of the probability, the model wanted to say something else."
+)
+COLUMNS = {
+    "source": "Source", "persona": "Persona", "label": "Label", "note": "Note",
+    "temperature": st.column_config.NumberColumn("Temperature", format="%.2f"),
+    "probability": st.column_config.NumberColumn("Probability or share", format="%.3f"),
+    "low": st.column_config.NumberColumn("Low (95 %)", format="%.3f"),
+    "high": st.column_config.NumberColumn("High (95 %)", format="%.3f"),
+    "n_draws": st.column_config.NumberColumn("Drawn answers"),
+}  # fmt: skip
+ANSWER_COLUMNS = ("persona_id", "item_id", "temperature", "repeat", "status", "label", "text", "error")
+RUN_NAME = "live"
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What has come of a question."""
+
+    ask: Ask
+    status: AskStatus
+    corpus: Corpus
+    frame: pd.DataFrame
+    """Drawn answers, with ANSWER_COLUMNS."""
+    n_distributions: int
+
+    @property
+    def task(self) -> Task:
+        """What was asked."""
+        return self.corpus.task
+
+
+def show(ask: Ask) -> None:
+    """Show a question; while answers come, it is looked at again and again."""
+    if ask.status.going:
+        _going(ask.ask_id)
+    else:
+        _draw(read(ask))
+
+
+@st.fragment(run_every=EVERY)
+def _going(ask_id: str) -> None:
+    """Look at a question again; when the last answer has come, have the page drawn anew, which ends the looking."""
+    ask = live_model.holder().find(ask_id)
+    if ask is None or not ask.status.going:
+        st.rerun()
+    ask.watch()
+    with ui.guarded("live-going"):
+        _draw(read(ask))
+
+
+def read(ask: Ask) -> Answers:
+    """Return what has come by now."""
+    status, runs = ask.status, ask.runs  # the status first: what it says has come, is there
+    frame = pd.DataFrame(columns=list(ANSWER_COLUMNS))
+    if "sampled" in runs:
+        frame = runs["sampled"].responses(ANSWER_COLUMNS).to_pandas()
+    n = runs["exact"].responses(("key",)).num_rows if "exact" in runs else 0
+    return Answers(ask, status, ask.corpus, frame, n)
+
+
+def _draw(answers: Answers) -> None:
+    _head(answers)
+    asked = answers.ask.question
+    item = _pick_item(answers)
+    _text(answers, item)
+    with ui.guarded("live-curves"):
+        _curves(answers, item)
+    if asked.temperatures:
+        _side_by_side(answers, item)
+
+
+def _head(answers: Answers) -> None:
+    """Say how far it is, and offer to stop it or to save it."""
+    status, asked = answers.status, answers.ask.question
+    word, icon, colour = STATES[status.state]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.badge(word, icon=f":material/{icon}:", color=colour)  # type: ignore[arg-type]
+        ui.badges_of_runs([summarize(run) for run in answers.ask.runs.values()][:1])
+        ui.say(progress_line(answers), key="live-progress")
+        if status.going:
+            st.button("Stop", key="live-halt", icon=":material/stop_circle:", on_click=answers.ask.cancel)
+    if status.going:
+        planned = asked.n_answers + asked.n_distributions
+        st.progress(min((len(answers.frame) + answers.n_distributions) / planned, 1.0))
+    if status.problem:
+        ui.problem(status.problem, key="live-problem")
+    for number, note in enumerate(status.notes):
+        ui.notice(note, key=f"live-note-{number}")
+    if not status.going:
+        _saving(answers)
+
+
+def progress_line(answers: Answers) -> str:
+    """Return how many answers have come, in one line."""
+    asked = answers.ask.question
+    parts = [live_model.title(asked.model)]
+    parts.append(f"{answers.n_distributions:,} of {text.plural(asked.n_distributions, 'label distribution')}")
+    if asked.n_answers:
+        parts.append(f"{len(answers.frame):,} of {text.plural(asked.n_answers, 'drawn answer')}")
+    return text.DOT.join(parts)
+
+
+def _saving(answers: Answers) -> None:
+    """Offer to save the answers as runs; where they are saved, lead to them."""
+    kept = answers.ask.kept
+    if kept:
+        with st.container(horizontal=True, vertical_alignment="center", key="live-kept"):
+            st.badge("Saved", icon=":material/bookmark_added:", color="green")
+            for mode, run_id in kept.items():
+                words = "Distributions at every temperature" if mode == "exact" else "Drawn answers"
+                st.page_link(state.page("temperature" if mode == "exact" else "refusals"), label=words,
+                             icon=":material/open_in_new:", query_params={"run": run_id})  # fmt: skip
+            st.page_link(state.page("runs"), label="As runs", icon=":material/play_circle:",
+                         query_params={"show": next(iter(kept.values()))})  # fmt: skip
+        return
+    if not answers.n_distributions and answers.frame.empty:
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom", key="live-save"):
+        name = st.text_input("Save as", RUN_NAME, key="live_name", max_chars=60, persist_state="session", width=220)
+        st.button("Save as run", key="live-keep", icon=":material/bookmark_add:", on_click=_keep,
+                  args=(answers.ask, name))  # fmt: skip
+        what = "the texts as a corpus that nobody labelled" if answers.ask.question.typed else ""
+        ui.say("Nothing is asked again" + (f"; {what} is saved too." if what else ".") +
+               " What is not saved goes when the dashboard stops.", "quiet", key="live-unsaved")  # fmt: skip
+    if problem := st.session_state.pop("_live_keep", None):
+        ui.problem(problem, key="live-keep")
+
+
+def _keep(ask: Ask, name: str) -> None:
+    try:
+        ask.keep(name.strip())
+    except PolyvocalError as error:
+        st.session_state["_live_keep"] = str(error)
+
+
+def _pick_item(answers: Answers) -> Item:
+    ids = list(answers.ask.question.item_ids)
+    chosen = ids[0]
+    if len(ids) > 1:
+        state.keep_known("live_item", ids)
+        state.preset("live_item", ids[0])
+        words = {
+            item_id: f"Text {n}" if answers.ask.question.typed else text.plain(item_id, 30)
+            for n, item_id in enumerate(ids, start=1)
+        }
+        chosen = str(
+            st.segmented_control("Text", ids, format_func=words.__getitem__, required=True, key="live_item",
+                                 persist_state="session")
+        )  # fmt: skip
+    return answers.corpus.item_by_id[chosen]
+
+
+def _text(answers: Answers, item: Item) -> None:
+    """Show the text that was asked about: hidden until asked for, unless the reader typed it."""
+    seen = _seen(answers, item)
+    with st.container(border=True, key="live-text", gap="xsmall"):
+        for field, words in sentences.item_lines(item, seen):
+            if seen and field:
+                ui.say(field, "quiet", key=f"live-field-{field}")
+            ui.say(words if seen or not field else f"{field}: {words}", None if seen else "hidden", key=f"live-{field}")
+        split = _people(answers, item)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            if not answers.ask.question.typed and not state.show_all():
+                name = answers.ask.question.corpus
+                label, action = (
+                    ("Hide text and answers", state.hide) if seen else ("Show text and answers", state.reveal)
+                )
+                st.button(label, key="live-reveal", type="tertiary", on_click=action, args=(name, item.item_id),
+                          icon=":material/visibility_off:" if seen else ":material/visibility:")  # fmt: skip
+            if split:
+                ui.say(f"People: {split}", "quiet", key="live-people")
+
+
+def _seen(answers: Answers, item: Item) -> bool:
+    return answers.ask.question.typed or state.revealed(answers.ask.question.corpus, item.item_id)
+
+
+def _people(answers: Answers, item: Item) -> str:
+    """Return how people labelled the item; '' where nobody did."""
+    frame = answers.corpus.annotations
+    counts = Counter(frame.loc[frame["item_id"] == item.item_id, "label"])
+    return sentences.counts_line(counts, answers.task) if counts else ""
+
+
+def _curves(answers: Answers, item: Item) -> None:
+    """Draw the label distributions by temperature, with the drawn shares on them."""
+    runs = answers.ask.runs
+    exact = exact_labels(runs["exact"]) if "exact" in runs and answers.n_distributions else None
+    sampled = sampled_labels(runs["sampled"]) if len(answers.frame) else None
+    if exact is None and sampled is None:
+        ui.say("The first distributions are on their way." if answers.status.going else "No answer has come.", "quiet",
+               key="live-nothing")  # fmt: skip
+        return
+    exact, sampled = (run if run is None else run.isel(item=run["item"] == item.item_id) for run in (exact, sampled))
+    table = measures.label_curves(exact, sampled, loaders.TEMPERATURES)
+    table = table[table["probability"].notna()]
+    words = {label: sentences.label_words(answers.task, label) for label in answers.task.labels}
+    shown = table.assign(label=table["label"].map(words))
+    binary = answers.task.positive is not None and len(words) == 2
+    drawn = [words[answers.task.positive]] if binary and answers.task.positive else list(words.values())
+    exhibit(
+        figures.label_curves(shown, labels=drawn, theme=theme.now(), title="What each persona says, by temperature"),
+        shown.drop(columns="item"), key="live-curves", columns=COLUMNS, read=READ,
+        alt="Of each persona the probability of a label against temperature, with the shares of drawn answers; the "
+            "table has the numbers.",
+    )  # fmt: skip
+    if exact is not None and (mass := float(exact["label_mass"].mean(skipna=True))) < text.LOW_MASS:
+        ui.notice(
+            f"The labels hold only {mass:.0%} of the model's probability here. It wanted to say something else, so "
+            "distributions over the labels can mislead; read the answers.", "warning", key="live-mass",
+        )  # fmt: skip
+
+
+def _side_by_side(answers: Answers, item: Item) -> None:
+    """Show the drawn answers, temperature by temperature, personas side by side."""
+    st.subheader("Drawn answers", anchor=False)
+    seen, frame = _seen(answers, item), answers.frame[answers.frame["item_id"] == item.item_id]
+    if not seen:
+        ui.notice(text.ANSWERS_WARNING, "visibility_off", key="live-answers-hidden")
+    personas = answers.ask.question.persona_ids
+    n = abreast(len(personas))
+    for temperature in answers.ask.question.temperatures:
+        with st.container(border=True, key=f"live-at-{temperature:g}"):
+            ui.say(f"Temperature {temperature:g}", "quiet", key=f"live-t-{temperature:g}")
+            for start in range(0, len(personas), n):
+                for column, persona in zip(st.columns(n, gap="large"), personas[start : start + n], strict=False):
+                    rows = frame[(frame["persona_id"] == persona) & (frame["temperature"] == temperature)]
+                    with column, st.container(gap="xsmall"):
+                        _cell(answers, rows, f"{persona}-{temperature:g}", persona, seen)
+
+
+def abreast(n: int) -> int:
+    """Return how many of `n` personas stand side by side: no row with a lone one where that can be."""
+    return n if n < 3 else 2 if n == 4 else 3
+
+
+def _cell(answers: Answers, rows: pd.DataFrame, key: str, persona: str, seen: bool) -> None:
+    """Show what one persona said at one temperature: counts of labels, texts folded, what holds no label marked."""
+    labels, form = answers.task.labels, answers.ask.question.answer_with
+    ui.say(text.plain(persona, 60), "name", key=f"live-name-{key}")
+    if rows.empty:
+        ui.say("…" if answers.status.going else "not asked", "quiet", key=f"live-none-{key}")
+        return
+    told = rows[rows["status"] == "ok"]
+    if len(told):
+        counts = Counter(told["label"])
+        ui.split_bar([counts[label] / len(rows) for label in labels], theme.label_colours(answers.task, theme.now()))
+        ui.say(sentences.counts_line(counts, answers.task), key=f"live-counts-{key}")
+        if form != "label":
+            ui.say("\n".join(folded(told, seen=seen)), "quiet", key=f"live-said-{key}")
+    for status, (word, icon, colour) in LABELLESS.items():
+        found = rows[rows["status"] == status]
+        if len(found):
+            st.badge(f"{len(found)} × {word}", icon=f":material/{icon}:", color=colour)  # type: ignore[arg-type]
+            ui.say("\n".join(folded(found, seen=seen)), "quiet", key=f"live-less-{key}-{status}")
+
+
+def folded(rows: pd.DataFrame, *, seen: bool) -> list[str]:
+    """Return texts of answers, equal ones once with their count, the most frequent first; masked unless `seen`.
+
+    Args:
+        rows: with the columns text, and error of a request that failed.
+        seen: whether their words may be sent.
+    """
+    words = [(row["text"] or row["error"] or "").strip() for row in rows.to_dict("records")]
+    counts = Counter(text.shown(line) if seen else text.masked(line) for line in words)
+    return [f"{n} × {line}" if n > 1 else line for line, n in counts.most_common()]
