@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import pandas as pd
@@ -56,7 +57,8 @@ def gaps(study: StudySummary, run: str | None) -> None:
     numbers = {"own person": facts["own"], "people that others play": facts["others"]}
     for number, (whose, one) in enumerate(numbers.items()):
         if one["value"] is not None:
-            said = text.interval_of(*(float("nan") if one[end] is None else one[end] for end in ("low", "high")))
+            low, high = (math.nan if one[end] is None else float(one[end]) for end in ("low", "high"))
+            said = text.interval_of(low, high, one["note"])
             ui.say(f"Mean gap to the {whose}: {text.number(one['value'], 3)} ({said}), "
                    f"{text.plural(one['n_raters'], 'persona')}.", "quiet", key=f"mean-gap-{number}")  # fmt: skip
     for number, (why, n) in enumerate(facts["dropped"].items()):

@@ -77,7 +77,7 @@ def picture(study: StudySummary, run: str | None) -> None:
     beside = f" and {studies.run_titles(study.manifest)[run]}" if run else ""
     figure = figures.annotator_map(
         drawn, colour_by="cluster" if colour == "Clusters" else "group",
-        chosen=tuple(chosen.split(":", 1)) if chosen else None,  # type: ignore[arg-type]
+        chosen=_pair(chosen) if chosen else None,
         theme=theme.now(), title=f"Map of people{beside}",
     )  # fmt: skip
     legend(figure)
@@ -130,7 +130,7 @@ def choose(points: pd.DataFrame) -> str | None:
 
 def look_at(study: StudySummary, run: str | None, found: StoredResult, chosen: str) -> None:
     """Show who a point is, and who stands nearest to it."""
-    source, name = chosen.split(":", 1)
+    source, name = _pair(chosen)
     points = found.tables["points"]
     point = _row(points, source, name)
     who = _row(found.tables["who"], source, name)
@@ -244,6 +244,12 @@ def _link(study: StudySummary, run: str | None, source: str, name: str) -> None:
 def _row(table: pd.DataFrame, source: str, name: str) -> Mapping[Any, Any]:
     rows = table[(table["source"] == source) & (table["name"] == name)]
     return dict(rows.iloc[0])
+
+
+def _pair(point: str) -> tuple[str, str]:
+    """Return source and name of a point by its id."""
+    source, _, name = point.partition(":")
+    return source, name
 
 
 def _point_id(row: Mapping[Any, Any]) -> str:

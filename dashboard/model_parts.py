@@ -139,12 +139,12 @@ def contrasts(study: StudySummary, found: StoredResult, names: Mapping[str, str]
     for side, rows in table.groupby("condition", sort=False):
         sure = rows[rows["p_holm"] < 0.05]
         more, less = int((sure["value"] > 0).sum()), int((sure["value"] < 0).sum())
-        found = f"less than on people with {less} of {len(rows)} models, more with {more}"
-        none = "neither more nor less than on people that these data could tell apart"
-        ui.say(
-            f"On {names[str(side)]}, knowing who annotates gains {found if more or less else none} (p < 0.05, "
-            "corrected for the number of comparisons).", "quiet", key=f"contrast-{side}",
-        )  # fmt: skip
+        if more or less:
+            said = f"gains less than on people with {less} of {len(rows)} models, more with {more}"
+        else:
+            said = "gains neither clearly less nor clearly more than on people"
+        ui.say(f"On {names[str(side)]}, knowing who annotates {said} (p < 0.05, corrected for the number of "
+               "comparisons).", "quiet", key=f"contrast-{side}")  # fmt: skip
     shown = table.assign(condition=table["condition"].map(names))
     exhibit(
         figures.condition_contrasts(shown, theme=theme.now(), title="Gains on personas minus gains on people"),

@@ -53,9 +53,14 @@ def _result(key: Key) -> StoredResult:
     return read_result(Path(key[0]), key[2])
 
 
-def run_titles(manifest: StudyManifest) -> dict[str, str]:
-    """Return what the pages call each run of a study, by its id; runs that are gone are called as they were."""
-    known = sentences.titles(loaders.runs())
+def run_titles(manifest: StudyManifest, known: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return what the pages call each run of a study, by its id; runs that are gone are called as they were.
+
+    Args:
+        manifest: of the study.
+        known: titles of the runs there are; None: they are looked up.
+    """
+    known = sentences.titles(loaders.runs()) if known is None else known
     gone = {run.run_id: f"{plain(run.title or run.model, 60)}, deleted" for run in manifest.personas}
     return {run_id: known.get(run_id) or gone.get(run_id, run_id) for run_id in manifest.spec.runs}
 
@@ -73,7 +78,8 @@ def runs_of(manifest: StudyManifest) -> list[RunSummary]:
 
 def titles(studies: Sequence[StudySummary]) -> dict[str, str]:
     """Return what the page calls each study, by its id; no two have the same."""
-    names = {study.study_id: _title(study) for study in studies}
+    known = sentences.titles(loaders.runs())
+    names = {study.study_id: _title(study, known) for study in studies}
     alike = [name for name in names.values() if list(names.values()).count(name) > 1]
     return {
         study_id: f"{name}, {study_id.rsplit('-', 1)[-1]}" if name in alike else name
@@ -81,14 +87,14 @@ def titles(studies: Sequence[StudySummary]) -> dict[str, str]:
     }
 
 
-def _title(study: StudySummary) -> str:
+def _title(study: StudySummary, known: Mapping[str, str]) -> str:
     if study.manifest is None:
         return study.study_id
     spec = study.manifest.spec
     if spec.name:
         return plain(spec.name, 60)
     corpus = plain(spec.corpus.rstrip("/").rsplit("/", 1)[-1], 40)
-    return f"{corpus}: {joined([PEOPLE, *run_titles(study.manifest).values()])}"
+    return f"{corpus}: {joined([PEOPLE, *run_titles(study.manifest, known).values()])}"
 
 
 def line(manifest: StudyManifest) -> str:

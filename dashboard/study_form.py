@@ -140,13 +140,13 @@ def _temperature(runs: list[RunSummary]) -> float | None:
             "voice.",
         )  # fmt: skip
         return at
-    known = sorted(set.intersection(*sampled))
+    known = [f"{t:g}" for t in sorted(set.intersection(*sampled))]
     state.keep_known("study_sampled_t", known)
-    chosen: float | None = st.selectbox(
-        "Temperature", known, format_func="{:g}".format, key="study_sampled_t", persist_state="session",
+    chosen: str | None = st.selectbox(
+        "Temperature", known, key="study_sampled_t", persist_state="session",
         help="At which these runs were sampled.", placeholder="These runs share no temperature",
     )  # fmt: skip
-    return chosen
+    return float(chosen) if chosen else None
 
 
 def _training(values: dict[str, Any]) -> None:

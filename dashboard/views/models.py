@@ -10,7 +10,7 @@ from dashboard import gap_parts, map_parts, model_parts, state, studies, study_c
 from engine.annotators.studies import StudySummary, gaps_of, map_of
 from engine.annotators.studies.results import COMPARISON
 
-DO, STUDY, BESIDE = "study_do", "study", "beside_run"
+DO, STUDY, BESIDE, NAMES = "study_do", "study", "beside_run", "_study_names"
 LOOK, FORM = "Studies", "Start a study"
 PARTS: dict[str, tuple[Callable[[StudySummary, str | None], None], Callable[[int], str] | None, str]] = {
     "Models": (model_parts.models, None, "comparison"),
@@ -49,7 +49,7 @@ def look(found: list[StudySummary]) -> None:
     study = pick(found)
     if study is None:
         return
-    study_cards.card(study, studies.titles(found)[study.study_id])
+    study_cards.card(study, st.session_state[NAMES][study.study_id])
     if study.manifest is None or not study.results:
         return
     run = beside(study)
@@ -79,7 +79,7 @@ def pick(found: list[StudySummary]) -> StudySummary | None:
             ("polyvocal study start demo --run RUN",),
         )
         return None
-    names = studies.titles(found)
+    names = st.session_state[NAMES] = studies.titles(found)
     chosen = st.selectbox(
         "Study", list(by_id), index=None, format_func=names.__getitem__, key=STUDY, persist_state="session",
         placeholder="Choose a study", width=560,
