@@ -158,7 +158,7 @@ def test_two_runs_have_their_own_items_and_a_line_each(open_page: Opener, small:
 
 
 def test_people_are_shown_once_for_two_runs_on_the_same_items(open_page: Opener, small: worlds.Corpus) -> None:
-    first, second = worlds.store_run(small), worlds.store_run(small, "demo-chorus")
+    first, second = worlds.store_run(small), worlds.store_run(small, "demo-chorus", spread=0.2, seed=7)
     part = worlds.store_run(small, "demo-voices-2", items=slice(0, 20))
     assert len(open_page("story", run=first.run_id, beside=second.run_id, step="People").get("plotly_chart")) == 1
     assert len(open_page("story", run=first.run_id, beside=part.run_id, step="People").get("plotly_chart")) == 2
