@@ -192,12 +192,13 @@ def items_line(n_items: int, n_all: int, lacking: Sequence[str]) -> str:
     )
 
 
-def chart_words(names: Iterable[str], people: Mapping[str, Estimate], at: float) -> str:
+def chart_words(names: Iterable[str], people: Mapping[str, Estimate], at: float | None) -> str:
     """Return what the chart shows, for readers who do not see it; the numbers stand in the table below it."""
     bands = "".join(f" {name}: {number(human.value)}, {interval(human)}." for name, human in people.items())
+    mark = "" if at is None else f", marked at temperature {number(at)}"
     return (
         f"Line chart of Krippendorff's alpha among personas against temperature, 0 to 2, of "
-        f"{joined(list(dict.fromkeys(names)))}, marked at temperature {number(at)}.{bands}"
+        f"{joined(list(dict.fromkeys(names)))}{mark}.{bands}"
     )
 
 

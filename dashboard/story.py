@@ -159,8 +159,8 @@ def noise_or_signal(signal: PersonaSignal) -> Told:
                     "never differ", ratio)  # fmt: skip
     part = max(s.value, 0.0) / both
     sentence = (
-        f"At temperature {at}, the answers of two personas lie {number(both)} apart on an item: {_percent(1 - part)} "
-        f"of it is the model's own noise, one persona against itself, and {_percent(part)} sets personas apart"
+        f"At temperature {at}, the answers of two personas lie {number(both)} apart on an item: {percent(1 - part)} "
+        f"of it is the model's own noise, one persona against itself, and {percent(part)} sets personas apart"
     )
     if ratio.defined:
         sentence += f" (ratio {_two(ratio.value)}, {_range(ratio)}; {_test(signal)}; {counts})"
@@ -175,7 +175,7 @@ def noise_or_signal(signal: PersonaSignal) -> Told:
         headline, short = "Points of view outweigh the noise", "differ by more than their noise"
     else:
         headline, short = "Points of view, under noise", "differ beyond their noise"
-    return Told(headline, f"{sentence}.", f"{short} ({_percent(part)} of their disagreement is signal)", ratio, RATIO)
+    return Told(headline, f"{sentence}.", f"{short} ({percent(part)} of their disagreement is signal)", ratio, RATIO)
 
 
 def compared(left: tuple[str, Told], right: tuple[str, Told]) -> str:
@@ -253,7 +253,8 @@ def _test(signal: PersonaSignal) -> str:
     return "not tested" if math.isnan(signal.p_value) else f"permutation p {signal.p_value:.2g}"
 
 
-def _percent(share: float) -> str:
+def percent(share: float) -> str:
+    """Return a share as '12 %'; next to 0 and 1 with a digit more, so that little is not told as nothing."""
     return f"{100 * share:.0f} %" if 0.01 <= share <= 0.99 or share in (0, 1) else f"{100 * share:.1f} %"
 
 
