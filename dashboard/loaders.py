@@ -246,7 +246,7 @@ def _manifest(key: Key) -> Manifest:
     return RunFolder(Path(key[0])).manifest()
 
 
-@st.cache_resource(max_entries=16, show_spinner="Reading the run")
+@st.cache_resource(max_entries=8, show_spinner="Reading the run")
 def labels_of(key: Key) -> xr.Dataset:
     """Return the label arrays of a run, by its key."""
     from engine.runs.label_arrays import exact_labels, sampled_labels

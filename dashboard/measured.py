@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import inspect
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,13 @@ from engine.measures.calibration import pooled
 from engine.measures.calibration_terms import as_frequencies
 from engine.runs.run_folder import RunFolder
 
-RESAMPLES = 1000
+MOST_VOICES = 3
+"""Parts of runs whose distributions are kept; at a million responses one takes 25 MB."""
+MOST_LARGE = 6
+"""Tables of every persona beside every person that are kept; at 200 x 800 one takes 25 MB, and each temperature that a
+reader looks at makes one."""
+OF_CELLS = ("alignment", "own_person", "alternative_annotator")
+"""Measures whose results are as large as that."""
 
 
 def measured(subject: Subject, what: str, **settings: Any) -> Any:
@@ -40,7 +47,8 @@ def measured(subject: Subject, what: str, **settings: Any) -> Any:
     beside_people = "people" in inspect.signature(getattr(measures, what)).parameters
     # what needs no people stays known where their corpus is gone
     stamps = _stamps(subject) if beside_people else (*loaders.run_key(subject.run), "", "")
-    return _measured((*stamps, part, what, json.dumps(settings, sort_keys=True)))
+    compute = _measured_of_cells if what in OF_CELLS else _measured
+    return compute((*stamps, part, what, json.dumps(settings, sort_keys=True)))
 
 
 def of_labels(subject: Subject, what: str, **settings: Any) -> Any:
@@ -113,19 +121,43 @@ def _stamps(subject: Subject) -> Key:
 
 @st.cache_resource(max_entries=256, show_spinner="Computing")
 def _measured(key: Key) -> Any:
-    run_folder, run_stamp, corpus_folder, corpus_stamp, part, what, settings = key
-    personas, temperature = json.loads(part)
+    return _computed(key)
+
+
+@st.cache_resource(max_entries=MOST_LARGE, show_spinner="Computing every persona beside every person")
+def _measured_of_cells(key: Key) -> Any:
+    return _computed(key)
+
+
+def _computed(key: Key) -> Any:
+    *stamps, part, what, settings = key
     function = getattr(measures, what)
     takes = inspect.signature(function).parameters
-    labels = loaders.labels_of((run_folder, run_stamp))
+    found = _voices((*stamps, part))
+    given: dict[str, Any] = {"raters" if "raters" in takes else "voices": found.voices}
     if "people" in takes:
-        human = loaders.human_of((corpus_folder, corpus_stamp))
-        voices, people = measures.beside(labels, human, temperature, personas)
-        given: dict[str, Any] = {"people": people}
-    else:
-        voices, given = measures.voices(labels, temperature, personas), {}
-    given["raters" if "raters" in takes else "voices"] = voices
+        given["people"] = found.people
     return function(**given, **json.loads(settings))
+
+
+@dataclass(frozen=True)
+class _Voices:
+    """What the measures of a part of a run are given."""
+
+    voices: measures.Voices
+    people: measures.People | None
+    """On the same items; None where nobody asked for them."""
+
+
+@st.cache_resource(max_entries=MOST_VOICES, show_spinner=False)
+def _voices(key: Key) -> _Voices:
+    """Return personas at a temperature, beside people where the key names a corpus: a page asks several measures."""
+    run_folder, run_stamp, corpus_folder, corpus_stamp, part = key
+    personas, temperature = json.loads(part)
+    labels = loaders.labels_of((run_folder, run_stamp))
+    if not corpus_folder:
+        return _Voices(measures.voices(labels, temperature, personas), None)
+    return _Voices(*measures.beside(labels, loaders.human_of((corpus_folder, corpus_stamp)), temperature, personas))
 
 
 @st.cache_resource(max_entries=64, show_spinner="Computing")
@@ -154,12 +186,11 @@ def _retest(key: Key) -> measures.Retest:
 
 @st.cache_resource(max_entries=32, show_spinner="Computing")
 def _abstention(key: Key) -> pd.DataFrame:
-    run_folder, run_stamp, corpus_folder, corpus_stamp, part = key
-    personas, temperature = json.loads(part)
-    human = loaders.human_of((corpus_folder, corpus_stamp))
-    voices, people = measures.beside(loaders.labels_of((run_folder, run_stamp)), human, temperature, personas)
-    counts = as_frequencies(people.codes, len(people.labels))
-    return measures.abstention_curve(pooled(voices.of_items()), counts)
+    found = _voices(key)
+    if found.people is None:
+        raise ValueError("abstention needs people; the key names none")
+    counts = as_frequencies(found.people.codes, len(found.people.labels))
+    return measures.abstention_curve(pooled(found.voices.of_items()), counts)
 
 
 @st.cache_resource(max_entries=32, show_spinner="Computing")

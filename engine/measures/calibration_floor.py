@@ -9,6 +9,8 @@ than the people behind them.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 import pandas as pd
 
@@ -61,9 +63,22 @@ def perfect_scores(
     Returns:
         score, floor (mean), floor_low, floor_high; one row a score, none where nobody labelled anything.
     """
-    kept = counts[counts.sum(axis=1) > 0]
+    kept = np.ascontiguousarray(counts[counts.sum(axis=1) > 0], dtype=np.float64)
     if not len(kept):
         return pd.DataFrame({"score": [], "floor": [], "floor_low": [], "floor_high": []})
+    numbers = None if values is None else tuple(map(float, values))
+    rows = _simulated(kept.tobytes(), kept.shape[1], numbers, bins, simulations, confidence, seed)
+    return pd.DataFrame(rows, columns=["score", "floor", "floor_low", "floor_high"])
+
+
+@lru_cache(maxsize=8)
+def _simulated(
+    labels: bytes, n_labels: int, numbers: tuple[float, ...] | None, bins: int, simulations: int, confidence: float,
+    seed: int,
+) -> list[tuple[str, float, float, float]]:  # fmt: skip
+    """Return score, mean and range; kept, because only the people decide it, whatever the personas' temperature."""
+    kept = np.frombuffer(labels).reshape(-1, n_labels)
+    values = None if numbers is None else np.array(numbers)
     shape = fitted_dirichlet(kept) + kept
     n = kept.sum(axis=1).astype(int)
     rng = np.random.default_rng(seed)
@@ -82,5 +97,6 @@ def perfect_scores(
     rows = []
     for score, parts in found.items():
         draws = np.concatenate(parts)
-        rows.append((score, draws.mean(), *np.quantile(draws, [tail, 1 - tail])))
-    return pd.DataFrame(rows, columns=["score", "floor", "floor_low", "floor_high"])
+        low, high = np.quantile(draws, [tail, 1 - tail]).tolist()
+        rows.append((score, float(draws.mean()), low, high))
+    return rows

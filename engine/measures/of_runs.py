@@ -111,7 +111,8 @@ def agreement_by_temperature(
     """
     logprobs, units = _distributions(exact, personas, items)
     curve = alpha_curve(logprobs, [check_range(t) for t in temperatures], cluster=units, **_scale(exact), **settings)
-    return curve.assign(note=[_joined(note, _cells_left_out(logprobs)) for note in curve["note"]])
+    left_out = _cells_left_out(logprobs)
+    return curve.assign(note=[_joined(note, left_out) for note in curve["note"]])
 
 
 def sampled_agreement_by_temperature(

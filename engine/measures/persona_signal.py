@@ -215,6 +215,10 @@ def _patterns(draws: Floats) -> Iterator[tuple[Ints, tuple[Ints, Ints]]]:
     """Yield, for every distinct number of draws a persona, that pattern (personas,) and the cells that have it."""
     n_wordings = draws.shape[2]
     flat = draws.reshape(len(draws), -1).T.astype(np.int64)
+    if len(flat) and (flat == flat[0]).all():  # as in a whole run: nothing to sort
+        if flat[0].any():
+            yield flat[0], np.divmod(np.arange(len(flat)), n_wordings)
+        return
     patterns, which = np.unique(flat, axis=0, return_inverse=True)
     for number, pattern in enumerate(patterns):
         if pattern.any():
