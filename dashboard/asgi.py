@@ -47,9 +47,11 @@ HEADERS = {
     ),
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
     "x-frame-options": "DENY",
 }
-"""Sent with every answer: nothing is loaded from, sent to, or framed by any other place."""
+"""Sent with every answer: nothing is loaded from, sent to, or framed by any other place, nor lent to one."""
 
 
 class SecurityHeaders:

@@ -105,6 +105,8 @@ class Entrance:
     def _answer(self, request: HTTPConnection, session: Session | None) -> Response | None:
         """Return what the door itself says to a request; None: it may pass."""
         path = request.scope["path"]
+        if request.scope["type"] == "websocket" and not _is_of_this_site(request):
+            return PlainTextResponse("Only pages of the dashboard itself may listen.", 403)
         if path == DOOR:
             return self._enter(local(request.query_params.get("to", "/")), session)
         if self.login is None:
@@ -241,6 +243,16 @@ def _lead_on(request: HTTPConnection, headers: MutableHeaders) -> None:
         headers.append("set-cookie", f"{WAY_COOKIE}=; Max-Age=0; Path=/; HttpOnly; SameSite=lax")
     elif {"state", "code", "error"} & set(request.query_params):
         headers["location"] = FAILED
+
+
+def _is_of_this_site(request: HTTPConnection) -> bool:
+    """Return whether a WebSocket was opened by a page of the dashboard itself, or by no page.
+
+    Streamlit takes pages of any port of localhost too, which on a shared machine can be anybody's, and for others asks
+    a service outside which address this machine has.
+    """
+    origin = request.headers.get("origin")
+    return origin is None or origin.partition("://")[2] == request.headers.get("host")
 
 
 def _wants_page(request: HTTPConnection) -> bool:

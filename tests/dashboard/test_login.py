@@ -390,6 +390,24 @@ def test_a_login_that_failed_is_told_and_a_logout_is_no_failure(guarded: tuple[T
     assert client.get("/oauth2callback").headers["location"] == "/"
 
 
+@pytest.mark.parametrize(
+    "origin", ["http://evil.example", "http://localhost:9999", "http://127.0.0.1:9999", "null", "http://[", ""]
+)
+def test_pages_of_others_cannot_listen(origin: str) -> None:
+    """Not even those of another port of this machine, which Streamlit would take."""
+
+    async def stream(websocket: WebSocket) -> None:
+        await websocket.accept()
+
+    client = TestClient(Entrance(Starlette(routes=[WebSocketRoute("/_stcore/stream", stream)])))
+    with client.websocket_connect("/_stcore/stream", headers={"origin": "http://testserver"}):
+        pass
+    refused = pytest.raises(WebSocketDenialResponse)
+    with refused as answer, client.websocket_connect("/_stcore/stream", headers={"origin": origin}):
+        pass
+    assert answer.value.status_code == 403
+
+
 def test_the_notice_stands_before_the_first_page_alone() -> None:
     app = Starlette(routes=[Route("/{path:path}", lambda request: PlainTextResponse("inside"))])
     client = TestClient(Entrance(app), follow_redirects=False)
