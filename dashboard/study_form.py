@@ -98,7 +98,8 @@ def read(values: dict[str, Any]) -> StudySpec | None:
 def _labels(values: dict[str, Any], corpora: list[CorpusSummary]) -> dict[str, RunSummary]:
     names = [corpus.name for corpus in corpora]
     state.keep_known("study_corpus", names)
-    state.preset("study_corpus", names[0])
+    labelled = [run.corpus for run in loaders.runs() if run.state == "finished" and run.corpus in names]
+    state.preset("study_corpus", next(iter(labelled), names[0]))
     values["corpus"] = st.selectbox("Corpus: the people", names, key="study_corpus", persist_state="session")
     usable = {run.run_id: run for run in loaders.runs() if run.state == "finished" and run.corpus == values["corpus"]}
     titles = sentences.titles(loaders.runs())
