@@ -9,6 +9,7 @@ from engine.measures.agreement import alpha, expected_alpha, percent_agreement
 from engine.measures.alignment import ALIGNMENT_COLUMNS, alignment
 from engine.measures.alternative_annotator import AlternativeAnnotator, alternative_annotator
 from engine.measures.answers import Answers, answers
+from engine.measures.attribute_items import ATTRIBUTE_ITEM_COLUMNS, attribute_items
 from engine.measures.attributes import attribute_effects
 from engine.measures.calibration import calibration_scores, expected_calibration_error
 from engine.measures.cell_items import CELL_ITEM_COLUMNS, cell_items
@@ -26,6 +27,7 @@ from engine.measures.kappa_panels import KAPPA_COLUMNS, kappas_of_panels
 from engine.measures.kappas import agreement_of_sets, cohen_kappa, fleiss_kappa
 from engine.measures.label_curves import LABEL_CURVE_COLUMNS, label_curves
 from engine.measures.labelless import RATE_COLUMNS, labelless_rates
+from engine.measures.labelless_items import LABELLESS_ITEM_COLUMNS, labelless_items
 from engine.measures.of_runs import (
     agreement_by_temperature,
     human_agreement,
@@ -59,6 +61,7 @@ from engine.measures.wording import Sensitivity, wording_sensitivity
 __all__ = [
     "AGREEMENT_COLUMNS",
     "ALIGNMENT_COLUMNS",
+    "ATTRIBUTE_ITEM_COLUMNS",
     "CELL_ITEM_COLUMNS",
     "COMPOSITE_COLUMNS",
     "CURVE_COLUMNS",
@@ -66,6 +69,7 @@ __all__ = [
     "DIFFERING_COLUMNS",
     "ITEM_COLUMNS",
     "KAPPA_COLUMNS",
+    "LABELLESS_ITEM_COLUMNS",
     "LABEL_CURVE_COLUMNS",
     "LABEL_RATE_COLUMNS",
     "MODE_COLUMNS",
@@ -104,6 +108,7 @@ __all__ = [
     "answers",
     "at_temperature",
     "attribute_effects",
+    "attribute_items",
     "beside",
     "calibration_scores",
     "cell_items",
@@ -132,6 +137,7 @@ __all__ = [
     "label_curves",
     "label_rates",
     "labelled_items",
+    "labelless_items",
     "labelless_rates",
     "log_probability",
     "own_person",

@@ -95,7 +95,7 @@ def attribute_effects(
     Source: T-squared: Hotelling (1931), doi:10.1214/aoms/1177732979.
     """
     check_resampling(resamples, confidence)
-    ends = _places(voices, pairs)
+    ends = places_of_pairs(voices, pairs)
     directed = positive is not None or voices.level != "nominal"
     with_, without = voices.probability[ends[:, 0]], voices.probability[ends[:, 1]]
     terms = _terms(with_, without, _scores(voices, positive), directed)
@@ -120,7 +120,7 @@ def attribute_effects(
     return ranked[list(EFFECT_COLUMNS)].reset_index(drop=True)
 
 
-def _places(voices: Voices, pairs: Sequence[tuple[str, str, str, str]]) -> Ints:
+def places_of_pairs(voices: Voices, pairs: Sequence[tuple[str, str, str, str]]) -> Ints:
     """Return (pairs, 2): the places of both personas of each pair."""
     if not pairs:
         raise InputError(

@@ -31,15 +31,15 @@ OF_REPEATS: Names = frozenset({"persona_signal", "wording_sensitivity"})
 
 KEPT: dict[Property, Names] = {
     "order of items": ALPHAS | PANELS | STAND_INS | BESIDE_PEOPLE | OF_REPEATS | UNDER_POLICIES | {
-        "agreement_of_sets", "attribute_effects", "cell_items", "check_against_exact",
+        "agreement_of_sets", "attribute_effects", "attribute_items", "cell_items", "check_against_exact",
         "check_repeats", "cohen_kappa", "compare_with_exact", "effective_number", "factorial_effects", "failure_modes",
         "failure_signatures", "fleiss_kappa", "halves", "kappas_of_panels", "label_curves", "label_rates",
-        "labelless_rates", "percent_agreement", "retest", "variance_components", "answers",
+        "labelless_items", "labelless_rates", "percent_agreement", "retest", "variance_components", "answers",
     },
     "order of raters": ALPHAS | PANELS | STAND_INS | TABLES | OF_REPEATS | {
         "agreement_by_policy", "agreement_of_sets", "calibration_scores", "check_repeats", "cluster_order",
         "compare_with_exact", "composite_cosine", "differing_items", "effective_number", "fleiss_kappa", "halves",
-        "kappas_of_panels", "label_curves", "label_rates", "labelless_rates", "parting_items",
+        "kappas_of_panels", "label_curves", "label_rates", "labelless_items", "labelless_rates", "parting_items",
         "percent_agreement", "retest", "variance_components", "answers", "representation",
     },
     "new names of labels": ALPHAS | PANELS | STAND_INS | BESIDE_PEOPLE | TABLES | READERS | OF_REPEATS | {
@@ -92,7 +92,7 @@ RANGES: dict[str, tuple[float, float]] = {
     **dict.fromkeys(("alternative_annotator", "attribute_effects", "expected_calibration_error"), (0.0, 1.0)),
     "homogenization": (-2.0, 2.0),
     "label_curves": (0.0, 1.0),
-    "labelless_rates": (0.0, 1.0),
+    **dict.fromkeys(("attribute_items", "labelless_items", "labelless_rates"), (0.0, 1.0)),
     "effective_number": (1.0, 5.0),
 }
 """Between what the value of a measure lies (of drawn cases, which have five raters at most)."""

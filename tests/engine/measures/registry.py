@@ -45,6 +45,13 @@ def attribute_effects(codes: np.ndarray, level: str, values: list[float]) -> np.
     return columns(m.attribute_effects(voices, [pair], **QUICK), "total_variation", "flipped", "n_items", "dropped")
 
 
+def attribute_items(codes: np.ndarray, level: str, values: list[float]) -> np.ndarray:
+    """Where the first rater and the last lie apart."""
+    voices = as_voices(codes, level, values)
+    table = m.attribute_items(voices, [(voices.personas[0], voices.personas[-1], "age", "old")], "age")
+    return np.sort(columns(table, "total_variation"))
+
+
 def calibration_scores(codes: np.ndarray, level: str, values: list[float]) -> np.ndarray:
     """The scores of the pooled personas."""
     table = m.calibration_scores(as_voices(codes, level, values), as_people(codes, level, values), floors=0, **QUICK)
@@ -121,6 +128,7 @@ REGISTRY: dict[str, Measure] = {
     "answers": answers,
     "at_temperature": lambda c, _lv, _v: np.sort(m.at_temperature(np.log(softened(c)), 0.4), axis=-1).ravel(),
     "attribute_effects": attribute_effects,
+    "attribute_items": attribute_items,
     "beside": beside,
     "calibration_scores": calibration_scores,
     "cell_items": cell_items,
@@ -172,6 +180,7 @@ REGISTRY: dict[str, Measure] = {
     ),
     "label_rates": lambda c, lv, v: np.sort(columns(m.label_rates(as_voices(c, lv, v), **QUICK), "rate")),
     "labelled_items": lambda c, lv, v: np.array([float(len(m.labelled_items(as_human(c, lv, v))))]),
+    "labelless_items": lambda c, lv, v: np.sort(columns(m.labelless_items(with_refusals(c, lv, v)), "rate")),
     "labelless_rates": lambda c, lv, v: columns(
         m.labelless_rates(with_refusals(c, lv, v)).head(4), "rate", "n_answers", "n_items"
     ),
