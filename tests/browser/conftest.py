@@ -20,12 +20,13 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from dashboard.entrance import NOTICE_COOKIE
 from dashboard.serve import free_port
 from tests.dashboard import worlds
+from tests.dashboard.study_worlds import store_study
 
 OUTPUT = Path(__file__).parent / "output"
 PROJECT = Path(__file__).resolve().parents[2]
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync"]  # fmt: skip
-PATIENCE = 30_000
+PATIENCE = 60_000
 """Milliseconds to wait for a page; the machine may be busy."""
 expect.set_options(timeout=PATIENCE)
 
@@ -86,7 +87,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         worlds.store_personas()
         worlds.store_run(hostile, "![m](http://beacon.invalid/m.png)<script>window.pwned=1</script>", mass=0.5)
         worlds.store_run(small, "demo-voices", mode="sampled")
-        worlds.store_run(small, "demo-voices", spread=1.6, controls=("helper-1", "helper-2"), name="voices-exact")
+        voices = worlds.store_run(small, spread=1.6, controls=("helper-1", "helper-2"), name="voices-exact")
+        store_study(small, voices, name="voices-study")
         worlds.store_run(small, "demo-chorus", spread=0.2)
     finally:
         if before is None:

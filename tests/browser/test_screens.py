@@ -28,6 +28,11 @@ SCREENS = {
     "attributes": "/attributes",
     "refusals": "/refusals",
     "refusals-cells": "/refusals?part_of_refusals=Cells",
+    "models": "/models",
+    "models-annotators": "/models?part_of_models=Each+annotator",
+    "models-gaps": "/models?part_of_models=Alignment+gaps",
+    "models-map": "/models?part_of_models=Map&point=personas:anna",
+    "models-form": "/models?study_do=Start+a+study",
     "runs": "/runs",
     "run-form": "/runs?do=Start+a+run",
 }

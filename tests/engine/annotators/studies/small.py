@@ -9,8 +9,11 @@ from typing import Any
 
 import psutil
 
+from engine.annotators.annotations import annotations_of_people
 from engine.annotators.studies import StudyFolder, StudySpec
 from engine.annotators.studies.jobs import _make, _manifest_for
+from engine.annotators.training.trainer import Trainer
+from engine.corpora import load_corpus
 from engine.runs.execute import execute
 from engine.runs.run_folder import RunFolder
 from tests.engine.annotators.tiny_encoder import write_tiny_encoder
@@ -23,7 +26,10 @@ QUICK: dict[str, Any] = {"settings": {"epochs": 2, "hidden": 4}, "resamples": 50
 def fill(home: Path, **run: Any) -> tuple[RunFolder, Path]:
     """Fill the store of POLYVOCAL_HOME; return a finished run and the encoder's folder."""
     fill_store(n_items=60, n_personas=3)
-    return execute(exact_spec(**run), backend=FakeBackend()), write_tiny_encoder(home / "tiny-encoder", hidden=16)
+    encoder = write_tiny_encoder(home / "tiny-encoder", hidden=16)
+    # embedded here, where all is loaded already: a study's process then needs no encoder, which takes long to load
+    Trainer(encoder=str(encoder)).embeddings(annotations_of_people(load_corpus("tiny")))
+    return execute(exact_spec(**run), backend=FakeBackend()), encoder
 
 
 def spec_of(run: RunFolder | None, encoder: Path, **more: Any) -> StudySpec:
