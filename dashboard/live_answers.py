@@ -147,12 +147,13 @@ def _saving(answers: Answers) -> None:
     if kept:
         with st.container(horizontal=True, vertical_alignment="center", key="live-kept"):
             st.badge("Saved", icon=":material/bookmark_added:", color="green")
-            for mode, run_id in kept.items():
-                words = "Distributions at every temperature" if mode == "exact" else "Drawn answers"
-                st.page_link(state.page("temperature" if mode == "exact" else "refusals"), label=words,
-                             icon=":material/open_in_new:", query_params={"run": run_id})  # fmt: skip
-            st.page_link(state.page("runs"), label="As runs", icon=":material/play_circle:",
-                         query_params={"show": next(iter(kept.values()))})  # fmt: skip
+            first, both = next(iter(kept.values())), list(kept.values())
+            for page, label, icon, link in (
+                ("temperature", "Temperature", "thermostat", {"run": both}),
+                ("personas", "Personas", "diversity_3", {"run": first}),
+                ("runs", "Runs", "play_circle", {"show": first}),
+            ):
+                st.page_link(state.page(page), label=label, icon=f":material/{icon}:", query_params=link)
         return
     if not answers.n_distributions and answers.frame.empty:
         return

@@ -86,13 +86,14 @@ def fields() -> Choice | None:
         name = _corpus(typed=source == SOURCES[1])
         if name is None:
             return None
-        stored = loaders.corpus(name)
+        stored, place = loaders.corpus(name), st.container()
         form, wording = _asked_as(stored.task)
-        if source == SOURCES[1]:
-            corpus = _typed(stored.task, wording)
-            chosen = tuple(item.item_id for item in corpus.items) if corpus else ()
-        else:
-            corpus, chosen = stored, _items(stored, name)
+        with place:  # above; which fields a typed text has depends on the wording
+            if source == SOURCES[1]:
+                corpus = _typed(stored.task, wording)
+                chosen = tuple(item.item_id for item in corpus.items) if corpus else ()
+            else:
+                corpus, chosen = stored, _items(stored, name)
     with right:
         st.subheader("Personas and temperatures", anchor=False)
         personas = _personas(name)
@@ -230,11 +231,11 @@ def _asked_as(task: Task) -> tuple[str, str]:
     families = {family.name: family.wordings for family in list_template_families()}
     wordings, wording = families.get(task.kind, ()), ""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        form = st.selectbox("Ask for", list(FORMS), key="answer", bind="query-params", width=210)
+        form = st.selectbox("Ask for", list(FORMS), key="answer", bind="query-params", width=200)
         if len(wordings) > 1:
             state.keep_known("asked_as", wordings)
             state.preset("asked_as", wordings[0])
-            wording = st.selectbox("Wording", wordings, key="asked_as", bind="query-params", width=190,
+            wording = st.selectbox("Wording", wordings, key="asked_as", bind="query-params", width=180,
                                    format_func=lambda name: text.plain(name, 60)) or ""  # fmt: skip
     return FORMS[form], wording
 

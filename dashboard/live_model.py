@@ -142,7 +142,7 @@ def _moving() -> None:
     if status.state == "starting":
         ui.say("Demo models take about half a minute on a CPU; large ones some minutes, more with a download.", "quiet",
                key="patience")  # fmt: skip
-        _log(status)
+        _log(status, 5)
 
 
 def _still(status: HolderStatus, model: LiveModel | None) -> None:
@@ -213,10 +213,10 @@ def _badge(status: HolderStatus) -> None:
     st.badge(word, icon=f":material/{icon}:", color=colour)  # type: ignore[arg-type]
 
 
-def _log(status: HolderStatus) -> None:
+def _log(status: HolderStatus, lines: int = 14) -> None:
     if status.log:
         st.caption("End of its log")
-        st.code(status.log, language=None, height=150)
+        st.code("\n".join(status.log.splitlines()[-lines:]), language=None)
 
 
 def _markless(words: str) -> str:

@@ -17,6 +17,7 @@ from engine.measures.label_curves import LABEL_CURVE_COLUMNS
 X_TITLE = "Sampling temperature (0: always the likeliest label)"
 PANEL, GAP = 230, 46
 """Pixels of a label's panel, and between two."""
+LINE_OF_LEGEND = 20
 DODGE = 0.014
 """How far apart, in temperature, drawn shares of two personas stand."""
 
@@ -53,17 +54,20 @@ def label_curves(
             aside = DODGE * (number - (len(personas) - 1) / 2)
             _add_persona(figure, rows, persona, look(number, theme), aside, panel)
         figure.update_layout({f"yaxis{panel + 1 if panel else ''}": _y_axis(label, panel, len(shown))})
-    lines = -(-len(personas) // 4)
-    top = 24 + 22 * lines + (40 if title else 0)
-    height = PANEL * len(shown) + GAP * (len(shown) - 1)
+    above = 44 if title else 6
+    top = above + LINE_OF_LEGEND * -(-len(personas) // 2) + 14  # two names a line is what a phone has room for
+    height = PANEL * len(shown) + GAP * (len(shown) - 1) + top + 64
     figure.update_layout(
         template=TEMPLATE[theme],
         title={"text": plain(title, 90)} if title else None,
-        height=height + top + 64,
+        height=height,
         margin={"t": top, "b": 64},
         showlegend=True,
         hovermode="closest",
-        legend={"orientation": "h", "x": 0, "xanchor": "left", "y": 1, "yanchor": "bottom", "yref": "paper"},
+        legend={
+            "orientation": "h", "x": 0.01, "xanchor": "left", "xref": "container", "y": 1 - above / height,
+            "yanchor": "top", "yref": "container",
+        },
         xaxis={
             "title": {"text": X_TITLE}, "range": [-0.06, 2.06], "tickformat": "~g", "dtick": 0.5, "anchor": "free",
             "position": 0, "showline": True, "linecolor": palette.quiet,
