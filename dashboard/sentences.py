@@ -273,8 +273,48 @@ def cost_line(estimate: CostEstimate | None, actual: Actual) -> str:
     return DOT.join(parts) or "Nothing is known of its cost yet."
 
 
-def no_such_run(name: str, known: Sequence[str]) -> str:
-    """Return the message for an address that names a run which is not here."""
+FOREIGN = "outside the run's grid"
+"""What label arrays call answers that are not of the run's grid."""
+
+
+def damage(run: RunSummary, dropped: Mapping[str, int]) -> list[str]:
+    """Return what of a run's folder is missing or is not its own.
+
+    Args:
+        run: whose labels were read.
+        dropped: cells that are left out, reason to count (attribute `dropped` of its label arrays).
+    """
+    found = []
+    if run.state == "finished" and (lost := dropped.get("not answered", 0)):
+        found.append(
+            f"{lost:,} of {plural(run.planned, 'answer')} of this finished run cannot be read: files of its folder are "
+            "missing or damaged. Resume it on the Runs page: only what is missing is asked again."
+        )
+    reasons = {reason: n for reason, n in dropped.items() if n and reason not in (FOREIGN, "not answered")}
+    if reasons and sum(reasons.values()) >= run.planned:
+        why = joined([f"{n:,} {STATUS_WORDS.get(reason, reason)}" for reason, n in reasons.items()])
+        found.append(f"No answer of this run holds a label, so there is nothing to measure: {why}.")
+    if foreign := dropped.get(FOREIGN, 0):
+        found.append(
+            f"{plural(foreign, 'stored answer belongs', 'stored answers belong')} to other personas, items or settings "
+            "than this run's. The pages leave such answers out: files of another run lie in its folder."
+        )
+    return found
+
+
+def no_such_run(name: str, known: Sequence[str], runs: Sequence[RunSummary] = ()) -> str:
+    """Return the message for an address that names a run which is not here, or which has nothing to show.
+
+    Args:
+        name: of the run, as the address has it.
+        known: ids of those that can be chosen.
+        runs: all that are in the store.
+    """
+    if there := next((run for run in runs if run.run_id == name), None):
+        if there.state == "broken":
+            return f"The run {plain(name, 80)!r} cannot be read: {there.problem}"
+        word = STATE_WORDS.get(there.state, ("unknown", "", ""))[0].lower()
+        return f"The run {plain(name, 80)!r} ({word}) has no labels yet. The Runs page shows how far it is."
     near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
     hint = f"Near it: {', '.join(near)}." if near else "Choose one below."
     return f"There is no run {plain(name, 80)!r} with labels here; it may be in another store (POLYVOCAL_HOME). {hint}"

@@ -43,7 +43,7 @@ def pick_beside(subject: Subject) -> Subject | None:
     }
     titles = sentences.titles(loaders.runs())
     for name in state.read_address("beside", list(runs), several=False):
-        ui.problem(sentences.no_such_run(name, list(runs)))
+        ui.problem(sentences.no_such_run(name, list(runs), loaders.runs()))
     chosen = st.selectbox(
         "Beside it", list(runs), index=None, format_func=titles.__getitem__, key="beside", persist_state="session",
         placeholder="Choose another run to compare", width=380,

@@ -71,6 +71,9 @@ def pick(*, sets: bool = True, temperature: bool = True) -> Subject | None:
     with st.container(horizontal=True, vertical_alignment="center", key="about-the-run"):
         ui.badges_of_runs([run])
         ui.say(sentences.run_line(run), "quiet", key="subject")
+    with ui.guarded("damage"):
+        for number, words in enumerate(sentences.damage(run, loaders.labels(run).attrs["dropped"])):
+            ui.notice(words, "warning", key=f"damage-{number}")
     if not personas:
         ui.say("Choose at least one persona set.", "quiet", key="no-set")
         return None
@@ -82,7 +85,7 @@ def _pick_run(titles: dict[str, str]) -> RunSummary | None:
     by_id = {run.run_id: run for run in runs}
     otherwise = comparison.suggested(runs)[:1] if runs else []
     for name in state.read_address("run", list(by_id), several=False, otherwise=otherwise):
-        ui.problem(sentences.no_such_run(name, list(by_id)))
+        ui.problem(sentences.no_such_run(name, list(by_id), loaders.runs()))
     if not runs:
         ui.empty(
             "No run has labels yet", "Start one on the Runs page, or make both demo runs in a terminal:", ("make demo",)

@@ -17,7 +17,7 @@ def pick_runs(titles: Mapping[str, str]) -> list[RunSummary]:
     by_id = {run.run_id: run for run in runs}
     otherwise = comparison.suggested(runs) if runs else []
     for name in state.read_address("run", list(by_id), several=True, otherwise=otherwise):
-        ui.problem(sentences.no_such_run(name, list(by_id)))
+        ui.problem(sentences.no_such_run(name, list(by_id), loaders.runs()))
     if not runs:
         ui.empty(
             "No run has labels yet", "Start one on the Runs page, or make both demo runs in a terminal:", ("make demo",)
@@ -57,10 +57,13 @@ def main() -> None:
     readable = []
     for run in runs:
         try:
-            loaders.labels(run)
+            dropped = loaders.labels(run).attrs["dropped"]
             readable.append(run)
         except PolyvocalError as error:
             ui.problem(str(error))
+            continue
+        for words in sentences.damage(run, dropped):
+            ui.notice(f"{titles[run.run_id]}: {words}", "warning")
     if not readable:
         return
     with right:
