@@ -33,6 +33,8 @@ SCREENS = {
     "models-gaps": "/models?part_of_models=Alignment+gaps",
     "models-map": "/models?part_of_models=Map&point=personas:anna",
     "models-form": "/models?study_do=Start+a+study",
+    "live": "/live?corpus=small",
+    "live-typed": "/live?corpus=small&texts=Typed+texts",
     "runs": "/runs",
     "run-form": "/runs?do=Start+a+run",
 }
