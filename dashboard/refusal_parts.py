@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from dashboard import loaders, measured, run_answers, state, text, theme, ui
+from dashboard import measured, run_answers, run_cells, state, text, theme, ui
 from dashboard.exhibit import exhibit
 from dashboard.subject import Subject
 from engine import figures
 from engine.figures.rows import LONGEST
-from engine.runs.cell_counts import NOT_ASKED
-from engine.runs.failures import failure_causes
-from engine.runs.run_folder import RunFolder
-from engine.runs.store import summarize
 
-EVERY = 5
-"""Seconds between two counts of the cells of a live run."""
 BY = {"Persona": "persona", "Wording": "wording", "Temperature": "temperature"}
 READ_RATES = (
     "How to read it. The share of answers that hold no label, by cause: declined, would not choose, no label found. "
@@ -53,11 +46,6 @@ ANSWER_COLUMNS: dict[str, Any] = {
     "temperature": st.column_config.NumberColumn("Temperature", format="%.2f"),
     "text": st.column_config.TextColumn("Answer", width="large"),
 }  # fmt: skip
-READ_CELLS = (
-    "How to read it. Each persona's cells by status; a cell is one item in one wording, at one temperature, in one "
-    "repeat. Darker: a larger share of the persona's cells. When not to trust it. A run that is still going fills its "
-    "cells in the order of its grid, so early numbers are of the first personas and items."
-)
 
 
 def rates(subject: Subject) -> None:
@@ -141,39 +129,8 @@ def answers(subject: Subject) -> None:
 
 def cells(subject: Subject) -> None:
     """Show which cells of each persona of the run are labelled, refused, failed, or not asked yet."""
-    if subject.run.state in loaders.LIVE:
-        _live_cells(subject)
-    else:
-        _cells(subject)
-
-
-@st.fragment(run_every=EVERY)
-def _live_cells(before: Subject) -> None:
-    """Count again while a process works on the run; when it has ended, have the page drawn anew."""
-    subject = replace(before, run=summarize(RunFolder(before.run.path)))
-    if subject.run.state not in loaders.LIVE:
-        st.rerun()
-    with ui.guarded("live-cells"):
-        _cells(subject)
-
-
-def _cells(subject: Subject) -> None:
-    table = run_answers.cell_counts(subject.run)
-    words = {**text.STATUS_WORDS, NOT_ASKED: "not asked yet"}
-    counts = table.groupby("status", sort=False)["cells"].sum()
-    said = [f"{n:,} {words[str(status)]}" for status, n in counts.items() if n]
-    with st.container(horizontal=True, vertical_alignment="center"):
-        ui.badge_state(subject.run.state)
-        ui.say(f"Of {text.plural(int(counts.sum()), 'cell')} of the run: {text.joined(said)}.", key="cells")
-    if counts["failed"]:
-        for number, (cause, n) in enumerate(failure_causes(RunFolder(subject.run.path)).items()):
-            ui.say(f"Failed, {n:,}: {text.plain(cause)}", "quiet", key=f"cause-{number}")
-    exhibit(
-        figures.cell_counts(table, words=words, theme=theme.now(), title="Cells by persona and status"), table,
-        key="cells", subject=subject, read=READ_CELLS,
-        alt="Table of personas and statuses with the number of cells; the table has all of them.",
-    )  # fmt: skip
-    if counts["failed"] or counts[NOT_ASKED]:
+    run_cells.show(subject.run)
+    if subject.run.state != "finished" or subject.run.by_status.get("failed"):
         st.page_link(
             state.page("runs"), label="See the run's log, or resume it", icon=":material/play_circle:",
             query_params={"show": subject.run.run_id},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import cast
 
 import pandas as pd
 import pyarrow as pa
@@ -12,6 +13,8 @@ import streamlit as st
 
 from dashboard.loaders import Key, run_key
 from engine.runs.cell_counts import cell_counts as count
+from engine.runs.cell_grid import By
+from engine.runs.cell_grid import cell_grid as grid
 from engine.runs.run_folder import RunFolder
 from engine.runs.store import RunSummary
 
@@ -26,6 +29,11 @@ def cell_counts(run: RunSummary) -> pd.DataFrame:
     return _cell_counts(run_key(run))
 
 
+def cell_grid(run: RunSummary, by: By) -> pd.DataFrame:
+    """Return what came of each persona's cells, by items, wordings or temperatures (`engine.runs.cell_grid`)."""
+    return _cell_grid((*run_key(run), by))
+
+
 def labelless(run: RunSummary, personas: Sequence[str]) -> tuple[pd.DataFrame, int]:
     """Return the first `MOST` answers without a label that personas of a sampled run gave, and how many there are.
 
@@ -37,6 +45,11 @@ def labelless(run: RunSummary, personas: Sequence[str]) -> tuple[pd.DataFrame, i
 @st.cache_resource(max_entries=32, show_spinner=False)
 def _cell_counts(key: Key) -> pd.DataFrame:
     return count(RunFolder(Path(key[0])))
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _cell_grid(key: Key) -> pd.DataFrame:
+    return grid(RunFolder(Path(key[0])), cast(By, key[-1]))
 
 
 @st.cache_resource(max_entries=8, show_spinner="Reading the answers")

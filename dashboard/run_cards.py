@@ -12,29 +12,27 @@ from engine.runs.store import RunSummary, summarize
 
 EVERY = 1.5
 """Seconds between two looks at a live run."""
-TAIL = 40
-"""Lines of a log that a page shows."""
 
 
-def card(run: RunSummary, title: str) -> None:
-    """Show one run; while a process works on it, the card looks again by itself."""
+def card(run: RunSummary, title: str, *, alone: bool = False) -> None:
+    """Show one run, `alone` or among others; while a process works on it, the card looks again by itself."""
     with st.container(border=True, key=f"run-{run.run_id}"):
         if run.state in loaders.LIVE:
-            live(run, title)
+            live(run, title, alone)
         else:
-            body(run, title)
+            body(run, title, alone)
 
 
 @st.fragment(run_every=EVERY)
-def live(before: RunSummary, title: str) -> None:
+def live(before: RunSummary, title: str, alone: bool) -> None:
     """Show a run in progress; when it has ended, have the page drawn anew, which ends the renewing."""
     run = summarize(RunFolder(before.path))
     if run.state not in loaders.LIVE:
         st.rerun()
-    body(run, title)
+    body(run, title, alone)
 
 
-def body(run: RunSummary, title: str) -> None:
+def body(run: RunSummary, title: str, alone: bool) -> None:
     """Draw one run: what it is, how far, and what can be done."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         ui.say(title, "name", key=run.run_id)
@@ -47,8 +45,7 @@ def body(run: RunSummary, title: str) -> None:
     if run.problem:
         ui.problem(run.problem, key=run.run_id)
     with ui.guarded(f"act-{run.run_id}"):
-        actions(run)
-    details(run)
+        actions(run, alone)
 
 
 def bar(run: RunSummary, progress: Progress | None) -> None:
@@ -71,43 +68,36 @@ def bar(run: RunSummary, progress: Progress | None) -> None:
     ui.say(text.DOT.join(parts), "quiet", key=f"bar-{run.run_id}")
 
 
-def actions(run: RunSummary) -> None:
+def actions(run: RunSummary, alone: bool) -> None:
     """Offer what makes sense in the run's state."""
     with st.container(horizontal=True, vertical_alignment="center"):
         if run.done:
-            st.page_link(
-                state.page("story"), label="Its story", icon=":material/auto_stories:",
-                query_params={"run": run.run_id},
-            )  # fmt: skip
-            st.page_link(
-                state.page("temperature"), label="Temperature", icon=":material/thermostat:",
-                query_params={"run": run.run_id},
-            )  # fmt: skip
+            for page, label, icon in (
+                ("story", "Its story", "auto_stories"),
+                ("temperature", "Temperature", "thermostat"),
+            ):
+                st.page_link(state.page(page), label=label, icon=f":material/{icon}:", query_params={"run": run.run_id})
+        if not alone:
+            st.button("Details", key=f"open-{run.run_id}", icon=":material/open_in_full:", type="tertiary",
+                      on_click=_open, args=(run.run_id,))  # fmt: skip
         if run.state in loaders.LIVE:
             if st.button("Cancel", key=f"cancel-{run.run_id}", icon=":material/stop_circle:"):
                 jobs.cancel_run(run.run_id)
                 st.toast("The run stops after the batch in flight; what it has is kept.")
-        elif run.state in ("cancelled", "interrupted", "failed") and st.button(
-            "Resume", key=f"resume-{run.run_id}", icon=":material/resume:"
-        ):
+        elif (label := again(run)) and st.button(label, key=f"resume-{run.run_id}", icon=":material/resume:"):
             jobs.resume_run(run.run_id)
             st.rerun()
 
 
-def details(run: RunSummary) -> None:
-    """Show the spec, the estimate beside what it took, and the end of the log, when they are asked for."""
-    more = st.expander("Details", key=f"details-{run.run_id}", type="compact", on_change="rerun")
-    if not more.open:
-        return
-    with more, ui.guarded(f"details-{run.run_id}"):
-        st.caption("Run")
-        st.code(run.run_id, language=None)
-        if run.state != "broken":
-            manifest = RunFolder(run.path).manifest()
-            ui.say(sentences.cost_line(manifest.estimate, manifest.actual), "quiet", key=f"cost-{run.run_id}")
-            st.caption("Spec")
-            st.code(manifest.spec.model_dump_json(indent=2, exclude_defaults=True), language=None)
-        tail = jobs.run_log_tail(run.run_id)
-        if tail:
-            st.caption("End of the log")
-            st.code("\n".join(str(tail).splitlines()[-TAIL:]), language=None)
+def again(run: RunSummary) -> str:
+    """Return what starting a run that nothing works on would do, as a button says it; '' where there is nothing."""
+    failed = run.by_status.get("failed", 0)
+    if run.state in ("cancelled", "interrupted", "failed"):
+        return "Resume"
+    if run.state == "finished" and failed:
+        return f"Ask {failed:,} failed again"
+    return ""
+
+
+def _open(run_id: str) -> None:
+    st.session_state["show"] = run_id

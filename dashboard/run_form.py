@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 from pydantic import ValidationError
 
-from dashboard import loaders, sentences, state, text, ui
+from dashboard import loaders, run_forecast, state, text, ui
 from engine import paths
 from engine.corpora.store import CorpusSummary
 from engine.errors import InputError
@@ -42,13 +42,16 @@ def show() -> None:
             f"There {'is no corpus' if not corpora else 'is no persona set'} yet. In a terminal:",
             ("make demo",) if not corpora else ("polyvocal persona from-corpus NAME",),
         )
+        if not corpora:
+            st.page_link(state.page("corpus"), label="Import a corpus", icon=":material/upload_file:",
+                         query_params=state.IMPORT)  # fmt: skip
         return
     with ui.guarded("form"):
         spec = read(fields(corpora))
         if spec is None:
             return
         plan = loaders.plan(spec)
-        ui.say(sentences.plan_line(plan, loaders.rate_of(spec)), key="plan")
+        estimate = run_forecast.show(plan)
         folder = RunFolder(paths.runs_dir() / spec.run_id())
         exists = folder.path.is_dir()
         if exists:
@@ -57,7 +60,7 @@ def show() -> None:
         if st.button(
             "Resume run" if exists else "Start run", type="primary", icon=":material/play_arrow:", key="start"
         ):
-            st.session_state[STARTED] = jobs.start_job(spec)
+            st.session_state[STARTED] = jobs.start_job(spec, estimate=estimate)
             st.rerun()
 
 
@@ -121,6 +124,8 @@ def _model(values: dict[str, Any]) -> None:
         "Model", MODELS, index=None, key="form_model", accept_new_options=True, persist_state="session",
         placeholder="A demo model, a Hugging Face id, or a folder",
     )  # fmt: skip
+    values["revision"] = None
+    values["servers"] = ()
     values["backend"] = st.selectbox(
         "Answered by", list(BACKENDS), format_func=BACKENDS.__getitem__, key="form_backend", persist_state="session"
     )
@@ -138,11 +143,22 @@ def _mode(values: dict[str, Any]) -> None:
         persist_state="session",
         help="Exact reads the label distribution from the model's logits once; every temperature follows from it.",
     )  # fmt: skip
-    values["temperatures"] = ""
+    values |= {"temperatures": "", "max_tokens": 0, "top_p": 1.0}
     if values["mode"] == "sampled":
         values["temperatures"] = st.text_input(
             "Temperatures", "0 0.5 1", key="form_temperatures", persist_state="session"
         )
+        left, right = st.columns(2)
+        with left:
+            values["max_tokens"] = st.number_input(
+                "Longest answer", 0, 32_768, 0, key="form_max_tokens", persist_state="session",
+                help="In tokens; 0: 8 for a label, 96 with an explanation.",
+            )  # fmt: skip
+        with right:
+            values["top_p"] = st.number_input(
+                "Top-p", 0.01, 1.0, 1.0, 0.05, key="form_top_p", persist_state="session",
+                help="Draw only among the most probable tokens that hold so much together; 1: among all.",
+            )  # fmt: skip
     values["repeats"] = st.number_input("Repeats", 1, 10_000, 1, key="form_repeats", persist_state="session")
 
 
@@ -150,8 +166,16 @@ def _more(values: dict[str, Any], corpus: CorpusSummary) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         values["name"] = st.text_input("Name", key="form_name", max_chars=60, persist_state="session")
-        kind = corpus.task.kind if corpus.task else ""
-        wordings = next((f.wordings for f in list_template_families() if f.name == kind), ())
+        families = {family.name: family.wordings for family in list_template_families() if not family.problem}
+        own = corpus.task.kind if corpus.task else ""
+        state.keep_known("form_template", list(families))
+        template = st.selectbox(
+            "Template family", list(families), index=None, key="form_template", persist_state="session",
+            placeholder=f"the corpus's own: {text.plain(own, 40)}",
+            help="The question that is put to the personas; it must fit the corpus's texts.",
+        )  # fmt: skip
+        values["template"] = template or ""
+        wordings = families.get(values["template"] or own, ())
         state.keep_known("form_wordings", wordings)
         values["wordings"] = st.multiselect(
             "Wordings", wordings, key="form_wordings", placeholder="the first one", persist_state="session"
@@ -159,8 +183,16 @@ def _more(values: dict[str, Any], corpus: CorpusSummary) -> None:
         values["splits"] = st.multiselect(
             "Splits", loaders.corpus(corpus.name).splits, key="form_splits", placeholder="all", persist_state="session"
         )
+        values["item_ids"] = _lines(
+            "Only these items", "form_item_ids", "One id a line; then leave splits and the number of items open."
+        )
+        values["persona_ids"] = _lines("Only these personas", "form_persona_ids", "Ids of the chosen sets, one a line.")
         values["seed"] = st.number_input("Seed", 0, 2**32 - 1, 0, key="form_seed", persist_state="session")
     with right:
+        values["revision"] = st.text_input(
+            "Revision of the model", key="form_revision", placeholder="the newest", persist_state="session",
+            help="Commit or tag of a Hugging Face id.",
+        ).strip() or None  # fmt: skip
         values["answer_with"] = st.selectbox(
             "Ask for", list(FORMS), format_func=FORMS.__getitem__, key="form_answer", persist_state="session"
         )
@@ -177,6 +209,12 @@ def _more(values: dict[str, Any], corpus: CorpusSummary) -> None:
             "Chat template arguments (JSON)", key="form_chat", placeholder='{"enable_thinking": false}',
             persist_state="session",
         )  # fmt: skip
+
+
+def _lines(label: str, key: str, help: str) -> tuple[str, ...]:
+    """Let the reader name things, one a line; ids may hold commas and blanks."""
+    words = st.text_area(label, key=key, placeholder="all", persist_state="session", height=68, help=help)
+    return tuple(dict.fromkeys(line.strip() for line in words.splitlines() if line.strip()))
 
 
 def json_object(name: str, words: str) -> dict[str, Any]:

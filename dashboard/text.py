@@ -28,6 +28,9 @@ WARNING_UPLOAD = (
     "Cells of columns that are not chosen as item, annotator, label or what is told of them are hidden, because they "
     "can hold texts; they are sent to this page only when you ask for them."
 )
+EXPORT_WARNING = (
+    "The file holds the texts of the corpus, which may be hateful, and licensed: keep to its terms when you pass it on."
+)
 ANSWERS_WARNING = (
     "What a model says can be hateful or distressing, and can repeat the texts of the corpus. Answers are hidden, and "
     "are sent to this page only when you ask for them."

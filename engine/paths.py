@@ -37,6 +37,11 @@ def uploads_dir() -> Path:
     return home() / "uploads"
 
 
+def estimates_dir() -> Path:
+    """Return the folder of estimates of runs that are not started yet; all of it can be made again."""
+    return home() / "estimates"
+
+
 def embeddings_dir() -> Path:
     """Return the folder of text vectors, one folder a text encoder; all of it can be made again."""
     return home() / "embeddings"

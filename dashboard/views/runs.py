@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import loaders, run_cards, run_form, sentences, state, ui
+from dashboard import loaders, run_cards, run_details, run_filter, run_form, sentences, state, ui
+from engine.runs.store import RunSummary
 
 PER_PAGE = 8
 
 
 def all_runs() -> None:
-    """Show every run, newest first; one alone where the address names it."""
+    """Show every run, newest first; one alone and in full where the address names it."""
     runs = loaders.runs()
     if not runs:
         ui.empty(
@@ -29,8 +30,27 @@ def all_runs() -> None:
         persist_state="session", placeholder=f"All {len(runs)} runs", width=420, label_visibility="collapsed",
     )  # fmt: skip
     state.write_address("show", [chosen] if chosen else [])
-    shown = [run for run in runs if chosen in (None, run.run_id)]
+    if chosen is not None:
+        one(next(run for run in runs if run.run_id == chosen), titles[chosen])
+    else:
+        many(runs, titles)
+
+
+def one(run: RunSummary, title: str) -> None:
+    """Show one run in full."""
+    run_cards.card(run, title, alone=True)
+    run_details.show(run)
+
+
+def many(runs: list[RunSummary], titles: dict[str, str]) -> None:
+    """Show the runs that the reader narrows them to, some at a time."""
+    shown = run_filter.choose(runs, titles)
+    if not shown:
+        ui.say(f"None of the {len(runs):,} runs fits. Choose less, or search for fewer words.", "quiet", key="none")
+        return
     pages = max(1, -(-len(shown) // PER_PAGE))
+    if not 1 <= st.session_state.get("runs_page", 1) <= pages:
+        st.session_state["runs_page"] = 1
     page = st.pagination(pages, key="runs_page") if pages > 1 else 1
     for run in shown[(page - 1) * PER_PAGE : page * PER_PAGE]:
         run_cards.card(run, titles[run.run_id])

@@ -13,6 +13,8 @@ import engine
 from engine.errors import PolyvocalError
 
 LOG = "log.txt"
+MOST_LOG = 5_000_000
+"""Bytes of a log that are given out at once."""
 
 
 def start_process(
@@ -50,6 +52,17 @@ def start_process(
         ) from error
     # Somebody has to take note of its end, or it stays behind as a zombie while the caller lives.
     threading.Thread(target=process.wait, daemon=True, name=f"end of {folder.name}").start()
+
+
+def whole_log(folder: Path) -> bytes:
+    """Return what a job's own process wrote, the last `MOST_LOG` bytes of it; empty where there was none."""
+    try:
+        with (folder / LOG).open("rb") as file:
+            file.seek(0, os.SEEK_END)
+            file.seek(max(0, file.tell() - MOST_LOG))
+            return file.read()
+    except OSError:
+        return b""
 
 
 def log_tail(folder: Path, lines: int = 40) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
@@ -57,7 +56,9 @@ def cell_grid(run: RunFolder, by: By = "item", most_columns: int = MOST_COLUMNS)
     table = run.responses(("persona_id", column, "status"), encoded=True)
     row = _places(table["persona_id"], pa.array(personas, pa.string()))
     at = _places(table[column], place)
-    kind = np.array([_KINDS.get(status, 1) for status in STATUSES])[_places(table["status"], pa.array(STATUSES))]
+    kind = np.array([_KINDS.get(status, 1) for status in STATUSES])[
+        _places(table["status"], pa.array(STATUSES, pa.string()))
+    ]
     known = (row >= 0) & (at >= 0)
     if by == "item":
         at = np.minimum(at * len(names) // max(len(place), 1), len(names) - 1)
@@ -103,7 +104,7 @@ def _columns(manifest: Manifest, by: By, most: int) -> tuple[list[str], pa.Array
     return names, items, [n_wordings * drawn * (b - a) for a, b in pairwise(first)]
 
 
-def _places(column: pa.ChunkedArray, known: pa.Array | Sequence[str]) -> np.ndarray:
+def _places(column: pa.ChunkedArray, known: pa.Array) -> np.ndarray:
     """Return each value's place among the known ones, -1 where it has none."""
     if pa.types.is_dictionary(column.type):
         column = column.cast(known.type)

@@ -10,6 +10,7 @@ from typing import Literal, get_args
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from engine.corpora.corpus import Corpus, Item
 from engine.errors import InputError, PolyvocalError
 from engine.runs.manifest import Manifest
 from engine.runs.run_folder import RunFolder
@@ -23,7 +24,7 @@ def export_run(run: RunFolder, path: str | Path, format: Format = "csv", *, text
     """Write the responses of a run, one row a key, to a file, and return its path. It appears whole or not at all.
 
     CSV has one column `logprob LABEL` a label instead of a list, and a cell of text that a spreadsheet would take for
-    a formula (it starts with = + - @, a tab or a carriage return) gets an apostrophe before it.
+    a formula (it starts with = + - @, a tab or a line break, blanks aside) gets an apostrophe before it.
 
     Args:
         run: The run.
@@ -59,6 +60,23 @@ def export_run(run: RunFolder, path: str | Path, format: Format = "csv", *, text
             "the run itself is unchanged."
         ) from error
     return path
+
+
+def items_of(manifest: Manifest, corpus: Corpus) -> list[Item]:
+    """Return the items that a run labelled, in its order.
+
+    Raises:
+        InputError: their texts, or the task, are other ones now.
+    """
+    from engine.runs.plan import items_digest
+
+    items = [corpus.item_by_id[i] for i in manifest.item_ids if i in corpus.item_by_id]
+    if items_digest(corpus.task, items) != manifest.corpus.digest:
+        raise InputError(
+            f"corpus {corpus.name!r} has changed since run {manifest.run_id!r} labelled it, so its texts may not be "
+            "the ones that were labelled. Export without texts, or bring the old corpus back."
+        )
+    return items
 
 
 def _write(table: pa.Table, path: Path, format: Format) -> None:
@@ -100,15 +118,8 @@ def _logprobs_as_columns(table: pa.Table, manifest: Manifest) -> pa.Table:
 
 def _with_texts(table: pa.Table, manifest: Manifest) -> pa.Table:
     from engine.corpora.store import load_corpus
-    from engine.runs.plan import items_digest
 
-    corpus = load_corpus(manifest.spec.corpus)
-    items = [corpus.item_by_id[i] for i in manifest.item_ids if i in corpus.item_by_id]
-    if items_digest(corpus.task, items) != manifest.corpus.digest:
-        raise InputError(
-            f"corpus {corpus.name!r} has changed since run {manifest.run_id!r} labelled it, so its texts may not be "
-            "the ones that were labelled. Export without texts, or bring the old corpus back."
-        )
+    items = items_of(manifest, load_corpus(manifest.spec.corpus))
     place = {item.item_id: number for number, item in enumerate(items)}
     order = pa.array([place.get(item_id) for item_id in table["item_id"].to_pylist()], pa.int64())
     for name in dict.fromkeys(name for item in items for name in item.fields):
@@ -120,6 +131,6 @@ def _with_texts(table: pa.Table, manifest: Manifest) -> pa.Table:
 def _safe_for_spreadsheets(table: pa.Table) -> pa.Table:
     for at, field in enumerate(table.schema):
         if pa.types.is_string(field.type):
-            safe = pc.replace_substring_regex(table[at], pattern=r"\A([=+\-@\t\r])", replacement=r"'\1")
+            safe = pc.replace_substring_regex(table[at], pattern=r"\A( *[=+\-@\t\r\n＝＋－＠])", replacement=r"'\1")
             table = table.set_column(at, field.name, safe)
     return table

@@ -15,7 +15,8 @@ from engine.runs.export import export_run
 from engine.runs.run_folder import RunFolder
 from tests.engine.runs.fakes import FakeBackend, exact_spec, fill_store, sampled_spec
 
-NASTY = ['=HYPERLINK("http://x")', "+1", "-1", "@SUM(A1)", "\tx", "\rx", 'plain, with "quotes"\nand a line', "ok =1"]
+NASTY = ['=HYPERLINK("http://x")', "+1", "-1", "@SUM(A1)", "\tx", "\rx", 'plain, with "quotes"\nand a line', "ok =1",
+         "\nx", " =1", "＝1"]  # fmt: skip
 
 
 @pytest.fixture
@@ -31,12 +32,12 @@ def read_csv(path: Path) -> list[dict[str, str]]:
 
 def test_a_spreadsheet_finds_no_formula_in_a_csv(run: RunFolder, tmp_path: Path) -> None:
     rows = read_csv(export_run(run, tmp_path / "out.csv", texts=True))
-    assert len(rows) == 24
+    assert len(rows) == 3 * len(NASTY)
     for row in rows:
         original = NASTY[int(row["item_id"].removeprefix("item-"))]
-        expected = f"'{original}" if original[0] in "=+-@\t\r" else original
+        expected = f"'{original}" if original.lstrip(" ")[0] in "=+-@\t\r\n＝" else original
         assert row["item text"] == expected
-    assert not any(value[:1] in "=+-@\t\r" for row in rows for name, value in row.items()
+    assert not any(value.lstrip(" ")[:1] in "=+-@\t\r\n＝" for row in rows for name, value in row.items()
                    if value and not name.startswith("logprob "))  # fmt: skip
 
 
