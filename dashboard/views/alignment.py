@@ -44,20 +44,11 @@ def main() -> None:
     subject = pick()
     if subject is None:
         return
-    with ui.guarded():
-        measure = st.segmented_control(
-            "Measure", list(alignments.MEASURES), default="Cohen's κ", required=True, key="measure",
-            bind="query-params", help=" ".join(alignments.MEANING.values()),
-        )  # fmt: skip
-        tabs = st.tabs(["Cells", *PARTS], key="part_of_alignment", on_change="rerun", bind="query-params")
-        with tabs[0]:
-            if tabs[0].open:
-                cells(subject, str(measure))
-        for tab, part in zip(tabs[1:], PARTS.values(), strict=True):
-            with tab:
-                if tab.open:
-                    with ui.guarded():
-                        part(subject, str(measure))
+    measure = st.segmented_control(
+        "Measure", list(alignments.MEASURES), default="Cohen's κ", required=True, key="measure", bind="query-params",
+        help=" ".join(alignments.MEANING.values()),
+    )  # fmt: skip
+    ui.tabs({"Cells": cells, **PARTS}, "part_of_alignment", subject, str(measure))
 
 
 def cells(subject: Subject, measure: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import corpus_import, corpus_parts, items, loaders, state, text, ui
+from engine.corpora.corpus import Corpus
 
 LOOK = "Corpora"
 IMPORT = state.IMPORT["corpora"]
@@ -41,19 +42,18 @@ def look() -> None:
     if corpus.annotations.empty:
         ui.notice("Nobody labelled these texts. Personas can be asked about them, and compared with each other only.")
     corpus_parts.overview(corpus, name)
-    tabs = st.tabs(["Items", "People"], key="part", on_change="rerun", bind="query-params")
-    with tabs[0]:
-        if tabs[0].open:
-            corpus_parts.split(corpus, name)
-            rows, view = items.choose(corpus, name)
-            if view == "Table":
-                corpus_parts.table(corpus, rows, name)
-            else:
-                items.cards(corpus, name, rows)
-            st.caption(text.READ_THE_ITEMS)
-    with tabs[1]:
-        if tabs[1].open:
-            corpus_parts.people(corpus, name)
+    ui.tabs({"Items": all_items, "People": corpus_parts.people}, "part", corpus, name)
+
+
+def all_items(corpus: Corpus, name: str) -> None:
+    """Show how people split on the items, and the items as cards or as one table."""
+    corpus_parts.split(corpus, name)
+    rows, view = items.choose(corpus, name)
+    if view == "Table":
+        corpus_parts.table(corpus, rows, name)
+    else:
+        items.cards(corpus, name, rows)
+    st.caption(text.READ_THE_ITEMS)
 
 
 def main() -> None:
@@ -62,13 +62,7 @@ def main() -> None:
     if made := st.session_state.pop(corpus_import.IMPORTED, None):
         st.session_state["corpora"], st.session_state["corpus"] = LOOK, made
         st.toast("The corpus is imported.", icon=":material/check_circle:")
-    tabs = st.tabs([LOOK, IMPORT], key="corpora", on_change="rerun", bind="query-params")
-    with tabs[0]:
-        if tabs[0].open:
-            look()
-    with tabs[1]:
-        if tabs[1].open:
-            corpus_import.show()
+    ui.tabs({LOOK: look, IMPORT: corpus_import.show}, "corpora")
 
 
 main()
