@@ -5,12 +5,13 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from dashboard import effect_items, state, text, theme, ui
 from dashboard import measured as of
-from dashboard import state, text, theme, ui
 from dashboard.exhibit import exhibit
 from dashboard.measured import measured
 from dashboard.subject import Subject
 from engine import figures
+from engine.figures.attributes import drawn_effects
 from engine.personas import counterfactual_pairs
 from engine.report.tables import flat
 
@@ -37,38 +38,43 @@ READ_FACTORIAL = (
 
 
 def by_attribute(subject: Subject) -> None:
-    """Show how far each attribute moves the labels, beside what mere rewording does."""
-    effects = effects_of(subject)
-    if effects is None:
+    """Show how far each attribute moves the labels, beside what mere rewording does, and the items of an effect."""
+    found = effects_of(subject)
+    if found is None:
         return
+    effects, pairs = found
+    whole = effects[effects["value"] == ""]
     ui.say(effects_line(effects), key="effects")
     exhibit(
         figures.ranked_effects(effects, theme=theme.now(), title="How far each attribute moves the labels"),
-        flat(effects[effects["value"] == ""]), key="attributes", subject=subject, read=READ_EFFECTS,
+        flat(whole), key="attributes", subject=subject, read=READ_EFFECTS,
         alt="Of each attribute the change of the label distribution with its interval, largest on top; the table has "
-            "the numbers.",
+            "the numbers, and the list below chooses an effect.",
+        picked=effect_items.clickable("attributes", drawn_effects(effects), "effect"),
     )  # fmt: skip
-    _notes(effects[effects["value"] == ""])
+    _notes(whole)
+    effect_items.behind(subject, whole, pairs, "effect")
 
 
 def by_value(subject: Subject) -> None:
-    """Show which way each value of an attribute moves the positive label."""
-    effects = effects_of(subject)
-    if effects is None:
+    """Show which way each value of an attribute moves the positive label, and the items of an effect."""
+    found = effects_of(subject)
+    if found is None:
         return
+    effects, pairs = found
     values = effects[effects["value"] != ""]
     if values["shift"].isna().all():
         ui.say("The labels of this task have no direction, so values cannot be told to raise or lower one.", "quiet")
         return
-    figure = figures.ranked_effects(
-        effects, by_value=True, theme=theme.now(), title="Which way each value moves labels"
-    )
     exhibit(
-        figure, flat(values), key="values", subject=subject, read=READ_VALUES,
+        figures.ranked_effects(effects, by_value=True, theme=theme.now(), title="Which way each value moves labels"),
+        flat(values), key="values", subject=subject, read=READ_VALUES,
         alt="Of each value of an attribute the shift of the positive label with its interval; the table has the "
-            "numbers.",
+            "numbers, and the list below chooses an effect.",
+        picked=effect_items.clickable("values", drawn_effects(effects, by_value=True), "effect_of_value"),
     )  # fmt: skip
     _notes(values)
+    effect_items.behind(subject, values, pairs, "effect_of_value")
 
 
 def factorial(subject: Subject) -> None:
@@ -96,8 +102,11 @@ def factorial(subject: Subject) -> None:
     _notes(table)
 
 
-def effects_of(subject: Subject) -> pd.DataFrame | None:
-    """Return the effects of attributes, stated or exchanged as the reader chooses; None: the run has no such pairs."""
+def effects_of(subject: Subject) -> tuple[pd.DataFrame, list[list[str]]] | None:
+    """Return the effects of attributes, stated or exchanged as the reader chooses, and the pairs that they are of.
+
+    None: the run has no such pairs.
+    """
     kinds = {
         "Stated or not": counterfactual_pairs(subject.manifest.personas),
         "Exchanged for another": counterfactual_pairs(subject.manifest.personas, exchanged=True),
@@ -115,7 +124,7 @@ def effects_of(subject: Subject) -> pd.DataFrame | None:
         ))  # fmt: skip
     pairs, positive = [list(pair) for pair in kinds[chosen]], subject.manifest.task.positive
     effects: pd.DataFrame = measured(subject.everybody, "attribute_effects", pairs=pairs, positive=positive)
-    return effects
+    return effects, pairs
 
 
 def effects_line(effects: pd.DataFrame) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import measured, run_answers, run_cells, state, text, theme, ui
+from dashboard import measured, refusal_items, run_cells, state, text, theme, ui
 from dashboard.exhibit import exhibit
 from dashboard.subject import Subject
 from engine import figures
@@ -37,15 +37,6 @@ READ_PERSONAS = (
     "trust it. Agreement of a persona that answered little rests on what it did answer; the items that it avoids may "
     "be the disputed ones."
 )
-READ_ANSWERS = (
-    "How to read it. What was said where no label could be read, with what it was taken for. When not to trust it. A "
-    "text that a person would read as a label points at the rules that read answers, not at the model."
-)
-ANSWER_COLUMNS: dict[str, Any] = {
-    "persona": "Persona", "item": "Item", "wording": "Wording", "repeat": "Repeat", "status": "Taken for",
-    "temperature": st.column_config.NumberColumn("Temperature", format="%.2f"),
-    "text": st.column_config.TextColumn("Answer", width="large"),
-}  # fmt: skip
 
 
 def rates(subject: Subject) -> None:
@@ -59,13 +50,17 @@ def rates(subject: Subject) -> None:
         str(st.segmented_control("By", known, default=known[0], required=True, key="rates_by", bind="query-params"))
     ]
     what = "Probability outside the labels" if subject.exact else "Share of answers without a label"
-    figure = figures.labelless_rates(highest(table, by), by=by, theme=theme.now(), title=f"{what}, by {by}")
+    shown = highest(table, by)
+    figure = figures.labelless_rates(shown, by=by, theme=theme.now(), title=f"{what}, by {by}")
     figure.update_xaxes(title_text=what)
     exhibit(
         figure, table[table["by"].isin(["all", by])], key=f"rates-{by}", subject=subject,
         read=READ_MASS if subject.exact else READ_RATES,
-        alt=f"{what} of each {by}, with its interval; the table has the numbers.",
+        alt=f"{what} of each {by}, with its interval; the table has the numbers, and the tab Answers what is behind "
+            "them.",
+        picked=refusal_items.clickable(f"rates-{by}", by, list(dict.fromkeys(shown.loc[shown["by"] == by, "name"]))),
     )  # fmt: skip
+    ui.say("A click on a mark opens the answers and items behind it.", "quiet", key="rates-click")
 
 
 def policies(subject: Subject) -> None:
@@ -104,27 +99,6 @@ def _each_persona(subject: Subject) -> None:
         alt="Of each persona its agreement with the others under the three policies, with intervals; the table has "
             "the numbers.",
     )  # fmt: skip
-
-
-def answers(subject: Subject) -> None:
-    """List the answers that hold no label, their texts hidden until a reader asks for them."""
-    if subject.exact:
-        ui.say("An exact run draws no answers, so there are no texts to look at.", "quiet", key="no-answers")
-        return
-    found, n = run_answers.labelless(subject.run, subject.personas)
-    if not n:
-        ui.say("Every answer of these personas that has come holds a label.", key="all-labelled")
-        return
-    ui.notice(text.ANSWERS_WARNING, "visibility_off")
-    st.toggle("Show all texts", key="show_texts", persist_state="session")
-    shown = [str(answer or "") for answer in found["text"]]
-    frame = found.assign(
-        status=[text.STATUS_WORDS[status] for status in found["status"]],
-        text=[text.shown(answer) if state.show_all() else text.masked(answer) for answer in shown],
-    )
-    ui.table(frame, "Answers without a label", ANSWER_COLUMNS, key="labelless-answers")
-    more = "" if len(found) == n else f" The first {len(found):,} of {n:,} in the order in which they came."
-    st.caption(f"{READ_ANSWERS}{more}")
 
 
 def cells(subject: Subject) -> None:

@@ -34,7 +34,9 @@ def cell_grid(run: RunSummary, by: By) -> pd.DataFrame:
     return _cell_grid((*run_key(run), by))
 
 
-def labelless(run: RunSummary, personas: Sequence[str]) -> tuple[pd.DataFrame, int]:
+def labelless(
+    run: RunSummary, personas: Sequence[str], wording: str = "", temperature: float | None = None
+) -> tuple[pd.DataFrame, int]:
     """Return the first `MOST` answers without a label that personas of a sampled run gave, and how many there are.
 
     Columns: persona, item, wording, temperature, repeat, status, text.
@@ -55,9 +57,13 @@ def _cell_grid(key: Key) -> pd.DataFrame:
 @st.cache_resource(max_entries=8, show_spinner="Reading the answers")
 def _labelless(key: Key) -> tuple[pd.DataFrame, int]:
     columns = ("persona_id", "item_id", "wording", "temperature", "repeat", "status", "text")
-    folder, _stamp, most, *personas = key
+    folder, _stamp, most, wording, at, *personas = key
     answers = RunFolder(Path(folder)).responses(columns)
     found = answers.filter(pc.is_in(answers["status"], pa.array(LABELLESS)))
     found = found.filter(pc.is_in(found["persona_id"], pa.array(personas, pa.string())))
+    if wording:
+        found = found.filter(pc.equal(found["wording"], wording))
+    if at:
+        found = found.filter(pc.equal(found["temperature"], float(at)))
     frame = found.slice(0, int(most)).to_pandas()
     return frame.rename(columns={"persona_id": "persona", "item_id": "item"}), found.num_rows

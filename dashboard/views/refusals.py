@@ -6,13 +6,13 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from dashboard import refusal_parts, ui
+from dashboard import refusal_items, refusal_parts, ui
 from dashboard.subject import Subject, pick
 
 PARTS: dict[str, Callable[[Subject], None]] = {
     "Without a label": refusal_parts.rates,
     "Agreement": refusal_parts.policies,
-    "Answers": refusal_parts.answers,
+    "Answers": refusal_items.answers,
     "Cells": refusal_parts.cells,
 }
 """Each computed when its tab is opened."""

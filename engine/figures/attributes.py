@@ -29,17 +29,24 @@ FACTORIAL_TITLES = {
     "probability": "Effect on the outcome (in its own unit)",
 }
 SIGNIFICANCE = 0.05
+LONGEST = 24
+"""Rows that are drawn at most."""
 HOW_TO_READ = (
     "Bars: intervals over items; filled: p below .05, corrected for the number of terms. Hovering names what a value "
     "is set against."
 )
 
 
+def drawn_effects(effects: pd.DataFrame, *, by_value: bool = False, longest: int = LONGEST) -> pd.DataFrame:
+    """Return the rows that `ranked_effects` draws, in the order of its marks: upwards."""
+    return effects[(effects["value"] != "") == by_value].head(longest).iloc[::-1]
+
+
 def ranked_effects(
     effects: pd.DataFrame,
     *,
     by_value: bool = False,
-    longest: int = 24,
+    longest: int = LONGEST,
     theme: Theme = "light",
     title: str = "",
 ) -> go.Figure:
@@ -58,7 +65,7 @@ def ranked_effects(
     """
     require(effects, COLUMNS, "effects")
     palette = PALETTES[theme]
-    rows = effects[(effects["value"] != "") == by_value].head(longest).iloc[::-1]  # plotly draws upwards
+    rows = drawn_effects(effects, by_value=by_value, longest=longest)
     at, ends = ("shift", ("shift_low", "shift_high")) if by_value else ("total_variation", ("low", "high"))
     names = [plain(f"{a}: {v}" if by_value else a, 40) for a, v in zip(rows["attribute"], rows["value"], strict=True)]
     value = rows[at].to_numpy(float)

@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 
-from dashboard import attribute_parts
-from engine.measures import attribute_effects, factorial_effects, voices
+from dashboard import attribute_parts, effect_items, text
+from engine.figures.attributes import drawn_effects
+from engine.measures import attribute_effects, attribute_items, factorial_effects, voices
 from engine.personas import counterfactual_pairs
 from engine.runs import RunFolder, exact_labels
 from engine.runs.manifest import RunPersona
 from tests.dashboard import worlds
-from tests.dashboard.conftest import Opener, charts, numbers, texts, x_of
+from tests.dashboard.conftest import Opener, charts, everything, numbers, texts, x_of
 
 TABS = ("By attribute", "By value", "All at once")
 NAMES = ("p", "p -age", "p age=old", "q")
@@ -69,6 +70,42 @@ def test_effects_by_attribute_are_the_engines(open_page: Opener, run: RunFolder)
     rows = effects[effects["value"] == ""].iloc[::-1]
     assert x_of(charts(app)[0], "Attribute") == pytest.approx(rows["total_variation"].to_numpy())
     assert attribute_parts.effects_line(effects) in texts(app)
+
+
+def test_the_items_behind_an_effect_are_listed_with_masked_texts(
+    open_page: Opener, small: worlds.Corpus, run: RunFolder
+) -> None:
+    app = open_page("attributes", effect="age")
+    assert not app.exception
+    pairs = counterfactual_pairs(run.manifest().personas)
+    first = attribute_items(voices(exact_labels(run), 1.0), pairs, "age").iloc[0]
+    said, word = texts(app), small.task.answer(first["label"])
+    assert (
+        f"With it: {word} ({first['label']}) with probability {text.number(first['with_it'])}, mean of "
+        f"{text.plural(int(first['n_pairs']), 'pair')}"
+    ) in said
+    assert f"Change of the distribution: {text.number(first['total_variation'], 3)}" in said
+    assert worlds.SECRET not in everything(app)
+    app.button(key="reveal-0").click().run()
+    assert sum(worlds.SECRET in line for line in texts(app)) == 1
+    value = open_page("attributes", part_of_attributes="By value", effect_of_value="age=young")
+    assert value.selectbox(key="effect_of_value").value == "age=young"
+    assert any(line.startswith("With it: ") for line in texts(value))
+    gone = open_page("attributes", effect="income")
+    assert any("This run has no effect 'income'" in line for line in texts(gone))
+
+
+def test_a_click_on_a_mark_chooses_its_effect(monkeypatch: pytest.MonkeyPatch, run: RunFolder) -> None:
+    effects = expected_effects(run)
+    drawn = drawn_effects(effects, by_value=True)
+    session: dict[str, Any] = {"values": {"selection": {"points": [{"point_index": 0}]}}}
+    monkeypatch.setattr(effect_items.st, "session_state", session)
+    effect_items.clickable("values", drawn, "effect_of_value")()
+    assert session["effect_of_value"] == effect_items.key_of(drawn.iloc[0].to_dict())
+    session["values"]["selection"]["points"] = []
+    session.pop("effect_of_value")
+    effect_items.clickable("values", drawn, "effect_of_value")()
+    assert "effect_of_value" not in session
 
 
 def test_a_link_restores_tab_and_comparison(open_page: Opener, run: RunFolder) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from typing import Any
+
 import pytest
 
-from dashboard import refusal_parts, run_answers, text
+from dashboard import refusal_items, refusal_parts, run_answers, text
 from engine.jobs.lock import FolderLock
 from engine.measures import agreement_by_policy, labelless_rates, persona_agreement_by_policy
 from engine.runs import RunFolder, cell_counts, exact_labels, sampled_labels
@@ -99,7 +102,35 @@ def test_of_many_answers_the_first_are_listed_and_counted(
 def test_without_such_answers_it_says_so(open_page: Opener, small: worlds.Corpus) -> None:
     worlds.store_run(small)
     app = open_page("refusals", part_of_refusals="Answers")
-    assert "An exact run draws no answers, so there are no texts to look at." in texts(app)
+    assert any(said.startswith("An exact run draws no answers, so there are no texts") for said in texts(app))
+    assert any(said.startswith("Probability that the next token is no label: 0.00") for said in texts(app))
+    assert any(said.startswith("Hidden text") for said in texts(app))
+
+
+def test_answers_are_narrowed_and_their_items_are_counted(open_page: Opener, sampled: RunFolder) -> None:
+    link = {"part_of_refusals": "Answers", "answers_of": "anna", "answers_at": "0.5"}
+    app = open_page("refusals", **link)
+    assert not app.exception
+    rows = [row for row in sampled.responses().to_pylist() if row["persona_id"] == "anna" and row["temperature"] == 0.5]
+    refused = [row["item_id"] for row in rows if row["status"] != "ok"]
+    assert list(app.dataframe[0].value["item"]) == refused
+    most, n = Counter(refused).most_common(1)[0]
+    of = sum(row["item_id"] == most for row in rows)
+    assert f"{n} of {of} answer{'s' * (of > 1)} hold no label: {n} refused" in texts(app)
+    other = open_page("refusals", part_of_refusals="Answers", answers_of="nobody")
+    assert any("These answers have no persona 'nobody'" in said for said in texts(other))
+
+
+def test_a_click_on_a_rate_opens_the_answers_behind_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    def clicked(by: str, *marks: dict[str, float]) -> dict[str, Any]:
+        session: dict[str, Any] = {"chart": {"selection": {"points": list(marks)}}}
+        monkeypatch.setattr(refusal_items.st, "session_state", session)
+        refusal_items.clickable("chart", by, ["p0", "p1", "p2"])()
+        return {key: session.get(key) for key in ("part_of_refusals", "answers_of", "answers_at")}
+
+    assert clicked("persona", {"y": 2.8}) == {"part_of_refusals": "Answers", "answers_of": "p0", "answers_at": None}
+    assert clicked("temperature", {"y": 1.1})["answers_at"] == "p2"
+    assert clicked("persona") == {"part_of_refusals": None, "answers_of": None, "answers_at": None}
 
 
 def test_the_cells_of_all_personas_are_counted(open_page: Opener, small: worlds.Corpus) -> None:
