@@ -57,6 +57,19 @@ READ_ANNOTATORS = (
     "not to trust it. Annotators with few test labels, or with one label only; hovering tells."
 )
 
+_NUMBER = st.column_config.NumberColumn
+COLUMNS: dict[str, Any] = {
+    "condition": "Labels of", "split": "Split", "model": "Model", "seed": "Seed", "epochs": "Epochs", "note": "Note",
+    "best_epoch": _NUMBER("Kept", help="The epoch of the lowest loss on dev, whose weights were kept"),
+    "train_loss": _NUMBER("Loss, train", format="%.3f"), "dev_loss": _NUMBER("Loss, dev", format="%.3f"),
+    "seconds": _NUMBER("Seconds", format="%.1f"), "device": "Device", "batch": _NUMBER("Rows a step"),
+    "n_items": _NUMBER("Items"), "n_labels": _NUMBER("Labels"), "n_raters": _NUMBER("Annotators"),
+    "labels_an_item": _NUMBER("Labels an item", format="%.1f"),
+    "labels_a_rater": _NUMBER("Labels an annotator", format="%.0f"),
+    "commonest": _NUMBER("Commonest label", format="%.2f", help="Its share"),
+}  # fmt: skip
+"""How the columns of splits and trainings are shown."""
+
 
 def models(study: StudySummary, run: str | None) -> None:
     """Show what knowing the annotator gains on people and on personas, and the scores behind it.
@@ -163,7 +176,7 @@ def trainings(study: StudySummary, run: str | None) -> None:  # noqa: ARG001 (as
     read = pd.DataFrame(
         [(name, r.n_annotators, r.n_items, r.n_labels, r.digest[:12]) for name, r in rows if r is not None],
         columns=["labels of", "annotators", "items", "labels", "digest"],
-    )
+    ).rename(columns=str.capitalize)
     st.subheader("Labels", anchor=False)
     ui.table(read, "Labels that the study read", key="study-labels")
     work = manifest.work
@@ -177,12 +190,14 @@ def trainings(study: StudySummary, run: str | None) -> None:  # noqa: ARG001 (as
     found = studies.result(study, COMPARISON)
     names = _names(study)
     st.subheader("Splits", anchor=False)
-    ui.say(f"Splits go by item: {found.facts['splits']}.", "quiet", key="splits")
+    ui.say(f"Splits go by item ({found.facts['splits']}).", "quiet", key="splits")
     sizes = found.tables["sizes"].assign(condition=found.tables["sizes"]["condition"].map(names))
-    ui.table(sizes, "Items, labels and annotators of each split", key="study-sizes")
+    ui.table(sizes, "Items, labels and annotators of each split", COLUMNS, key="study-sizes")
     st.subheader("Trainings", anchor=False)
-    made = found.tables["trainings"].assign(condition=found.tables["trainings"]["condition"].map(names))
-    ui.table(made, "Every training of the comparison", key="study-trainings")
+    made = found.tables["trainings"]
+    made = made[made["epochs"] > 0].assign(condition=made["condition"].map(names))
+    made = made[["condition", *(name for name in made.columns if name != "condition")]]
+    ui.table(made, "Every training of the comparison", COLUMNS, key="study-trainings")
     ui.download("Trainings as CSV", lambda: made, f"{study.study_id}-trainings.csv", "study-trainings-csv")
     for number, note in enumerate(dict.fromkeys(found.facts["notes"])):
         ui.say(_with_titles(str(note), names), "quiet", key=f"comparison-note-{number}")

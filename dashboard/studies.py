@@ -3,7 +3,8 @@ files stay the same."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import streamlit as st
@@ -80,11 +81,17 @@ def titles(studies: Sequence[StudySummary]) -> dict[str, str]:
     """Return what the page calls each study, by its id; no two have the same."""
     known = sentences.titles(loaders.runs())
     names = {study.study_id: _title(study, known) for study in studies}
-    alike = [name for name in names.values() if list(names.values()).count(name) > 1]
-    return {
-        study_id: f"{name}, {study_id.rsplit('-', 1)[-1]}" if name in alike else name
-        for study_id, name in names.items()
-    }
+    tell_apart: tuple[Callable[[StudySummary], str], ...] = (
+        _at, lambda study: study.study_id.rsplit("-", 1)[-1]
+    )  # fmt: skip
+    for more in tell_apart:
+        alike = {name for name, n in Counter(names.values()).items() if n > 1}
+        names |= {
+            study.study_id: f"{names[study.study_id]}, {more(study)}"
+            for study in studies
+            if names[study.study_id] in alike and more(study)
+        }
+    return names
 
 
 def _title(study: StudySummary, known: Mapping[str, str]) -> str:
@@ -95,6 +102,12 @@ def _title(study: StudySummary, known: Mapping[str, str]) -> str:
         return plain(spec.name, 60)
     corpus = plain(spec.corpus.rstrip("/").rsplit("/", 1)[-1], 40)
     return f"{corpus}: {joined([PEOPLE, *run_titles(study.manifest, known).values()])}"
+
+
+def _at(study: StudySummary) -> str:
+    """Return at which temperature a study took its runs' labels, in words."""
+    spec = study.manifest.spec if study.manifest else None
+    return "" if spec is None or spec.temperature is None else f"temperature {spec.temperature:g}"
 
 
 def line(manifest: StudyManifest) -> str:
@@ -123,7 +136,10 @@ def progress_line(study: StudySummary) -> str:
         if live.phase == "training" and live.seconds_left is not None:
             parts.append(f"about {duration(live.seconds_left)} left")
         if live.message:
-            parts.append(plain(live.message, 120))
+            words = live.message
+            for run_id, title in run_titles(study.manifest).items() if study.manifest else ():
+                words = words.replace(run_id, title)
+            parts.append(plain(words, 120))
     return DOT.join(parts)
 
 

@@ -85,7 +85,8 @@ def comparison(runs: tuple[str, ...]) -> StoredResult:
         for key, parts in stacked.items()
     }
     sizes = pd.DataFrame({"condition": [PEOPLE, *runs], "split": "train", "items": 10, "labels": 60})
-    trainings = pd.DataFrame({"condition": [PEOPLE], "model": ["user token"], "seed": [0], "seconds": [0.5]})
+    row = {"condition": PEOPLE, "model": "user token", "seed": 0, "epochs": 9, "seconds": 0.5}
+    trainings = pd.DataFrame([row])
     tables |= {
         "gains": gains_of(both, **DRAWS), "contrasts": contrasts_of(said, PEOPLE, **DRAWS), "sizes": sizes,
         "trainings": trainings,

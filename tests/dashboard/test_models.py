@@ -130,6 +130,14 @@ def test_several_runs_are_chosen_between_and_the_address_says_which(
     assert any("This study has no run 'gone'" in said for said in texts(open_page("models", beside_run="gone")))
 
 
+def test_two_studies_never_look_the_same(open_page: Opener, small: worlds.Corpus, run: RunFolder) -> None:
+    for more in ({"temperature": 0.0}, {"temperature": 1.0}, {"temperature": 1.0, "seeds": 3}):
+        store_study(small, run, results=False, **more)
+    (names,) = [box.options for box in open_page("models").selectbox if box.key == "study"]
+    assert len(set(names)) == 3
+    assert "small: people and voices, temperature 0" in names
+
+
 def test_a_study_of_people_alone_has_no_gaps(open_page: Opener, small: worlds.Corpus) -> None:
     store_study(small)
     app = open_page("models", part_of_models="Alignment gaps")

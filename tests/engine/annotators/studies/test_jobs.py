@@ -36,7 +36,7 @@ def over(study: StudyFolder) -> bool:
 
 def test_a_study_is_killed_cancelled_and_resumed_and_trains_nothing_twice(store: Path) -> None:
     run, encoder = fill(store)
-    settings = {"epochs": 60, "patience": 60, "hidden": 4}
+    settings = {"epochs": 20, "patience": 20, "hidden": 4}
     spec = spec_of(run, encoder, seeds=3, parts=("comparison",), settings=settings)
     study = find_study(start_study(spec))
     assert study.state() in LIVE, "its process holds the lock from the first moment on"
