@@ -10,7 +10,6 @@ on entry, once in the life of a browser.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import json
 import logging
 import math
@@ -21,7 +20,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
-from itsdangerous import BadSignature, URLSafeTimedSerializer
+from itsdangerous import URLSafeTimedSerializer
 from starlette.datastructures import MutableHeaders
 from starlette.requests import HTTPConnection
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
@@ -82,7 +81,7 @@ class Entrance:
     def __init__(self, app: ASGIApp, login: Login | None = None) -> None:
         self.app = app
         self.login = login
-        self.sessions: dict[str, Session] = {}
+        self.sessions: dict[tuple[bytes, float], Session] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer in the application's place, or pass the request on."""
@@ -138,15 +137,18 @@ class Entrance:
     def _session(self, cookies: Mapping[str, str]) -> Session | None:
         """Return the login that a browser's cookie proves; None where it proves none, or not any more."""
         assert self.login is not None
-        signed = cookies.get(USER_COOKIE_NAME, "")
-        name = hashlib.sha256(signed.encode()).hexdigest()
-        if name not in self.sessions:
-            session = _read(signed, self.login)
+        cookie = _opened(cookies.get(USER_COOKIE_NAME, ""), self.login.seconds)
+        if cookie is None:
+            return None
+        if (
+            cookie not in self.sessions
+        ):  # what it says, not how it is written: base64 has several forms of one signature
+            session = _read(*cookie, self.login)
             if session is None:
                 return None
             self.sessions = {key: known for key, known in self.sessions.items() if time.time() < known.until}
-            self.sessions[name] = session
-        return self.sessions[name]
+            self.sessions[cookie] = session
+        return self.sessions[cookie]
 
     async def _pass_on(self, request: HTTPConnection, session: Session | None, receive: Receive, send: Send) -> None:
         """Pass a request on; what comes back is kept by no cache, and a login goes on to the page it was for.
@@ -184,27 +186,32 @@ class Entrance:
         return send_guarded
 
 
-def _read(signed: str, login: Login) -> Session | None:
-    """Return what Streamlit's cookie says, if it is signed, of this dashboard, and young enough."""
+def _opened(signed: str, seconds: float) -> tuple[bytes, float] | None:
+    """Return what Streamlit's cookie holds and when it was signed, if it is signed and no older than `seconds`."""
     secret = get_cookie_secret()
-    decoded = decode_signed_value(secret, USER_COOKIE_NAME, signed, max_age_days=login.seconds / 86400)
-    if decoded is None:
+    held = decode_signed_value(secret, USER_COOKIE_NAME, signed, max_age_days=seconds / 86400)
+    if held is None:
         return None
-    if decoded.startswith(b"chunks-"):
+    _, signed_at = URLSafeTimedSerializer(secret, salt=USER_COOKIE_NAME).loads(signed, return_timestamp=True)
+    return held, signed_at.timestamp()
+
+
+def _read(held: bytes, signed_at: float, login: Login) -> Session | None:
+    """Return the login that a cookie speaks of, if it is one of this dashboard."""
+    if held.startswith(b"chunks-"):
         # Each part is signed by itself, so parts of two logins could be put together to say what neither said.
         log.warning("refused a login: the provider tells more of the person than one cookie holds")
-        return Session("", text.TOO_MUCH_TOLD, time.time() + login.seconds)
+        return Session("", text.TOO_MUCH_TOLD, signed_at + login.seconds)
     try:
-        claims: dict[str, Any] = json.loads(decoded)
-        _, signed_at = URLSafeTimedSerializer(secret, salt=USER_COOKIE_NAME).loads(signed, return_timestamp=True)
-    except (ValueError, BadSignature):
+        claims: dict[str, Any] = json.loads(held)
+    except ValueError:
         return None
     if claims.get("origin") != login.origin or claims.get("is_logged_in") is not True:
         return None
     who = name_of(claims)
     refusal = login.refusal(claims)
     log.info("%s %s", "refused" if refusal else "let in", text.plain(who))
-    return Session(who, refusal, signed_at.timestamp() + login.seconds)
+    return Session(who, refusal, signed_at + login.seconds)
 
 
 async def _until_it_ends(session: Session, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
