@@ -67,12 +67,12 @@ def behind(subject: Subject, effects: pd.DataFrame, pairs: Pairs, key: str) -> N
     )  # fmt: skip
 
     def says(item: Mapping[Any, Any]) -> list[str]:
-        label = text.plain(sentences.label_words(task, item["label"]), 40)
+        label, value = text.plain(sentences.label_words(task, item["label"]), 40), text.plain(str(item["value"]), 40)
         return [
-            f"With it: {label} with probability {text.number(item['with_it'])}, "
-            f"mean of {text.plural(int(item['n_pairs']), 'pair')}",
-            f"Without it, or with another value: {text.number(item['without'])}",
-            f"Change of the distribution: {text.number(item['total_variation'], 3)}",
+            f"Change {text.number(item['total_variation'], 3)}, mean of {text.plural(int(item['n_pairs']), 'pair')}",
+            f"Most of {text.plain(str(item['persona']), 40)} ({value}): {label} with probability "
+            f"{text.number(item['with_it'])}",
+            f"{text.plain(str(item['partner']), 40)}: {text.number(item['without'])}",
         ]
 
     with ui.guarded("effect-items"):

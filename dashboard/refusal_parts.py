@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
 import streamlit as st
 
@@ -71,12 +69,13 @@ def policies(subject: Subject) -> None:
             "mass in the first tab says what it wanted to say instead.", "quiet", key="no-policies",
         )  # fmt: skip
         return
-    table: pd.DataFrame = measured.of_labels(subject, "agreement_by_policy")
+    several = len(subject.manifest.wordings) > 1
+    table: pd.DataFrame = measured.of_labels(subject, "agreement_by_policy", by_wording=several)
     exhibit(
         figures.agreement_by_policy(table, theme=theme.now(), title="Agreement by what such answers count as"), table,
         key="policies", subject=subject, read=READ_POLICIES,
-        alt="Of each temperature Krippendorff's alpha under the three policies, with intervals; the table has the "
-            "numbers.",
+        alt="Of each temperature, and of each wording at it, Krippendorff's alpha under the three policies, with "
+            "intervals; the table has the numbers.",
     )  # fmt: skip
     if len(subject.personas) > 1:
         _each_persona(subject)
@@ -103,7 +102,7 @@ def _each_persona(subject: Subject) -> None:
 
 def cells(subject: Subject) -> None:
     """Show which cells of each persona of the run are labelled, refused, failed, or not asked yet."""
-    run_cells.show(subject.run)
+    run_cells.show(subject.run, state=True)
     if subject.run.state != "finished" or subject.run.by_status.get("failed"):
         st.page_link(
             state.page("runs"), label="See the run's log, or resume it", icon=":material/play_circle:",

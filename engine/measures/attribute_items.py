@@ -11,14 +11,17 @@ from engine.errors import InputError
 from engine.measures.attributes import places_of_pairs
 from engine.measures.voices import Voices
 
-ATTRIBUTE_ITEM_COLUMNS = ("item_id", "total_variation", "label", "with_it", "without", "n_pairs")
+ATTRIBUTE_ITEM_COLUMNS = (
+    "item_id", "total_variation", "n_pairs", "persona", "partner", "value", "label", "with_it", "without",
+)  # fmt: skip
 """Columns of `attribute_items`, one row an item.
 
 total_variation: half the sum of |p_with - p_without|, 0 to 1, mean over pairs and wordings; NaN where no pair has both
     labels
-label: the one whose probability differs most between the two sides
-with_it, without: its mean probability among the personas with the value, and among their partners
 n_pairs: pairs with labels of both
+persona, partner, value: of the pair that the item moves most, and which value the persona has
+label: the one whose probability differs most between the two
+with_it, without: its probability, the persona's and the partner's, mean over wordings
 """
 
 
@@ -51,17 +54,22 @@ def attribute_items(
     ends = places_of_pairs(voices, own)
     sides = np.stack([voices.probability[ends[:, side]] for side in (0, 1)])  # (2, pairs, items, wordings, labels)
     there = ~np.isnan(sides).any(axis=(0, 4))
-    cells = there.sum(axis=(0, 2))  # (items,)
+    apart = np.where(there, 0.5 * np.abs(sides[0] - sides[1]).sum(axis=-1), 0.0)
+    items, n_wordings = np.arange(len(voices.items)), there.sum(axis=2)  # (pairs, items)
     with np.errstate(invalid="ignore"):
-        apart = np.where(there, 0.5 * np.abs(sides[0] - sides[1]).sum(axis=-1), 0.0).sum(axis=(0, 2)) / cells
-        means = np.where(there[None, ..., None], sides, 0.0).sum(axis=(1, 3)) / cells[None, :, None]
-    most = np.nan_to_num(np.abs(means[0] - means[1])).argmax(axis=1)
-    items = np.arange(len(voices.items))
+        total = apart.sum(axis=(0, 2)) / n_wordings.sum(axis=0)
+        of_pairs = apart.sum(axis=2) / n_wordings
+        means = np.where(there[None, ..., None], sides, 0.0).sum(axis=3) / n_wordings[None, ..., None]
+    pair = np.where(np.isnan(of_pairs), -1.0, of_pairs).argmax(axis=0)
+    one, other = means[:, pair, items]  # (items, labels)
+    label = np.nan_to_num(np.abs(one - other)).argmax(axis=1)
+    persona, partner, values = (np.array([own_pair[k] for own_pair in own], dtype=object) for k in (0, 1, 3))
     table = pd.DataFrame(
         {
-            "item_id": np.array(voices.items, dtype=object), "total_variation": apart,
-            "label": np.array(voices.labels, dtype=object)[most], "with_it": means[0][items, most],
-            "without": means[1][items, most], "n_pairs": there.any(axis=2).sum(axis=0),
+            "item_id": np.array(voices.items, dtype=object), "total_variation": total,
+            "n_pairs": (n_wordings > 0).sum(axis=0), "persona": persona[pair], "partner": partner[pair],
+            "value": values[pair], "label": np.array(voices.labels, dtype=object)[label],
+            "with_it": one[items, label], "without": other[items, label],
         },
         columns=list(ATTRIBUTE_ITEM_COLUMNS),
     )  # fmt: skip

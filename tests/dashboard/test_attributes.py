@@ -80,17 +80,19 @@ def test_the_items_behind_an_effect_are_listed_with_masked_texts(
     pairs = counterfactual_pairs(run.manifest().personas)
     first = attribute_items(voices(exact_labels(run), 1.0), pairs, "age").iloc[0]
     said, word = texts(app), small.task.answer(first["label"])
+    pairs_of_it = text.plural(int(first["n_pairs"]), "pair")
+    assert f"Change {text.number(first['total_variation'], 3)}, mean of {pairs_of_it}" in said
     assert (
-        f"With it: {word} ({first['label']}) with probability {text.number(first['with_it'])}, mean of "
-        f"{text.plural(int(first['n_pairs']), 'pair')}"
+        f"Most of {first['persona']} ({first['value']}): {word} ({first['label']}) with probability "
+        f"{text.number(first['with_it'])}"
     ) in said
-    assert f"Change of the distribution: {text.number(first['total_variation'], 3)}" in said
+    assert f"{first['partner']}: {text.number(first['without'])}" in said
     assert worlds.SECRET not in everything(app)
     app.button(key="reveal-0").click().run()
     assert sum(worlds.SECRET in line for line in texts(app)) == 1
     value = open_page("attributes", part_of_attributes="By value", effect_of_value="age=young")
     assert value.selectbox(key="effect_of_value").value == "age=young"
-    assert any(line.startswith("With it: ") for line in texts(value))
+    assert any(line.startswith("Most of ") for line in texts(value))
     gone = open_page("attributes", effect="income")
     assert any("This run has no effect 'income'" in line for line in texts(gone))
 

@@ -33,8 +33,10 @@ def test_items_are_ranked_by_how_far_the_attribute_moves_them() -> None:
     assert found["total_variation"].tolist() == pytest.approx([(0.8 + 0.2) / 2, 0.1, 0.0])
     assert found["n_pairs"].tolist() == [2, 1, 2]
     first = found.iloc[0]
-    probabilities = {"yes": (0.85, 0.35), "no": (0.15, 0.65)}[first["label"]]
+    assert (first["persona"], first["partner"], first["value"]) == ("a+", "a", "old"), "the pair that moves it most"
+    probabilities = {"yes": (0.9, 0.1), "no": (0.1, 0.9)}[first["label"]]
     assert (first["with_it"], first["without"]) == pytest.approx(probabilities)
+    assert found.iloc[1]["persona"] == "a+", "the other pair has no labels there"
 
 
 def test_a_value_alone_and_another_attribute() -> None:
