@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
-from dashboard import live_model, loaders, sentences, state, text, theme, ui
+from dashboard import live_drawn, live_model, loaders, sentences, state, text, theme, ui
 from dashboard.exhibit import exhibit
 from engine import figures, measures
 from engine.corpora.corpus import Corpus, Item, Task
@@ -28,13 +28,6 @@ STATES: dict[str, tuple[str, str, str]] = {
     "lost": ("The model went away", "warning", "orange"),
 }
 """Of each state of a question: the word, the icon and the colour it is shown with."""
-LABELLESS: dict[str, tuple[str, str, str]] = {
-    "refusal": ("Refused", "block", "orange"),
-    "hedge": ("Would not choose", "balance", "orange"),
-    "unparsable": ("No label found", "question_mark", "orange"),
-    "failed": ("Request failed", "error", "red"),
-}
-"""Of each status without a label: the word, the icon and the colour it is marked with."""
 READ = (
     "How to read it. Lines are read from the logits once and hold at every temperature. Marks are shares of drawn "
     "answers with their 95 % interval; they should lie around their line. Lines that lie together are one voice. When "
@@ -96,7 +89,8 @@ def read(ask: Ask) -> Answers:
     if "sampled" in runs:
         frame = runs["sampled"].responses(ANSWER_COLUMNS).to_pandas()
     n = runs["exact"].responses(("key",)).num_rows if "exact" in runs else 0
-    return Answers(ask, status, ask.corpus, frame, n)
+    corpus = ask.corpus if ask.question.typed else loaders.corpus(ask.question.corpus)
+    return Answers(ask, status, corpus, frame, n)
 
 
 def _draw(answers: Answers) -> None:
@@ -107,7 +101,9 @@ def _draw(answers: Answers) -> None:
     with ui.guarded("live-curves"):
         _curves(answers, item)
     if asked.temperatures:
-        _side_by_side(answers, item)
+        st.subheader("Drawn answers", anchor=False)
+        seen, frame = _seen(answers, item), answers.frame[answers.frame["item_id"] == item.item_id]
+        live_drawn.side_by_side(asked, answers.task, frame, seen=seen, going=answers.status.going)
 
 
 def _head(answers: Answers) -> None:
@@ -251,59 +247,3 @@ def _curves(answers: Answers, item: Item) -> None:
             f"The labels hold only {mass:.0%} of the model's probability here. It wanted to say something else, so "
             "distributions over the labels can mislead; read the answers.", "warning", key="live-mass",
         )  # fmt: skip
-
-
-def _side_by_side(answers: Answers, item: Item) -> None:
-    """Show the drawn answers, temperature by temperature, personas side by side."""
-    st.subheader("Drawn answers", anchor=False)
-    seen, frame = _seen(answers, item), answers.frame[answers.frame["item_id"] == item.item_id]
-    if not seen:
-        ui.notice(text.ANSWERS_WARNING, "visibility_off", key="live-answers-hidden")
-    personas = answers.ask.question.persona_ids
-    n = abreast(len(personas))
-    for temperature in answers.ask.question.temperatures:
-        with st.container(border=True, key=f"live-at-{temperature:g}"):
-            ui.say(f"Temperature {temperature:g}", "quiet", key=f"live-t-{temperature:g}")
-            for start in range(0, len(personas), n):
-                for column, persona in zip(st.columns(n, gap="large"), personas[start : start + n], strict=False):
-                    rows = frame[(frame["persona_id"] == persona) & (frame["temperature"] == temperature)]
-                    with column, st.container(gap="xsmall"):
-                        _cell(answers, rows, f"{persona}-{temperature:g}", persona, seen)
-
-
-def abreast(n: int) -> int:
-    """Return how many of `n` personas stand side by side: no row with a lone one where that can be."""
-    return n if n < 3 else 2 if n == 4 else 3
-
-
-def _cell(answers: Answers, rows: pd.DataFrame, key: str, persona: str, seen: bool) -> None:
-    """Show what one persona said at one temperature: counts of labels, texts folded, what holds no label marked."""
-    labels, form = answers.task.labels, answers.ask.question.answer_with
-    ui.say(text.plain(persona, 60), "name", key=f"live-name-{key}")
-    if rows.empty:
-        ui.say("…" if answers.status.going else "not asked", "quiet", key=f"live-none-{key}")
-        return
-    told = rows[rows["status"] == "ok"]
-    if len(told):
-        counts = Counter(told["label"])
-        ui.split_bar([counts[label] / len(rows) for label in labels], theme.label_colours(answers.task, theme.now()))
-        ui.say(sentences.counts_line(counts, answers.task), key=f"live-counts-{key}")
-        if form != "label":
-            ui.say("\n".join(folded(told, seen=seen)), "quiet", key=f"live-said-{key}")
-    for status, (word, icon, colour) in LABELLESS.items():
-        found = rows[rows["status"] == status]
-        if len(found):
-            st.badge(f"{len(found)} × {word}", icon=f":material/{icon}:", color=colour)  # type: ignore[arg-type]
-            ui.say("\n".join(folded(found, seen=seen)), "quiet", key=f"live-less-{key}-{status}")
-
-
-def folded(rows: pd.DataFrame, *, seen: bool) -> list[str]:
-    """Return texts of answers, equal ones once with their count, the most frequent first; masked unless `seen`.
-
-    Args:
-        rows: with the columns text, and error of a request that failed.
-        seen: whether their words may be sent.
-    """
-    words = [(row["text"] or row["error"] or "").strip() for row in rows.to_dict("records")]
-    counts = Counter(text.shown(line) if seen else text.masked(line) for line in words)
-    return [f"{n} × {line}" if n > 1 else line for line, n in counts.most_common()]

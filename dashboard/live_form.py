@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from pathlib import Path
 
 import streamlit as st
 
-from dashboard import loaders, sentences, state, text, ui
+from dashboard import loaders, persona_files, sentences, state, text, ui
 from engine.corpora.corpus import Corpus, Task
 from engine.live import (
     MOST_ITEMS,
@@ -26,8 +25,6 @@ from engine.live import (
 )
 from engine.live.question import checked
 from engine.measures.item_disagreement import COUNT_PREFIX
-from engine.personas.persona import PersonaSet
-from engine.personas.store import list_persona_sets, list_template_families, load_persona_set
 
 SOURCES = ("Items of a corpus", "Typed texts")
 TEMPERATURES = ("0", "0.3", "0.5", "0.7", "1", "1.3", "1.5", "2")
@@ -131,10 +128,10 @@ def _items(corpus: Corpus, name: str) -> tuple[str, ...]:
     state.follow("item", ids[:1], ids)
     for unknown in state.read_address("item", list(corpus.item_by_id), several=True, otherwise=ids[:1]):
         ui.problem(f"The corpus has no item {text.plain(unknown, 80)!r}. Choose others below.")
-    counts = rows.set_index("item_id")[[f"{COUNT_PREFIX}{label}" for label in corpus.task.labels]]
+    counts = dict(zip(ids, rows[[f"{COUNT_PREFIX}{label}" for label in corpus.task.labels]].to_numpy(), strict=True))
 
     def words(item_id: str) -> str:
-        split = dict(zip(corpus.task.labels, counts.loc[item_id], strict=True))
+        split = dict(zip(corpus.task.labels, counts[item_id], strict=True))
         return f"{text.plain(item_id, 50)}{text.DOT}{sentences.counts_line(split, corpus.task)}"
 
     chosen: list[str] = st.multiselect(
@@ -193,11 +190,11 @@ def _count(by: int) -> None:
 
 def _personas(corpus: str) -> tuple[tuple[str, str], ...]:
     """Let the reader choose personas of the sets that fit the corpus, controls included."""
-    found = [s for s in list_persona_sets() if not s.problem and s.corpus in (corpus, None)]
+    found = [s for s in persona_files.persona_sets() if s.corpus in (corpus, None)]
     found.sort(key=lambda s: s.corpus is None)
     known: dict[str, tuple[str, str]] = {}
     for one in found:
-        for persona in _persona_set(str(one.path), _stamp(one.path)).personas:
+        for persona in persona_files.persona_set(one).personas:
             known[f"{one.name}/{persona.persona_id}"] = (one.name, persona.persona_id)
     if not known:
         ui.say("There is no persona set that fits. `polyvocal persona from-corpus` makes one of a corpus.", "quiet")
@@ -216,19 +213,9 @@ def _personas(corpus: str) -> tuple[tuple[str, str], ...]:
     return tuple(known[key] for key in chosen)
 
 
-def _stamp(path: Path) -> str:
-    at = path.stat()
-    return f"{at.st_mtime_ns}-{at.st_size}"
-
-
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _persona_set(path: str, stamp: str) -> PersonaSet:  # noqa: ARG001 (the stamp decides)
-    return load_persona_set(Path(path))
-
-
 def _asked_as(task: Task) -> tuple[str, str]:
     """Let the reader choose what an answer holds, and the wording of the template; return both."""
-    families = {family.name: family.wordings for family in list_template_families()}
+    families = {family.name: family.wordings for family in persona_files.template_families()}
     wordings, wording = families.get(task.kind, ()), ""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         form = st.selectbox("Ask for", list(FORMS), key="answer", bind="query-params", width=200)

@@ -6,7 +6,8 @@ them asks nothing again.
 """
 
 from engine.live.ask import Ask, AskStatus
-from engine.live.holder import HolderStatus, ModelHolder
+from engine.live.holder import ModelHolder
+from engine.live.model_process import HolderStatus
 from engine.live.question import (
     MOST_ANSWERS,
     MOST_ITEMS,
