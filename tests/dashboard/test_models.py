@@ -203,6 +203,20 @@ def test_a_study_that_ended_early_says_why_and_can_be_resumed(
     assert resumed == [study.path]
 
 
+def test_a_study_is_deleted_once_the_reader_is_sure(open_page: Opener, small: worlds.Corpus, run: RunFolder) -> None:
+    study = store_study(small, run)
+    app = open_page("models")
+    app.session_state["study-details"] = True
+    app.run()
+    assert study.study_id in [code.value for code in app.code]
+    assert app.button(key="study-delete").disabled
+    app.checkbox(key=f"sure-{study.study_id}").check().run()
+    app.button(key="study-delete").click().run()
+    assert not app.exception
+    assert not study.path.exists()
+    assert any("There is no study yet" in markdown.value for markdown in app.markdown)
+
+
 def test_broken_files_are_told_and_no_page_breaks(open_page: Opener, small: worlds.Corpus, run: RunFolder) -> None:
     study = store_study(small, run)
     (study.path / "results" / "comparison" / "gains.parquet").write_text("no parquet")

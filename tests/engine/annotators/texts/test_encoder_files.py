@@ -15,7 +15,7 @@ import huggingface_hub.constants
 import pytest
 
 from engine.annotators.texts import encoder_files
-from engine.annotators.texts.encoder_files import DEFAULT_ENCODER, encoder_identity, find_encoder
+from engine.annotators.texts.encoder_files import DEFAULT_ENCODER, encoder_at_hand, encoder_identity, find_encoder
 from engine.errors import InputError
 from tests.engine.annotators.tiny_encoder import write_tiny_encoder
 
@@ -75,6 +75,24 @@ def test_a_bare_name_is_looked_for_with_its_organization_and_alone(tiny: Path, h
 
 def test_a_plain_transformers_folder_will_do(tiny: Path) -> None:
     assert find_encoder(str(tiny.parent / "plain")) == tiny.parent / "plain"
+
+
+def test_whether_an_encoder_is_at_hand_is_told_without_a_network(
+    tiny: Path, hub_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert encoder_at_hand(str(tiny))
+    assert encoder_at_hand(DEFAULT_ENCODER)
+    with pytest.raises(InputError, match="HF_HUB_OFFLINE is set"):
+        encoder_at_hand("some/model")
+    for name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(encoder_files, "_offline", lambda: False)
+    monkeypatch.setattr(encoder_files, "_downloaded", lambda name: pytest.fail("the network was asked"))
+    assert not encoder_at_hand("some/model"), "it would be downloaded"
+    with pytest.raises(InputError, match="there is no such folder"):
+        encoder_at_hand("/no/such/folder")
+    put_into_cache(hub_cache, "some/model", tiny)
+    assert encoder_at_hand("some/model")
 
 
 def test_an_error_lists_every_place_with_its_reason() -> None:
