@@ -9,6 +9,7 @@ import streamlit as st
 from dashboard import loaders, run_answers, text, theme, ui
 from dashboard.exhibit import exhibit
 from engine import figures
+from engine.figures.cell_grid import meanings
 from engine.runs.cell_counts import NOT_ASKED
 from engine.runs.cell_grid import By
 from engine.runs.failures import failure_causes
@@ -31,29 +32,30 @@ READ_GRID = (
 )
 
 
-def show(run: RunSummary) -> None:
-    """Show the cells of a run; while a process works on it, they are counted again and again."""
+def show(run: RunSummary, *, state: bool = False) -> None:
+    """Show the cells of a run, with its state if asked; while a process works on it, they are counted again."""
     if run.state in loaders.LIVE:
-        st.fragment(_live, run_every=SELDOM if run.done > MANY else EVERY)(run)
+        st.fragment(_live, run_every=SELDOM if run.done > MANY else EVERY)(run, state)
     else:
-        _cells(run)
+        _cells(run, state)
 
 
-def _live(before: RunSummary) -> None:
+def _live(before: RunSummary, state: bool) -> None:
     run = summarize(RunFolder(before.path))
     if run.state not in loaders.LIVE:
         st.rerun()
     with ui.guarded("live-cells"):
-        _cells(run)
+        _cells(run, state)
 
 
-def _cells(run: RunSummary) -> None:
+def _cells(run: RunSummary, state: bool) -> None:
     table = run_answers.cell_counts(run)
     words = {**text.STATUS_WORDS, NOT_ASKED: "not asked yet"}
     counts = table.groupby("status", sort=False)["cells"].sum()
     said = [f"{n:,} {words[str(status)]}" for status, n in counts.items() if n]
     with st.container(horizontal=True, vertical_alignment="center"):
-        ui.badge_state(run.state)
+        if state:
+            ui.badge_state(run.state)
         ui.say(f"Of {text.plural(int(counts.sum()), 'cell')} of the run: {text.joined(said)}.", key="cells")
     if counts["failed"]:
         for number, (cause, n) in enumerate(failure_causes(RunFolder(run.path)).items()):
@@ -67,8 +69,11 @@ def _cells(run: RunSummary) -> None:
         )  # fmt: skip
         return
     grid = run_answers.cell_grid(run, cast(By, by.lower()))
+    title = f"Cells by persona and {by.lower()}"
+    figure = figures.cell_grid(grid, by=by.lower(), legend=False, theme=theme.now(), title=title)
+    ui.legend(*zip(*meanings(figure).items(), strict=True))
     exhibit(
-        figures.cell_grid(grid, by=by.lower(), theme=theme.now(), title=f"Cells by persona and {by.lower()}"), grid,
+        figure, grid,
         key=f"grid-{by.lower()}", about=run.run_id, read=READ_GRID, columns=GRID_COLUMNS,
         alt=f"Grid of personas and {by.lower()}s, coloured by what came of the cells; the table has the counts.",
     )  # fmt: skip

@@ -35,7 +35,7 @@ def about(run: RunSummary) -> None:
     st.subheader("Spec", anchor=False)
     st.code(manifest.spec.model_dump_json(indent=2, exclude_defaults=True), language=None)
     st.subheader("On the command line", anchor=False)
-    st.code(f"polyvocal run show {run.run_id}\npolyvocal run resume {run.run_id}", language=None)
+    st.code(f"polyvocal run show {run.run_id}\npolyvocal run resume {run.run_id}", language=None, wrap_lines=True)
     with st.expander("Model, packages and folder", key="versions", type="compact"):
         for name, value in {**manifest.backend, **manifest.packages, "folder": str(run.path)}.items():
             ui.say(f"{text.plain(str(name), 60)}: {text.plain(str(value), 300)}", "quiet", key=f"version-{name}")

@@ -49,7 +49,7 @@ def show(run: RunSummary) -> None:
         "log-probabilities of the labels, tokens. What a model said can be hateful, and can repeat the items' texts."
     )
     command = f"polyvocal run export {run.run_id} responses.{form}{' --texts' if texts else ''}"
-    st.code(command, language=None)
+    st.code(command, language=None, wrap_lines=True)
 
 
 def exported(run: RunSummary, form: str, texts: bool) -> bytes:

@@ -16,6 +16,10 @@ LINES = {"40": 40, "200": 200, "1,000": 1000}
 
 def show(run: RunSummary) -> None:
     """Show the end of a run's log; while a process works on it, the end is read again and again."""
+    if run.state not in loaders.LIVE and not log_tail(run.path, 1):
+        ui.say("There is no log: the run was carried out in a terminal, which has what was told of it.", "quiet",
+               key="no-log")  # fmt: skip
+        return
     with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
         chosen = st.segmented_control(
             "Last lines", list(LINES), default="40", required=True, key="log_lines", bind="query-params"
@@ -43,4 +47,4 @@ def _tail(run: RunSummary, lines: int) -> None:
         with st.container(height=480, border=False, key="log"):
             st.code(tail, language=None, wrap_lines=True)
     else:
-        ui.say("There is no log: the run was carried out in a terminal, or has not begun.", "quiet", key="no-log")
+        ui.say("Nothing has been told yet.", "quiet", key="no-log")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -11,22 +12,30 @@ import plotly.graph_objects as go
 
 from engine.figures.frames import require
 from engine.figures.rows import frame_rows
-from engine.figures.theme import PALETTES, Palette, Theme, plain, shaded
+from engine.figures.theme import PALETTES, SMALL, Palette, Theme, ink, plain, shaded
 from engine.figures.words import left_out
 
 COUNTS = ("labelled", "without_label", "failed", "not_asked")
 COLUMNS = ("persona", "column", *COUNTS)
 """What the figure reads."""
-STATES = ("not asked", "partly asked", "labelled", "some without a label", "some failed")
+STATES = ("not asked", "partly asked", "labelled", "no label", "failed")
 """What a mark can be, the worst last: a mark of several cells shows the worst that is in it."""
 LONGEST = 250
 """Personas to draw at most."""
 NAMED = 40
 """So many rows and columns have their names at the axes; more are told when pointed at."""
+WRITTEN = 6
+"""So many columns have room for counts in their marks."""
 
 
 def cell_grid(
-    table: pd.DataFrame, *, by: str = "item", longest: int = LONGEST, theme: Theme = "light", title: str = ""
+    table: pd.DataFrame,
+    *,
+    by: str = "item",
+    longest: int = LONGEST,
+    legend: bool = True,
+    theme: Theme = "light",
+    title: str = "",
 ) -> go.Figure:
     """Draw one mark a persona and column, coloured by what came of its cells.
 
@@ -34,6 +43,7 @@ def cell_grid(
         table: of `engine.runs.cell_grid`.
         by: what the columns are: item, wording or temperature.
         longest: personas to draw at most, those with the most cells failed or without a label; they keep their order.
+        legend: whether the figure says what the colours mean; a page that is narrow says it itself (`meanings`).
         theme: of the page.
         title: above the chart; '' for none.
 
@@ -61,20 +71,31 @@ def cell_grid(
         figure.add_scatter(x=[None], y=[None], mode="markers", name=STATES[number], hoverinfo="skip",
                            marker={"symbol": "square", "size": 13, "color": colours[number],
                                    "line": {"color": palette.quiet, "width": 1}})  # fmt: skip
+    written = len(places) <= WRITTEN and len(rows) <= NAMED
+    if written:
+        _write_counts(figure, rows, places, counts[kept], [[colours[n] for n in row] for row in state])
     total = int(table[list(COUNTS)].to_numpy().sum())
     caption = " ".join(filter(None, [
         f"{total:,} cells in all. A mark of several cells shows the worst that is in it.",
+        "Numbers: cells with a label, of all." if written else "",
         left_out(len(order), len(rows), "personas", "those with the most cells failed or without a label"),
     ]))  # fmt: skip
     height = max(3, len(rows)) * (22 if len(rows) <= NAMED else 5)
-    frame_rows(figure, height, theme=theme, title=title, legend=[STATES[n] for n in occur], caption=caption)
+    frame_rows(
+        figure, height, theme=theme, title=title, legend=[STATES[n] for n in occur] if legend else (), caption=caption
+    )
     figure.update_layout(
-        xaxis={"title": {"text": by.capitalize()}, "type": "category", "ticks": "", "showline": False,
-               "tickvals": _some(places), "ticktext": [_shortened(name) for name in _some(places)]},
+        xaxis={"title": {"text": by.capitalize()}, "type": "category", "ticks": "", "showline": False, "tickangle": 0,
+               "tickvals": _some(places, 5), "ticktext": [_shortened(name) for name in _some(places, 5)]},
         yaxis={"title": {"text": "Persona"}, "type": "category", "showgrid": False, "autorange": "reversed",
                "tickvals": _some(rows), "ticktext": [_shortened(name) for name in _some(rows)]},
     )  # fmt: skip
     return figure
+
+
+def meanings(figure: go.Figure) -> dict[str, str]:
+    """Return state to colour, of the states that a drawn grid has."""
+    return {trace.name: trace.marker.color for trace in figure.data if trace.name in STATES}
 
 
 def states(counts: np.ndarray) -> np.ndarray:
@@ -87,8 +108,8 @@ def states(counts: np.ndarray) -> np.ndarray:
     state = np.full(labelled.shape, STATES.index("labelled"), dtype=np.int8)
     state[left > 0] = STATES.index("partly asked")
     state[(left > 0) & (labelled + lacking + failed == 0)] = STATES.index("not asked")
-    state[lacking > 0] = STATES.index("some without a label")
-    state[failed > 0] = STATES.index("some failed")
+    state[lacking > 0] = STATES.index("no label")
+    state[failed > 0] = STATES.index("failed")
     return state
 
 
@@ -109,11 +130,24 @@ def _unlike(names: Sequence[str]) -> list[str]:
     return shown
 
 
-def _some(names: Sequence[str]) -> Sequence[str]:
-    """Return the names that have room at an axis."""
-    return names if len(names) <= NAMED else names[:: -(-len(names) // 10)]
+def _some(names: Sequence[str], room: int = 10) -> Sequence[str]:
+    """Return the names that an axis has room for: all, or about `room` of them."""
+    return names if len(names) <= NAMED else names[:: -(-len(names) // room)]
 
 
 def _shortened(name: str) -> str:
-    """Return an escaped name cut to what an axis has room for."""
-    return plain(html.unescape(name), 22)
+    """Return an escaped name cut to what an axis has room for; of a block of items, the first one's number."""
+    block = re.fullmatch(r"items ([\d,]+) to [\d,]+", name)
+    return block[1] if block else plain(html.unescape(name), 22)
+
+
+def _write_counts(
+    figure: go.Figure, rows: Sequence[str], places: Sequence[str], counts: np.ndarray, grounds: Sequence[Sequence[str]]
+) -> None:
+    """Write into each mark how many of its cells have a label."""
+    at = [(row, place) for row in range(len(rows)) for place in range(len(places))]
+    figure.add_scatter(
+        x=[places[place] for _, place in at], y=[rows[row] for row, _ in at], mode="text", hoverinfo="skip",
+        text=[f"{counts[row, place, 0]:,}/{counts[row, place].sum():,}" for row, place in at], showlegend=False,
+        textfont={"size": SMALL, "color": [ink(grounds[row][place]) for row, place in at]}, name="counts",
+    )  # fmt: skip

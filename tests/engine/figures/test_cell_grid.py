@@ -26,19 +26,20 @@ def test_a_mark_shows_the_worst_that_is_in_it() -> None:
     named = [[STATES[state] for state in row] for row in states(counts)]
     assert named == [
         ["not asked", "partly asked", "labelled"],
-        ["some without a label", "some failed", "some without a label"],
+        ["no label", "failed", "no label"],
     ]
     figure = cell_grid(table())
     assert figure.data[0].z.tolist() == states(counts).tolist()
     assert figure.data[0].customdata.tolist() == counts.tolist()
-    assert [trace.name for trace in figure.data[1:]] == list(STATES)
+    assert [trace.name for trace in figure.data[1:]] == [*STATES, "counts"]
+    assert list(figure.data[-1].text) == ["0/4", "2/4", "4/4", "3/4", "2/4", "0/4"]
     assert "24 cells in all" in figure.layout.annotations[0].text
 
 
 def test_states_that_do_not_occur_are_not_in_the_legend() -> None:
     rows = table()
     rows[list(COUNTS)] = (1, 0, 0, 0)
-    assert [trace.name for trace in cell_grid(rows).data[1:]] == ["labelled"]
+    assert [trace.name for trace in cell_grid(rows).data[1:]] == ["labelled", "counts"]
 
 
 def test_names_are_text_and_never_fall_together() -> None:
@@ -61,6 +62,7 @@ def test_a_large_grid_is_small_on_its_way() -> None:
     figure = cell_grid(rows)
     assert len(figure.to_json()) < 1_000_000
     assert len(figure.layout.yaxis.tickvals) <= 10
+    assert "counts" not in [trace.name for trace in figure.data]
     assert 900 < figure.layout.height < 1300
 
 
