@@ -48,7 +48,7 @@ def main() -> None:
         section: {name: _page(name, title, icon) for name, (title, icon) in views.items()}
         for section, views in SECTIONS.items()
     }
-    page = st.navigation({section: list(pages.values()) for section, pages in sections.items()})
+    page = st.navigation({section: list(pages.values()) for section, pages in sections.items()}, expanded=True)
     pages = {name: page for pages in sections.values() for name, page in pages.items()}
     st.session_state[state.PAGES] = pages
     st.logo(str(HERE / "static" / "logo.svg"), size="large", icon_image=str(HERE / "static" / "mark.svg"))
