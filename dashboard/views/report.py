@@ -31,7 +31,10 @@ def choose_texts() -> Texts:
             f"Texts cannot be {text.plain(name, 80)!r} in a report, only {text.joined(list(TEXTS))}.", key="no-texts"
         )
         st.session_state["texts"] = "masked"
-    chosen = st.radio("Texts of items", list(TEXTS), format_func=TEXTS.__getitem__, horizontal=True, key="texts")
+    chosen = st.radio(
+        "Texts of items", list(TEXTS), format_func=TEXTS.__getitem__, horizontal=True, key="texts",
+        persist_state="session",
+    )  # fmt: skip
     state.write_address("texts", [chosen])
     return chosen
 
