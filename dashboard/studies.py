@@ -12,6 +12,7 @@ import streamlit as st
 from dashboard import loaders, sentences
 from dashboard.loaders import Key
 from dashboard.text import DOT, ago, duration, joined, plain, plural
+from engine.annotators.annotations import annotations_of_people
 from engine.annotators.studies import (
     StoredResult,
     StudyFolder,
@@ -23,7 +24,10 @@ from engine.annotators.studies import (
     pace_of,
     read_result,
 )
+from engine.annotators.studies.labels import labels_digest
 from engine.annotators.studies.results import PEOPLE
+from engine.corpora.store import load_corpus
+from engine.errors import PolyvocalError
 from engine.runs.choosing import personas_of
 from engine.runs.store import RunSummary
 
@@ -52,6 +56,20 @@ def result(study: StudySummary, name: str) -> StoredResult:
 @st.cache_resource(max_entries=32, show_spinner="Reading the study")
 def _result(key: Key) -> StoredResult:
     return read_result(Path(key[0]), key[2])
+
+
+def corpus_changed(manifest: StudyManifest) -> bool:
+    """Return whether the corpus has other labels or texts now than a study read; False where it is gone."""
+    try:
+        key = loaders.corpus_key(manifest.spec.corpus)
+        return manifest.people is not None and _labels_digest(key) != manifest.people.digest
+    except PolyvocalError:
+        return False
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _labels_digest(key: Key) -> str:
+    return labels_digest(annotations_of_people(load_corpus(Path(key[0]))))
 
 
 def run_titles(manifest: StudyManifest, known: Mapping[str, str] | None = None) -> dict[str, str]:

@@ -57,6 +57,11 @@ def body(study: StudySummary, title: str) -> None:
             ui.say(studies.progress_line(study), "quiet", key="study-progress")
     if study.problem:
         ui.problem(study.problem, key="study")
+    if study.manifest is not None and study.state not in LIVE and studies.corpus_changed(study.manifest):
+        ui.notice(
+            "The corpus has changed since this study read it: what it says is of the labels there were. Delete it and "
+            "start it again for those there are.", "warning", key="study-changed",
+        )  # fmt: skip
     with ui.guarded("study-act"):
         actions(study)
     details(study)

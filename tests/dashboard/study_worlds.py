@@ -17,6 +17,7 @@ from engine.annotators.map.positions import Space
 from engine.annotators.scores.id_signature import id_model_signature
 from engine.annotators.scores.scores import annotator_scores, model_scores
 from engine.annotators.studies import StudyFolder, StudyManifest, StudySpec
+from engine.annotators.studies.labels import labels_digest
 from engine.annotators.studies.manifest import LabelsRecord, RunRecord, State, Work
 from engine.annotators.studies.results import PEOPLE, StoredResult, gaps_of, map_of, write_result
 from engine.corpora.corpus import Corpus
@@ -45,7 +46,7 @@ def store_study(
     folder = StudyFolder(paths.studies_dir() / asked.study_id())
     folder.path.mkdir(parents=True)
     people = annotations_of_people(corpus)
-    about = {"digest": "0" * 64, "n_items": len(people.items), "n_annotators": 6, "n_labels": len(people)}
+    about = {"digest": labels_digest(people), "n_items": len(people.items), "n_annotators": 6, "n_labels": len(people)}
     folder.write_manifest(
         StudyManifest(
             study_id=folder.study_id, spec=asked, created=datetime.now(UTC), state=state, error=error, planned=40,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from engine.annotators.studies import StudySpec
 from engine.annotators.studies.progress import Tracker
 from engine.jobs.lock import FolderLock
 from engine.runs.run_folder import RunFolder
+from engine.runs.store import delete_run
 from tests.dashboard import worlds
 from tests.dashboard.conftest import Opener, charts, everything, texts
 from tests.dashboard.study_worlds import store_study
@@ -176,8 +178,6 @@ def test_a_part_that_is_ready_shows_while_the_others_are_trained(
     open_page: Opener, small: worlds.Corpus, run: RunFolder
 ) -> None:
     study = store_study(small, run, state="running")
-    import shutil
-
     shutil.rmtree(study.path / "results" / "map-0")
     with FolderLock(study.path):
         assert len(charts(open_page("models"))) == 4
@@ -233,11 +233,21 @@ def test_broken_files_are_told_and_no_page_breaks(open_page: Opener, small: worl
     assert any("no study 'gone'" in said for said in texts(open_page("models", study="gone")))
 
 
+def test_a_corpus_that_changed_since_is_told(open_page: Opener, small: worlds.Corpus) -> None:
+    store_study(small)
+    changed = "The corpus has changed since this study read it"
+    assert not any(said.startswith(changed) for said in texts(open_page("models")))
+    shutil.rmtree(paths.imported_dir() / "small")
+    worlds.store_corpus(worlds.small_corpus(seed=7))
+    assert any(said.startswith(changed) for said in texts(open_page("models")))
+    shutil.rmtree(paths.imported_dir() / "small")
+    app = open_page("models")
+    assert not app.exception, "the study outlives its corpus"
+
+
 def test_runs_that_are_gone_are_still_called_by_their_names(
     open_page: Opener, small: worlds.Corpus, run: RunFolder
 ) -> None:
-    from engine.runs.store import delete_run
-
     store_study(small, run)
     delete_run(run.run_id)
     app = open_page("models", part_of_models="Map", point="personas:ben")
