@@ -11,7 +11,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit.navigation.page import Page
 
-from dashboard import account, state, ui
+from dashboard import account, loaders, state, ui
 from engine.errors import PolyvocalError
 
 HERE = Path(__file__).resolve().parent
@@ -58,6 +58,8 @@ def main() -> None:
         page.run()
     except PolyvocalError as error:
         ui.failed(error)
+    finally:
+        loaders.FIRST_PAGE.set()
 
 
 def _page(name: str, title: str, icon: str) -> Page:

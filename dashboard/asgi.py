@@ -22,6 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard import loaders, login, text, ui
 from dashboard.addresses import LOOPBACK, is_loopback
+from dashboard.compressed import CompressedStatic
 from dashboard.entrance import Entrance
 from dashboard.serve import check_host
 from engine.errors import PolyvocalError
@@ -74,9 +75,9 @@ class SecurityHeaders:
 
 @contextlib.asynccontextmanager
 async def lifespan(app: Any) -> AsyncIterator[None]:  # noqa: ARG001 (Streamlit passes the app)
-    """Import what the pages need beside the server's start, so that the first visitor does not wait for it."""
+    """Import what the pages need beside the first page, so that nobody waits for it."""
     log_to_terminal()
-    threading.Thread(target=loaders.warm_up, daemon=True).start()
+    threading.Thread(target=loaders.warm_up_beside_pages, daemon=True).start()
     yield
 
 
@@ -107,7 +108,7 @@ def _middleware() -> list[Middleware]:
     stack = [Middleware(SecurityHeaders)]
     if required or is_loopback(address):
         stack.append(Middleware(TrustedHostMiddleware, allowed_hosts=required.hosts if required else list(LOOPBACK)))
-    return [*stack, Middleware(Entrance, login=required)]
+    return [*stack, Middleware(Entrance, login=required), Middleware(CompressedStatic)]
 
 
 app = st.App(

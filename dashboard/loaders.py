@@ -13,6 +13,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -37,6 +38,20 @@ LIVE = ("planned", "running")
 """States in which a process works on the run, or is about to."""
 TEMPERATURES = tuple(round(0.05 * step, 2) for step in range(41))
 """Where a curve is computed: 0, 0.05, ..., 2."""
+
+
+FIRST_PAGE = Event()
+"""Set when the first page of this process has been sent."""
+
+
+def warm_up_beside_pages(patience: float = 30.0) -> None:
+    """Warm up after the first page, which is mostly Home and needs little: imports beside it would make it wait.
+
+    Args:
+        patience: seconds after which it begins though nobody came.
+    """
+    FIRST_PAGE.wait(patience)
+    warm_up()
 
 
 def warm_up() -> None:

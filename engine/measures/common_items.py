@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import combinations
+from typing import TYPE_CHECKING
 
 import numpy as np
-import xarray as xr
 
 from engine.errors import InputError, NoHumanLabels
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 
 def labelled_items(labels: xr.DataArray | xr.Dataset) -> list[str]:
@@ -18,6 +21,8 @@ def labelled_items(labels: xr.DataArray | xr.Dataset) -> list[str]:
         labels: as of engine.runs.label_arrays: human codes, `probability` of an exact or `code` of a sampled run;
             with any axes, `item` among them.
     """
+    import xarray as xr
+
     if isinstance(labels, xr.Dataset):
         labels = labels["probability"] if "probability" in labels else labels["code"]
     array = labels.transpose("item", ...).to_numpy()

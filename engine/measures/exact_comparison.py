@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-import xarray as xr
 
 from engine.errors import InputError
 from engine.measures.coincidence import Floats, Ints
@@ -16,6 +15,9 @@ from engine.measures.common_items import common_items
 from engine.measures.exact_check import IMPOSSIBLE, ExactCheck, check_against_exact
 from engine.measures.repeat_check import RepeatCheck, check_repeats, codes_at
 from engine.measures.temperature import at_temperature, log_probability
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 ITEM_COLUMNS = ("item", "label", "n_draws", "drawn", "expected", "z")
 """Columns of the scores an item.

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from statistics import NormalDist
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-import xarray as xr
 
 from engine.errors import InputError
 from engine.measures.resampling import check_resampling
 from engine.measures.voices import voices
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 LABEL_CURVE_COLUMNS = (
     "source", "item", "persona", "label", "temperature", "probability", "low", "high", "n_draws", "note",

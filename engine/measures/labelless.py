@@ -6,16 +6,18 @@ requests are no answers.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import xarray as xr
 
 from engine.errors import InputError
 from engine.measures.coincidence import Floats
 from engine.measures.resampling import check_resampling
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 CAUSES = ("refusal", "hedge", "unparsable")
 """Statuses of answers that came, but hold no label."""

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
-import xarray as xr
 
 from engine.errors import InputError
 from engine.measures.labelless import CAUSES, causes_of
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 LABELLESS_ITEM_COLUMNS = ("item_id", "rate", "n_answers", *CAUSES)
 """Columns of `labelless_items`, one row an item.

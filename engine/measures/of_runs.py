@@ -13,12 +13,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import xarray as xr
 
 from engine.errors import InputError
 from engine.measures.agreement import alpha, expected_alpha
@@ -26,6 +25,9 @@ from engine.measures.coincidence import Floats, Ints
 from engine.measures.item_disagreement import item_disagreement
 from engine.measures.result import Estimate
 from engine.measures.temperature import alpha_curve, at_temperature, check_range, log_probability, sampled_curve
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 Policy = Literal["left out", "own category"]
 """What becomes of answers without a label (refusal, hedge, unparsable). Failed requests are always left out."""
@@ -139,6 +141,8 @@ def sampled_agreement_by_temperature(
     Raises:
         InputError: a persona or an item that is not in the run, or a policy that its data or level does not allow.
     """
+    import xarray as xr
+
     if policy not in get_args(Policy):
         raise InputError(f"policy {policy!r} is unknown. Use one of {', '.join(map(repr, get_args(Policy)))}.")
     axes = ("persona", "item", "wording", "temperature", "repeat")
@@ -232,6 +236,8 @@ def _some(names: Sequence[str], at_most: int = 20) -> str:
 
 def _labelless(data: xr.Dataset | xr.DataArray, axes: Sequence[str]) -> dict[str, npt.NDArray[np.bool_]] | None:
     """Return where answers came without a label, by status; None where the arrays do not say."""
+    import xarray as xr
+
     if not isinstance(data, xr.Dataset) or "status" not in data:
         return None
     names = list(data.attrs["statuses"])

@@ -10,17 +10,19 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-import xarray as xr
 
 from engine.measures.agreement import UNANIMOUS, undefined_note
 from engine.measures.coincidence import NOTHING_EXPECTED, Floats, Ints, Scale, label_counts
 from engine.measures.labelless import Bools
 from engine.measures.refusals import POLICIES, answers_of, between_labels, no_place, worst_counts
 from engine.measures.resampling import check_resampling, percentile_interval, resampled_sums
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 PERSONA_POLICY_COLUMNS = (
     "persona", "temperature", "policy", "alpha", "low", "high", "agreement", "agreement_low", "agreement_high",

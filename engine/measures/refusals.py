@@ -12,18 +12,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import xarray as xr
 
 from engine.errors import InputError
 from engine.measures.agreement import UNANIMOUS, undefined_note
 from engine.measures.coincidence import Floats, Ints, Scale, label_counts, solve, terms_of_counts
 from engine.measures.labelless import ANY, AXES, Bools, causes_of
 from engine.measures.resampling import check_resampling, percentile_interval, resampled_sums
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 POLICIES = ("left out", "own category", "worst case")
 POLICY_COLUMNS = (

@@ -10,15 +10,17 @@ from __future__ import annotations
 import itertools
 import math
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-import xarray as xr
 
 from engine.errors import InputError
 from engine.measures.coincidence import Floats, Ints
 from engine.measures.resampling import check_resampling, percentile_interval, resampled_sums
 from engine.measures.result import Estimate
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 Verdict = Literal["copies", "not copies", "cannot tell", "no repeats"]
 TOO_UNLIKELY = 1e-6

@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import xarray as xr
 
 from engine.errors import InputError
 from engine.measures.coincidence import Floats, Ints
@@ -22,6 +21,9 @@ from engine.measures.own_noise import label_distances
 from engine.measures.resampling import check_resampling, resampled_sums
 from engine.measures.result import Estimate
 from engine.measures.voices import Voices, voices
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 ASSIGNMENT_COLUMNS = ("persona", "assigned", "right", "margin")
 """Columns of the assignments.

@@ -9,16 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-import xarray as xr
 
 from engine.errors import InputError
 from engine.measures.coincidence import Floats, Ints
 from engine.measures.common_items import common_items
 from engine.measures.temperature import at_temperature, check_range, log_probability
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 
 @dataclass(frozen=True)
