@@ -268,9 +268,13 @@ def _wants_page(request: HTTPConnection) -> bool:
 
 
 def _is_first_page(request: HTTPConnection) -> bool:
-    """Return whether this is a browser's first page, before which it shows the notice."""
-    is_page = _wants_page(request) and _PAGE.fullmatch(request.scope["path"]) is not None
-    return is_page and NOTICE_COOKIE not in request.cookies
+    """Return whether this is a browser's first page, before which it shows the notice.
+
+    One that keeps no cookies says at least that it comes from the notice (Sec-Fetch-Site), and is not asked for ever.
+    """
+    if not _wants_page(request) or _PAGE.fullmatch(request.scope["path"]) is None:
+        return False
+    return NOTICE_COOKIE not in request.cookies and request.headers.get("sec-fetch-site") != "same-origin"
 
 
 def _way(request: HTTPConnection) -> str:

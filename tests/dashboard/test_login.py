@@ -423,6 +423,12 @@ def test_the_notice_stands_before_the_first_page_alone() -> None:
     assert page.headers["cache-control"] == "no-store"
     assert client.get("/media/x", headers=browser).text == "inside"
     assert client.get("/", headers={"accept": "*/*"}).text == "inside"
+    assert client.get("/story", headers={**browser, "sec-fetch-site": "cross-site"}).text == page.text.replace(
+        "%3Frun%3Da", ""
+    )
+    assert client.get("/story", headers={**browser, "sec-fetch-site": "same-origin"}).text == "inside", (
+        "no cookies kept"
+    )
     on = client.get("/enter?to=%2Fstory%3Frun%3Da")
     assert on.headers["location"] == "/story?run=a"
     assert "max-age" not in on.headers["set-cookie"].lower(), "the browser forgets it when it is closed"
