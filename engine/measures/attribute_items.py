@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from engine.errors import InputError
@@ -53,7 +54,7 @@ def attribute_items(
         )
     ends = places_of_pairs(voices, own)
     sides = np.stack([voices.probability[ends[:, side]] for side in (0, 1)])  # (2, pairs, items, wordings, labels)
-    there = ~np.isnan(sides).any(axis=(0, 4))
+    there: npt.NDArray[np.bool_] = np.logical_not(np.isnan(sides).any(axis=(0, 4)))  # (pairs, items, wordings)
     apart = np.where(there, 0.5 * np.abs(sides[0] - sides[1]).sum(axis=-1), 0.0)
     items, n_wordings = np.arange(len(voices.items)), there.sum(axis=2)  # (pairs, items)
     with np.errstate(invalid="ignore"):

@@ -5,13 +5,19 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
+from engine.figures.alignment_strips import APART
 from tests.browser.conftest import Server, Visit, becomes, drawn, parameters, says, settle
 from tests.dashboard import worlds
 
 pytestmark = pytest.mark.browser
 PLANE = "[class*='st-key-exhibit-alignment-cells'] .nsewdrag"
+
+
+def cell(page: Page, name: str) -> Locator:
+    """Return the heading of the items of a cell; hovering over the chart names it too."""
+    return page.locator("[class*=st-key-name-cell]").get_by_text(name)
 
 
 def click_on_cell(page: Page, row: int, column: int, n_rows: int, n_columns: int) -> None:
@@ -22,7 +28,9 @@ def click_on_cell(page: Page, row: int, column: int, n_rows: int, n_columns: int
     plane.scroll_into_view_if_needed()
     box = plane.bounding_box()
     assert box
-    place = {"x": box["width"] * (column + 0.5) / n_columns, "y": box["height"] * (row + 0.5) / n_rows}
+    # beside the cells there is a strip of what shuffled personas reach, and one of ceilings
+    columns, rows = n_columns + 1 + APART, n_rows + 1 + APART
+    place = {"x": box["width"] * (column + 0.5) / columns, "y": box["height"] * (row + 0.5) / rows}
     plane.hover(position=place)  # type: ignore[arg-type]
     plane.click(position=place)  # type: ignore[arg-type]
     settle(page)
@@ -32,7 +40,7 @@ def test_a_click_on_a_cell_lists_its_items_and_a_link_restores_them(visit: Visit
     page = visit("/alignment?sort=As+in+the+run")
     expect(page.get_by_text("Click on a cell, or name a persona")).to_be_visible()
     click_on_cell(page, 1, 4, 3, 6)
-    expect(page.get_by_text("ben and Ann5")).to_be_visible()
+    expect(cell(page, "ben and Ann5")).to_be_visible()
     says(page, cell_persona="ben", cell_target="Ann5")
     expect(page.get_by_text("Hidden text")).to_have_count(4)
     assert worlds.SECRET not in page.content()
@@ -40,14 +48,14 @@ def test_a_click_on_a_cell_lists_its_items_and_a_link_restores_them(visit: Visit
     expect(page.get_by_text(worlds.SECRET)).to_have_count(1)
 
     click_on_cell(page, 2, 0, 3, 6)
-    expect(page.get_by_text("cleo and Ann1")).to_be_visible()
+    expect(cell(page, "cleo and Ann1")).to_be_visible()
     page.get_by_role("radio", name="Cosine", exact=True).click()
     expect(page.get_by_text(re.compile(r"^Cosine 0\.\d\d \(95 % interval"))).to_be_visible()
     line = page.get_by_text(re.compile(r"^Cosine 0\.\d\d")).inner_text()
     address = page.url.removeprefix(page.url.split("/alignment")[0])
 
     again = visit(address)
-    expect(again.get_by_text("cleo and Ann1")).to_be_visible()
+    expect(cell(again, "cleo and Ann1")).to_be_visible()
     expect(again.get_by_text(line)).to_be_visible()
     becomes(again, lambda: parameters(again), parameters(page))
     assert worlds.SECRET not in again.content(), "what one reader asked for is not shown to another"
@@ -57,15 +65,35 @@ def test_the_same_cell_can_be_clicked_on_again(visit: Visit) -> None:
     page = visit("/alignment?sort=As+in+the+run", known=True)
     for row, column, name in ((0, 0, "anna and Ann1"), (1, 1, "ben and Ann2"), (0, 0, "anna and Ann1")):
         click_on_cell(page, row, column, 3, 6)
-        expect(page.get_by_text(name)).to_be_visible()
+        expect(cell(page, name)).to_be_visible()
     settle(page)
     field = page.get_by_role("combobox", name="Annotator")
     field.click()
     field.fill("Ann6")
     field.press("Enter")
-    expect(page.get_by_text("anna and Ann6")).to_be_visible()
+    expect(cell(page, "anna and Ann6")).to_be_visible()
     click_on_cell(page, 0, 0, 3, 6)
-    expect(page.get_by_text("anna and Ann1")).to_be_visible()
+    expect(cell(page, "anna and Ann1")).to_be_visible()
+
+
+def test_a_click_keeps_where_the_reader_has_moved_to(visit: Visit) -> None:
+    page = visit("/alignment?sort=As+in+the+run")
+    drawn(page)
+    ranges = "['xaxis', 'yaxis'].map(a => document.querySelector('.js-plotly-plot')._fullLayout[a].range)"
+    before = page.evaluate(ranges)
+    plane = page.locator(PLANE)
+    box = plane.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + box["width"] * 0.5, box["y"] + box["height"] * 0.5)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.6, box["y"] + box["height"] * 0.6, steps=5)
+    page.mouse.up()
+    moved = page.evaluate(ranges)
+    assert moved != before
+    page.wait_for_timeout(600)  # what follows at once is the second half of a double click, which goes back home
+    plane.click(position={"x": box["width"] * 0.5, "y": box["height"] * 0.4})
+    expect(page.get_by_text("Hidden text")).to_have_count(4)
+    assert page.evaluate(ranges) == moved
 
 
 def test_personas_are_found_opened_and_laid_side_by_side(visit: Visit) -> None:
