@@ -16,9 +16,10 @@ def next_step(corpora: list[CorpusSummary], runs: list[RunSummary]) -> None:
     if not corpora:
         ui.empty(
             "There is no corpus yet",
-            "Make the demo corpus and both demo runs, or import labels of your own, in a terminal:",
-            ("make demo", "polyvocal corpus import FILE --name NAME"),
+            "Import labels of your own, or make the demo corpus and both demo runs in a terminal:",
+            ("make demo",),
         )
+        import_link()
     elif not any(run.done for run in runs):
         with st.container(border=True, key="cta"):
             st.markdown("**Next: let personas label a corpus**")
@@ -33,6 +34,13 @@ def next_step(corpora: list[CorpusSummary], runs: list[RunSummary]) -> None:
                     state.page("story"), label="Its story", icon=":material/auto_stories:", query_params=newest(runs)
                 )  # fmt: skip
                 st.page_link(state.page("temperature"), label="Compare temperatures", icon=":material/thermostat:")
+
+
+def import_link() -> None:
+    """Link to the import of a corpus."""
+    st.page_link(
+        state.page("corpus"), label="Import a corpus", icon=":material/upload_file:", query_params=state.IMPORT
+    )
 
 
 def newest(runs: list[RunSummary]) -> dict[str, str]:
@@ -97,7 +105,9 @@ def main() -> None:
         st.header("Corpora", anchor=False)
         for corpus in corpora:
             corpus_card(corpus)
-        if not corpora:
+        if corpora:
+            import_link()
+        else:
             st.markdown("None yet.")
     with right:
         st.header("Runs", anchor=False)

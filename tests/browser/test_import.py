@@ -48,14 +48,14 @@ def test_a_table_with_hostile_columns_becomes_a_corpus(visit: Visit, server: Ser
     expect(page.get_by_text("Annotators by group: alt 2, jung 3")).to_be_visible()
     name = page.get_by_role("textbox", name="Name")
     expect(name).to_have_value("urteile-2")
-    name.fill("from-a-browser")
+    name.fill("sent-by-a-browser")
     name.press("Enter")
     ready.click()
     expect(page.get_by_text("The corpus is imported.")).to_be_visible()
-    expect(page.get_by_role("combobox", name="Corpus")).to_have_value("from-a-browser")
+    expect(page.get_by_role("combobox", name="Corpus")).to_have_value("sent-by-a-browser")
     assert "upload" not in parameters(page)
     assert page.evaluate("window.pwned") is None
-    assert (server.home / "imported" / "from-a-browser" / "corpus.json").is_file()
+    assert (server.home / "imported" / "sent-by-a-browser" / "corpus.json").is_file()
     assert not list((server.home / "uploads").iterdir())
     assert not list(server.home.parent.rglob("*Urteile*"))
 
