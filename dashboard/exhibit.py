@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import ui
+from dashboard import text, ui
 from dashboard.subject import Subject
 
 LETTERS = 38
@@ -58,8 +58,13 @@ def exhibit(
         if table.open:
             name = "-".join(filter(None, [subject.run.run_id if subject else about, key]))
             with table:
-                ui.table(frame, alt, columns, key=f"frame-{key}")
+                ui.table(frame, alt, named(frame) | (columns or {}), key=f"frame-{key}")
                 ui.download("Table as CSV", lambda: frame, f"{name}.csv", f"csv-{key}")
+
+
+def named(frame: pd.DataFrame) -> dict[str, str]:
+    """Return what the columns of a table of numbers are called on a page; files keep their names."""
+    return {str(name): text.field_words(str(name)) for name in frame.columns}
 
 
 def fit(figure: Any) -> str:

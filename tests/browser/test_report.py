@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from engine.report import to_html
+from tests.browser.axe import complaints, source
 from tests.browser.conftest import OUTPUT, PATIENCE, Visit
 from tests.dashboard import worlds
 from tests.engine.report.runs import TEXT, report_of, usual_page
@@ -62,6 +63,7 @@ def test_every_chart_is_drawn_in_the_readers_theme(open_file: Open, scheme: str)
     background = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert background == {"light": "rgb(255, 255, 255)", "dark": "rgb(20, 24, 29)"}[scheme]
     page.screenshot(path=_shot(f"report-file-{scheme}"), full_page=True)
+    assert complaints(page, source()) == []
 
 
 def test_a_change_of_theme_draws_the_charts_anew(open_file: Open) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
+from dashboard import text
 from tests.browser.axe import EXCEPTIONS, Excepted, complaints, source, still_needed
 from tests.browser.conftest import OUTPUT, Visit, drawn, settle
 
@@ -34,7 +35,7 @@ SCREENS = {
     "models-map": "/models?part_of_models=Map&point=personas:anna",
     "models-form": "/models?study_do=Start+a+study",
     "live": "/live?corpus=small",
-    "live-typed": "/live?corpus=small&texts=Typed+texts",
+    "live-typed": "/live?corpus=small&from=Typed+texts",
     "runs": "/runs",
     "run-form": "/runs?do=Start+a+run",
 }
@@ -74,6 +75,7 @@ CONTRAST = """
 """
 
 
+BROKE = text.BUG.split(".")[0]
 CUT = """
 () => {
   const found = [], main = document.querySelector('[data-testid=stMain]').getBoundingClientRect();
@@ -109,8 +111,9 @@ def axe() -> str:
 
 
 def picture(page: Page, name: str) -> None:
-    """Keep the whole page as a picture."""
+    """Keep the whole page, which is not to be a broken one, as a picture."""
     drawn(page)
+    expect(page.get_by_text(BROKE)).to_have_count(0)
     width = page.viewport_size["width"] if page.viewport_size else 1280
     height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
     page.set_viewport_size({"width": width, "height": min(max(height, 700), 5000)})

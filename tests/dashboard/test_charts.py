@@ -16,9 +16,11 @@ import pytest
 import dashboard
 from tests.dashboard import worlds
 from tests.dashboard.conftest import Opener
+from tests.dashboard.study_worlds import store_study
 
-EXACT, SAMPLED, PAIRS = "exact", "sampled", "pairs"
+EXACT, SAMPLED, PAIRS, STUDY = "exact", "sampled", "pairs", "study"
 """Runs of the world below."""
+MODELS = ("model-gains", "scores-people", "scores-run-0", "model-contrasts")
 CHARTS: tuple[tuple[str, str, dict[str, str], tuple[str, ...]], ...] = (
     ("corpus", "", {"corpus": "small"}, ("how-people-split",)),
     ("corpus", "", {"corpus": "undirected"}, ("how-people-split",)),
@@ -28,7 +30,7 @@ CHARTS: tuple[tuple[str, str, dict[str, str], tuple[str, ...]], ...] = (
     ("story", SAMPLED, {"step": "Temperature"}, ("temperature-0",)),
     ("story", EXACT, {"step": "Noise"}, ("noise-0",)),
     ("story", EXACT, {"step": "Represented"}, ("represented-0",)),
-    ("temperature", EXACT, {}, ("agreement-by-temperature",)),
+    ("temperature", EXACT, {}, ("agreement-by-temperature", "noise-0")),
     ("personas", EXACT, {"look": "Side by side"}, ("label-rates",)),
     ("personas", PAIRS, {"look": "Side by side", "persona": "p"}, ("label-rates", "drivers")),
     ("alignment", EXACT, {}, ("alignment-cells",)),
@@ -49,13 +51,17 @@ CHARTS: tuple[tuple[str, str, dict[str, str], tuple[str, ...]], ...] = (
     ("refusals", EXACT, {}, ("rates-persona",)),
     ("refusals", SAMPLED, {"rates_by": "Temperature"}, ("rates-temperature",)),
     ("refusals", SAMPLED, {"part_of_refusals": "Agreement"}, ("policies", "personas")),
-    ("refusals", SAMPLED, {"part_of_refusals": "Cells"}, ("cells",)),
+    ("refusals", SAMPLED, {"part_of_refusals": "Cells"}, ("grid-item",)),
+    ("models", STUDY, {"part_of_models": "Models"}, MODELS),
+    ("models", STUDY, {"part_of_models": "Each annotator"}, ("annotators-people", "annotators-run-0")),
+    ("models", STUDY, {"part_of_models": "Alignment gaps"}, ("alignment-gaps",)),
+    ("models", STUDY, {"part_of_models": "Map"}, ("annotator-map",)),
 )
 """Page, run, choices of the address, and the keys of the charts that stand there."""
-COUNTED = {"how-people-split", "people-0", "personas-0", "deciding-items", "assignments", "cells"}
+COUNTED = {"how-people-split", "people-0", "personas-0", "deciding-items", "assignments", "grid-item", "annotator-map"}
 """Charts whose marks are counts, single answers or shares of a whole, not estimates: they have no interval."""
-INTERVAL = re.compile(r"\[(%\{|[-−]?\d|nan)|undefined")
-AMOUNT = re.compile(r"\b(items?|answers|cells|labels|levels|personas?|people|annotators|raters)\b")
+INTERVAL = re.compile(r"\[(%\{|[-−+]?\d|nan)|undefined")
+AMOUNT = re.compile(r"\b(items?|answers|labelled|cells|labels|levels|personas?|people|annotators|raters)\b")
 YARDSTICK = re.compile(r"asked again|^One half of|^Shuffled personas|chance \d")
 """Of marks that an estimate is held against: what chance, a ceiling or the same rater asked again gives."""
 
@@ -65,7 +71,7 @@ def hovers(trace: dict[str, Any]) -> Iterator[str]:
     template = trace["hovertemplate"]
     column = next((name for name in ("customdata", "hovertext", "text") if f"%{{{name}}}" in template), None)
     cells = [""] if column is None else _flat(trace[column])
-    yield from (template.replace(f"%{{{column}}}", cell) for cell in cells)
+    yield from (template.replace(f"%{{{column}}}", cell) for cell in cells if cell or column is None)
 
 
 def _flat(cells: Any) -> list[str]:
@@ -94,6 +100,8 @@ def test_every_chart_can_be_read(
         worlds.let_play(worlds.store_run(small, mode="sampled", controls=("c1", "c2")), small)
     elif run == PAIRS:
         worlds.with_attributes(worlds.store_run(small, personas=tuple(worlds.PAIRS), controls=("c1",)), worlds.PAIRS)
+    elif run == STUDY:
+        store_study(small, worlds.let_play(worlds.store_run(small), small))
     app = open_page(page, **choices)
     assert not app.exception
     for key in keys:  # their tables are open
