@@ -57,7 +57,8 @@ class Cells:
         """Return one row a cell, with CELL_COLUMNS."""
         shape = self.values.shape
         null_low, null_high, _ = intervals_of_cells(self.null, confidence, np.full(len(targets.names), 2))
-        own = [[_stands_for(voices, p, name, by) for name in targets.names] for p in range(shape[0])]
+        stands_for = voices.annotators if by == "annotator" else voices.groups
+        own = np.array(stands_for or ("",) * shape[0], dtype=object)[:, None] == np.array(targets.names, dtype=object)
         by_target = {
             "target": np.array(targets.names, dtype=object), "target_group": np.array(targets.groups, dtype=object),
             "null_mean": mean_of_known(self.null), "null_low": null_low, "null_high": null_high,
@@ -68,7 +69,7 @@ class Cells:
             "kind": np.array(voices.kinds or [""] * shape[0], dtype=object),
         }
         by_cell = {
-            "own": np.array(own, dtype=bool).reshape(shape), "value": self.values, "low": self.low, "high": self.high,
+            "own": own.astype(bool) & bool(stands_for), "value": self.values, "low": self.low, "high": self.high,
             "confidence": np.full(shape, confidence), "null_p": share_at_least(self.null, self.values),
             "evidence": self.values > null_high + TOLERANCE, "persona_ceiling": self.persona_ceiling,
             "n_items": self.n_items, "dropped": len(voices.items) - self.n_items, "note": self.notes,
@@ -128,8 +129,3 @@ def share_at_least(null: Floats, values: Floats) -> Floats:
     below = [np.searchsorted(ordered[:, a], values[:, a] - TOLERANCE) for a in range(values.shape[1])]
     share = (1 + len(null) - np.stack(below, axis=1)) / (1 + known.sum(axis=0))
     return np.where(np.isnan(values) | ~known.any(axis=0), np.nan, share)
-
-
-def _stands_for(voices: Voices, persona: int, target: str, by: str) -> bool:
-    of = voices.annotators if by == "annotator" else voices.groups
-    return bool(of) and of[persona] == target

@@ -1,0 +1,99 @@
+"""What pages keep: renewed when a run or corpus changes, the same while it does not, and never more than so much."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from dashboard import alignments, loaders
+from dashboard import measured as measured_module
+from dashboard.measured import measured
+from dashboard.subject import Subject
+from engine.corpora.corpus import Corpus
+from engine.measures import label_rates, voices
+from engine.runs.run_folder import RunFolder
+from engine.runs.store import summarize
+from tests.dashboard import worlds
+
+
+def subject_of(folder: RunFolder, temperature: float = 1.0) -> Subject:
+    manifest = folder.manifest()
+    return Subject(summarize(folder), manifest, "the run", tuple(p.persona_id for p in manifest.personas), temperature)
+
+
+@pytest.fixture
+def corpus(store: Path) -> Corpus:
+    return worlds.store_corpus(worlds.small_corpus())
+
+
+def append_rest(folder: RunFolder, whole: RunFolder) -> None:
+    """Give a run what it lacks, as the process that works on it does: one more part, the manifest as it was."""
+    there = set(folder.responses(["key"])["key"].to_pylist())
+    rows = [row for row in whole.responses().to_pylist() if row["key"] not in there]
+    folder.write_as("0002-b")
+    folder.append(rows)
+
+
+def test_a_run_that_grows_is_read_and_measured_anew(corpus: Corpus) -> None:
+    whole = worlds.store_run(corpus, name="whole", spread=0.7)
+    half = worlds.store_run(corpus, name="half", spread=0.7, share=0.5, state="running")
+    before = measured(subject_of(half), "label_rates")
+    assert measured(subject_of(half), "label_rates") is before, "nothing changed, so nothing is computed"
+    assert int(loaders.labels(summarize(half))["probability"].notnull().any("label").sum()) == 60
+
+    append_rest(half, whole)
+    after = measured(subject_of(half), "label_rates")
+    np.testing.assert_allclose(after["rate"], measured(subject_of(whole), "label_rates")["rate"])
+    assert (after["n_items"] != before["n_items"]).any()
+
+
+def test_a_manifest_that_changes_is_shown(corpus: Corpus) -> None:
+    folder = worlds.store_run(corpus, state="running")
+    run = summarize(folder)
+    assert loaders.manifest(run).state == "running"
+    folder.write_manifest(folder.manifest().model_copy(update={"state": "finished", "notes": ["a note"]}))
+    assert loaders.manifest(run).notes == ["a note"]
+
+
+def test_people_who_change_are_measured_anew(corpus: Corpus) -> None:
+    folder = worlds.store_run(corpus)
+    before = measured(subject_of(folder), "homogenization")
+    other = worlds.small_corpus(seed=5)
+    worlds.store_corpus(replace(other, name=corpus.name))
+    after = measured(subject_of(folder), "homogenization")
+    assert after.value != before.value
+
+
+def test_every_persona_beside_every_person_is_kept_for_few_temperatures(corpus: Corpus) -> None:
+    folder = worlds.store_run(corpus)
+
+    def table(temperature: float) -> Any:
+        return alignments.cells(subject_of(folder, temperature), "kappa", "annotator")
+
+    first = table(0.0)
+    assert table(0.0) is first
+    for step in range(1, measured_module.MOST_LARGE + 1):
+        last = table(step / 10)
+    assert table(step / 10) is last
+    assert table(0.0) is not first, "the oldest has made room"
+
+
+def test_measures_of_one_temperature_share_its_distributions(corpus: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
+    subject = subject_of(worlds.store_run(corpus))
+    made = []
+    real = measured_module.measures.beside
+
+    def counted(*given: Any) -> Any:
+        made.append(given)
+        return real(*given)
+
+    monkeypatch.setattr(measured_module.measures, "beside", counted)
+    for what in ("parting_items", "homogenization", "answers"):
+        measured(subject, what)
+    assert len(made) == 1
+    expected = label_rates(voices(loaders.labels(subject.run), 1.0, subject.personas))
+    np.testing.assert_allclose(measured(subject, "label_rates")["rate"], expected["rate"])
