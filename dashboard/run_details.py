@@ -14,12 +14,7 @@ from engine.runs.store import RunSummary
 def show(run: RunSummary) -> None:
     """Show the parts of a run, each made when its tab is opened."""
     parts = PARTS if run.state != "broken" else {"Log": run_log.show}
-    tabs = st.tabs(list(parts), key="part_of_run", on_change="rerun", bind="query-params")
-    for tab, part in zip(tabs, parts.values(), strict=True):
-        with tab:
-            if tab.open:
-                with ui.guarded("part-of-run"):
-                    part(run)
+    ui.tabs(parts, "part_of_run", run)
 
 
 def about(run: RunSummary) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import streamlit as st
 
@@ -35,13 +36,7 @@ def main() -> None:
         found = studies.all_studies()
     if not found:
         state.preset(DO, FORM)
-    tabs = st.tabs([LOOK, FORM], key=DO, on_change="rerun", bind="query-params")
-    with tabs[0]:
-        if tabs[0].open:
-            look(found)
-    with tabs[1]:
-        if tabs[1].open:
-            study_form.show()
+    ui.tabs({LOOK: partial(look, found), FORM: study_form.show}, DO)
 
 
 def look(found: list[StudySummary]) -> None:

@@ -61,13 +61,7 @@ def main() -> None:
     st.title("Runs")
     if started := st.session_state.pop(run_form.STARTED, None):
         st.session_state["do"], st.session_state["show"] = "All runs", started
-    tabs = st.tabs(["All runs", "Start a run"], key="do", on_change="rerun", bind="query-params")
-    with tabs[0]:
-        if tabs[0].open:
-            all_runs()
-    with tabs[1]:
-        if tabs[1].open:
-            run_form.show()
+    ui.tabs({"All runs": all_runs, "Start a run": run_form.show}, "do")
 
 
 main()
