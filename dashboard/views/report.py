@@ -1,13 +1,13 @@
-"""Report: everything a run shows, as one HTML file that works offline, and each of its tables."""
+"""Report: everything a run shows, as one HTML file that works offline, and each of its charts and tables."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import reports, state, text, ui
+from dashboard import report_exhibits, reports, state, text, ui
 from dashboard.reports import Making
 from dashboard.subject import Subject, pick
-from engine.report import Texts, csv_of, flat
+from engine.report import Texts
 
 WHAT = (
     "One HTML file with all that this run shows: charts, tables, the items that part personas from people, the exact "
@@ -83,35 +83,7 @@ def offer(made: Making, subject: Subject) -> None:
     ui.table(reports.headlines(report), "The numbers that the report starts with", reports.HEADLINES, key="headlines")
     st.header("What is in it", anchor=False)
     ui.table(reports.contents(report), "Sections and exhibits of the report", reports.CONTENTS, key="contents")
-    one_table(made)
-
-
-def one_table(made: Making) -> None:
-    """Let the reader look at one table and take it as CSV or LaTeX."""
-    report = made.report
-    if report is None:
-        return
-    st.header("One table", anchor=False)
-    titles = reports.titles(report)
-    state.read_address("table", list(titles), several=False)
-    chosen = st.selectbox(
-        "Table", list(titles), index=None, format_func=titles.__getitem__, key="table", placeholder="Choose a table",
-        width=480,
-    )  # fmt: skip
-    state.write_address("table", [chosen] if chosen else [])
-    if chosen is None:
-        return
-    frame, stem = report.tables[chosen], f"{text.plain(report.run_id, 100)}-{chosen}"
-    with st.container(horizontal=True):
-        for form, mime, data in (
-            ("CSV", "text/csv", lambda: csv_of(frame)),
-            ("LaTeX", "text/x-tex", lambda: reports.latex_of(report, chosen)),
-        ):
-            st.download_button(
-                form, data=data, file_name=f"{stem}.{'csv' if form == 'CSV' else 'tex'}", mime=mime, key=f"as-{form}",
-                icon=":material/download:", on_click="ignore",
-            )  # fmt: skip
-    ui.table(flat(frame), "The chosen table", key=f"table-{chosen}")
+    report_exhibits.one(report)
 
 
 def main() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import shutil
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
@@ -92,6 +93,21 @@ def test_one_table_is_shown_and_offered(open_page: Opener) -> None:
     assert app.dataframe[-1].value["raters"][0] == "people"
     app.selectbox(key="table").set_value("personas").run()
     assert "anna" in list(app.dataframe[-1].value["persona"])
+
+
+def test_a_chart_is_shown_and_saved_in_either_form(open_page: Opener) -> None:
+    run = stored()
+    app = open_page("report", run=run.run_id, table="homogenization", picture="PNG")
+    app.button(key="make").click().run()
+    assert not app.exception
+    chart = app.get("plotly_chart")[0].proto
+    assert json.loads(chart.config)["toImageButtonOptions"]["format"] == "png"
+    drawn = json.loads(chart.spec)
+    assert drawn["layout"]["title"]["text"] == "Agreement of people and personas"
+    app.segmented_control(key="picture").set_value("SVG").run()
+    assert json.loads(app.get("plotly_chart")[0].proto.config)["toImageButtonOptions"]["format"] == "svg"
+    app.selectbox(key="table").set_value("personas").run()
+    assert not app.get("plotly_chart"), "a table without a chart"
 
 
 def test_an_address_that_names_no_table_is_no_table(open_page: Opener) -> None:
