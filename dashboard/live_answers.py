@@ -154,9 +154,9 @@ def _saving(answers: Answers) -> None:
     if not answers.n_distributions and answers.frame.empty:
         return
     with st.container(horizontal=True, vertical_alignment="bottom", key="live-save"):
-        name = st.text_input("Save as", RUN_NAME, key="live_name", max_chars=60, persist_state="session", width=220)
+        st.text_input("Save as", RUN_NAME, key="live_name", max_chars=60, persist_state="session", width=220)
         st.button("Save as run", key="live-keep", icon=":material/bookmark_add:", on_click=_keep,
-                  args=(answers.ask, name))  # fmt: skip
+                  args=(answers.ask,))  # fmt: skip
         what = "the texts as a corpus that nobody labelled" if answers.ask.question.typed else ""
         ui.say("Nothing is asked again" + (f"; {what} is saved too." if what else ".") +
                " What is not saved goes when the dashboard stops.", "quiet", key="live-unsaved")  # fmt: skip
@@ -164,9 +164,9 @@ def _saving(answers: Answers) -> None:
         ui.problem(problem, key="live-keep")
 
 
-def _keep(ask: Ask, name: str) -> None:
+def _keep(ask: Ask) -> None:
     try:
-        ask.keep(name.strip())
+        ask.keep(str(st.session_state["live_name"]).strip())
     except PolyvocalError as error:
         st.session_state["_live_keep"] = str(error)
 

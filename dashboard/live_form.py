@@ -78,7 +78,7 @@ def fields() -> Choice | None:
     left, right = st.columns(2, gap="large")
     with left:
         st.subheader("Texts", anchor=False)
-        source = st.segmented_control("Texts", SOURCES, default=SOURCES[0], required=True, key="texts",
+        source = st.segmented_control("Texts", SOURCES, default=SOURCES[0], required=True, key="from",
                                       bind="query-params", label_visibility="collapsed")  # fmt: skip
         name = _corpus(typed=source == SOURCES[1])
         if name is None:

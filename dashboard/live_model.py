@@ -173,7 +173,9 @@ def _start_button(status: HolderStatus, model: LiveModel) -> None:
     label = f"{verb} {_markless(what)}"
     if status.state == "ready" and status.model is not None:
         label = f"Stop {_markless(title(status.model))}, {label[:1].lower()}{label[1:]}"
-    st.button(label, key="live-start", type="primary", icon=":material/play_arrow:", on_click=_start, args=(model,))
+    if st.button(label, key="live-start", type="primary", icon=":material/play_arrow:"):
+        _told(lambda: holder().start(model))  # no callback: it would start what stood here before the last word
+        st.rerun()
 
 
 def _in_use() -> None:
@@ -225,16 +227,12 @@ def _markless(words: str) -> str:
     return kept.replace("_", "-")[:60].strip() or "the model"
 
 
-def _start(model: LiveModel) -> None:
-    _told(lambda: holder().start(model))
-
-
 def _stop() -> None:
     _told(holder().stop)
 
 
 def _told(do: Callable[[], None]) -> None:
-    """Do what a button says; what goes wrong is shown in the next drawing, because callbacks draw nothing."""
+    """Do what a button says; what goes wrong is shown in the next drawing."""
     try:
         do()
     except PolyvocalError as error:

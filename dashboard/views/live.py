@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import live_answers, live_form, live_model, loaders, text, ui
-from engine.errors import PolyvocalError
+from dashboard import live_answers, live_form, live_model, loaders, ui
 from engine.live import Ask, LiveModel
 
 ASKED = "asked"
@@ -30,16 +29,18 @@ def asked() -> Ask | None:
 
 
 def ask(choice: live_form.Choice, model: LiveModel) -> None:
-    """Put what was chosen to the model, in place of this session's question before."""
+    """Put what was chosen to the model, in place of this session's question before, and draw the page anew.
+
+    Raises:
+        PolyvocalError: it cannot be asked.
+    """
     held = live_model.holder()
-    try:
-        before = held.find(str(st.session_state.get(ASKED, "")))
-        if before is not None and before.status.going:
-            before.cancel()
-        put = held.ask(choice.question(model), choice.corpus if choice.typed else None)
-        st.session_state[ASKED] = st.query_params[ASKED] = put.ask_id
-    except PolyvocalError as error:
-        st.session_state["_live_asking"] = str(error)
+    before = held.find(str(st.session_state.get(ASKED, "")))
+    if before is not None and before.status.going:
+        before.cancel()
+    put = held.ask(choice.question(model), choice.corpus if choice.typed else None)
+    st.session_state[ASKED] = st.query_params[ASKED] = put.ask_id
+    st.rerun()
 
 
 def main() -> None:
@@ -69,12 +70,11 @@ def ask_button(choice: live_form.Choice, model: LiveModel | None, ready: bool) -
     if model is not None:
         ui.say(live_form.asked_line(choice.question(model, seed=0)), key="live-plan")
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.button("Ask now", key="live-ask", type="primary", icon=":material/forum:", disabled=not ready,
-                  on_click=ask, args=(choice, model))  # fmt: skip
+        pressed = st.button("Ask now", key="live-ask", type="primary", icon=":material/forum:", disabled=not ready)
         if not ready:
             ui.say("Start the model first.", "quiet", key="live-not-ready")
-    if problem := st.session_state.pop("_live_asking", None):
-        ui.problem(text.plain(problem, 600), key="live-asking")
+    if pressed and model is not None:  # no callback: it would ask what stood here before the last word was typed
+        ask(choice, model)
 
 
 main()

@@ -18,7 +18,7 @@ X_TITLE = "Sampling temperature (0: always the likeliest label)"
 PANEL, GAP = 230, 46
 """Pixels of a label's panel, and between two."""
 LINE_OF_LEGEND = 20
-DODGE = 0.014
+DODGE = 0.022
 """How far apart, in temperature, drawn shares of two personas stand."""
 
 

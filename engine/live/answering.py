@@ -55,6 +55,8 @@ SMALL = 2**28
 """Bytes of weights below which a model is small."""
 LONGEST_START = 1_800.0
 """Seconds for a model to load; large ones are downloaded before."""
+LONGEST_ANSWER = 90.0
+"""Seconds that a server may be silent, unless the options say otherwise: somebody is waiting."""
 EVERY = 1.0
 """Seconds between two looks at the server."""
 PATIENCE = RetryPolicy(retries=2, longest_seconds=2.0, silent_batches=2)
@@ -130,11 +132,12 @@ class Answering:
             _use_few_threads(resolve_model(model.model))
             self._server = ServerProcess(model.model, model.engine, log=self._folder / SERVER_LOG)
             self._server.start()
-            return self._server.wait_ready(LONGEST_START).connect()
+            return self._server.wait_ready(LONGEST_START).connect(timeout=LONGEST_ANSWER)
         if model.backend == "server":
             from engine.inference.vllm_server import VllmServerBackend
 
-            return VllmServerBackend(model.model, [model.server], engine=model.engine, api_key=model.api_key())
+            engine = {"timeout": LONGEST_ANSWER} | model.engine
+            return VllmServerBackend(model.model, [model.server], engine=engine, api_key=model.api_key())
         from engine.inference.scripted import ScriptedBackend
 
         return ScriptedBackend(model.model, engine=model.engine)

@@ -52,6 +52,7 @@ class ModelHolder:
         self._idle = idle
         self._lock = threading.RLock()
         self._process: ModelProcess | None = None
+        self._leaving: ModelProcess | None = None
         self._change: threading.Thread | None = None
         self._next: LiveModel | None = None
         self._since = time.time()
@@ -159,20 +160,24 @@ class ModelHolder:
             raise InputError("the dashboard is being stopped. Start it again.")
         if self._change is not None and self._change.is_alive():
             raise InputError("a model is just being stopped. Try again in a moment.")
-        old, self._process, self._next, self._since = self._process, None, model, time.time()
-
-        def change() -> None:
-            if old is not None:
-                old.end()
-            with self._lock:
-                if model is not None and not self._closed:
-                    self._process = ModelProcess(self.path / f"server-{secrets.token_hex(3)}", model, self._idle)
-                self._since = time.time()
-
-        self._change = threading.Thread(target=change, daemon=True, name="change of model")
+        self._leaving, self._process, self._next, self._since = self._process, None, model, time.time()
+        if self._leaving is None:
+            self._begin()
+            return
+        self._change = threading.Thread(target=self._end_then_begin, daemon=True, name="change of model")
         self._change.start()
-        if old is None:
-            self._change.join(5)
+
+    def _end_then_begin(self) -> None:
+        if self._leaving is not None:
+            self._leaving.end()
+            self._leaving = None
+        with self._lock:
+            self._begin()
+
+    def _begin(self) -> None:
+        if self._next is not None and not self._closed:
+            self._process = ModelProcess(self.path / f"server-{secrets.token_hex(3)}", self._next, self._idle)
+        self._since = time.time()
 
     def _forget(self) -> None:
         """Remove questions that nobody looked at for long; those that were kept lie in the store."""

@@ -71,7 +71,7 @@ def test_from_starting_the_model_to_a_saved_run_and_its_link(visit: Visit) -> No
 
 
 def test_typed_hostile_texts_stay_text_and_out_of_the_address(visit: Visit) -> None:
-    page = with_model(visit("/live?corpus=demo&texts=Typed+texts&each=1&at=1&who=control/control-01"))
+    page = with_model(visit("/live?corpus=demo&from=Typed+texts&each=1&at=1&who=control/control-01"))
     attack = "<img src=x onerror='window.pwned=1'> ![b](http://beacon.invalid/a.png) <script>window.pwned=1</script>"
     page.get_by_role("textbox", name="Text", exact=True).fill(attack)
     page.keyboard.press("Control+Enter")

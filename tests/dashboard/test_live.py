@@ -16,6 +16,7 @@ from engine.runs import list_runs
 from tests.dashboard import worlds
 from tests.dashboard.conftest import Opener, charts, everything, texts
 
+TYPED = {"from": "Typed texts"}
 SCRIPTED = {"where": live_model.WHERE["scripted"]}
 
 
@@ -95,7 +96,7 @@ def test_a_link_restores_the_choices_but_never_typed_texts(open_page: Opener, sm
     assert app.multiselect(key="item").value == ["item-031", "item-002"]
     assert app.multiselect(key="who").value == ["two/ben"]
     assert any("1 persona × 2 texts" in line and "20 drawn answers at 0.5 and 2" in line for line in texts(app))
-    app.segmented_control(key="texts").set_value("Typed texts").run()
+    app.segmented_control(key="from").set_value("Typed texts").run()
     app.text_area(key="typed_text_0").set_value("words of mine").run()
     assert not app.exception
     assert any("1 persona × 1 text" in line for line in texts(app))
@@ -114,7 +115,7 @@ def test_what_an_address_names_in_vain_is_said(open_page: Opener, small: worlds.
 def test_typed_texts_are_asked_and_saved_as_a_corpus_that_no_page_stumbles_over(
     open_page: Opener, small: worlds.Corpus
 ) -> None:
-    app = open_page("live", **SCRIPTED, texts="Typed texts", each="2", at=["0", "1"])
+    app = open_page("live", **SCRIPTED, **TYPED, each="2", at=["0", "1"])
     assert "Choose a text to go on." in texts(app)
     app.text_area(key="typed_text_0").set_value(f"first {worlds.SECRET}").run()
     app.button(key="typed-more").click().run()
@@ -147,7 +148,7 @@ def test_two_fields_where_the_task_has_two(open_page: Opener) -> None:
     frame = small.annotations.assign(label="neutral")
     items = tuple(replace(i, fields={"context": "c", "statement": "s"}) for i in small.items)
     worlds.store_corpus(replace(small, task=nli, items=items, annotations=frame))
-    app = open_page("live", **SCRIPTED, texts="Typed texts")
+    app = open_page("live", **SCRIPTED, **TYPED)
     assert [area.label for area in app.text_area] == ["Context", "Statement"]
     app.text_area(key="typed_context_0").set_value("It rains.").run()
     assert any("statement is empty" in line for line in texts(app))

@@ -99,10 +99,11 @@ def test_vllm_that_is_not_installed_is_told_before_anything_starts(
 
 
 HOLD = """
-import sys, time
+import signal, sys, time
 from pathlib import Path
 from engine.live import ModelHolder, LiveModel
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
     holder = ModelHolder(Path(sys.argv[1]))
     holder.start(LiveModel(model="scripted", backend="scripted"))
     while holder.status.state != "ready":

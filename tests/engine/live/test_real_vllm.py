@@ -34,7 +34,7 @@ def test_sessions_share_a_real_server_and_a_kill_takes_it_along(holder: ModelHol
     holder.start(VOICES)
     assert holder.status.state == "starting"
     end = time.monotonic() + 280
-    while holder.status.state == "starting" and time.monotonic() < end:
+    while holder.status.moving and time.monotonic() < end:
         time.sleep(0.5)
     assert holder.status.state == "ready", holder.status
     assert holder.status.facts["exact"] == "full"
