@@ -394,6 +394,28 @@ def test_a_login_that_failed_is_told_and_a_logout_is_no_failure(guarded: tuple[T
     assert client.get("/oauth2callback").headers["location"] == "/"
 
 
+def test_the_door_stands_before_everything_whoever_starts_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where `streamlit run` is called past the command that checks the address."""
+    from dashboard import asgi
+
+    def stack(address: str) -> dict[str, Any]:
+        monkeypatch.setattr(asgi.st, "get_option", {"server.address": address}.get)
+        return {part.cls.__name__: part.kwargs for part in asgi._middleware()}  # type: ignore[attr-defined]
+
+    assert list(stack("127.0.0.1"))[:3] == ["SecurityHeaders", "TrustedHostMiddleware", "Entrance"]
+    for others_too in ("0.0.0.0", ""):
+        with pytest.raises(InputError, match="no login"):
+            stack(others_too)
+    login.use(None, waived=True)
+    try:
+        assert list(stack("0.0.0.0"))[:2] == ["SecurityHeaders", "Entrance"], "its names are not known"
+        login.use(someone())
+        assert stack("0.0.0.0")["Entrance"] == {"login": someone()}
+        assert stack("0.0.0.0")["TrustedHostMiddleware"]["allowed_hosts"][0] == "lab.example.org"
+    finally:
+        login.use(None)
+
+
 @pytest.mark.parametrize(
     "origin", ["http://evil.example", "http://localhost:9999", "http://127.0.0.1:9999", "null", "http://[", ""]
 )
