@@ -142,11 +142,12 @@ def check(key: str, spec: dict[str, Any], alt: str) -> None:
 
 
 def test_no_chart_goes_past_the_exhibits() -> None:
-    """But the story's, while it is presented: its table and caption are on the same page without `present`."""
+    """But the story's while it is presented, whose caption and table stand on the same page without `present`, and one
+    exhibit of a report, whose caption and table are the report's own."""
     callers = {
         path.name
         for path in Path(dashboard.__file__).parent.rglob("*.py")
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Attribute) and node.attr in ("chart", "plotly_chart")
     }
-    assert callers == {"ui.py", "exhibit.py", "story.py"}
+    assert callers <= {"ui.py", "exhibit.py", "story.py", "report_exhibits.py"}

@@ -21,6 +21,7 @@ LINKS: tuple[tuple[str, Address], ...] = (
     ("corpus", {"corpus": "small", "view": "Table"}),
     ("corpus", {"corpus": "other", "part": "People"}),
     ("story", {"run": "exact", "beside": "chorus", "set": ["helpers"], "step": "Noise", "t": "0.6", "present": "true"}),
+    ("story", {"run": "exact", "beside": "chorus", "step": "Noise", "items": "true", "items_of": "chorus"}),
     ("story", {"run": "sampled", "step": "Temperature", "sampled_t": "1"}),
     ("temperature", {"run": ["exact", "chorus"], "set": ["two", "helpers"], "t": "1.25"}),
     ("personas", {"run": "exact", "look": "Table", "find": "a", "persona_set": ["two"], "kind": ["strong"],
@@ -39,8 +40,10 @@ LINKS: tuple[tuple[str, Address], ...] = (
     ("attributes", {"run": "pairs", "part_of_attributes": "All at once", "interactions": "true"}),
     ("refusals", {"run": "sampled", "set": ["two"], "rates_by": "Temperature"}),
     ("refusals", {"run": "sampled", "part_of_refusals": "Agreement", "policy_t": "0.5"}),
+    ("refusals", {"run": "sampled", "part_of_refusals": "Cells", "cells_by": "Temperature"}),
     ("report", {"run": "exact", "t": "0.5", "texts": "none"}),
     ("runs", {"show": "chorus"}),
+    ("runs", {"find_run": "many", "of_model": "many"}),
     ("runs", {"do": "Start a run"}),
 )  # fmt: skip
 """Page and choices, none of them what a page shows by itself. Runs are named as in `world`."""
@@ -62,7 +65,10 @@ IN_VAIN: tuple[tuple[str, Address], ...] = (
 """Page and an address that names what is not there."""
 LATER = {
     "table": "shown once a report is made",
+    "picture": "shown once an exhibit of it is chosen",
     "prompt_item": "within a part that is closed at first",
+    "log_lines": "within a run's details",
+    "export_as": "within a run's details",
     "runs_page": "shown from nine runs on",
     "corpora": "the tab with the form for an upload",
 }
@@ -102,7 +108,7 @@ def named(address: Address, runs: dict[str, RunFolder]) -> Address:
             return [str(of(each)) for each in value]
         return runs[value].run_id if value in runs else value
 
-    return {key: of(value) if key in ("run", "beside", "show") else value for key, value in address.items()}
+    return {key: of(value) if key in ("run", "beside", "show", "items_of") else value for key, value in address.items()}
 
 
 def said(value: Any) -> list[str]:
