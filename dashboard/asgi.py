@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import secrets
+import sys
 import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -25,6 +26,7 @@ from dashboard.addresses import LOOPBACK, is_loopback
 from dashboard.compressed import CompressedStatic
 from dashboard.entrance import Entrance
 from dashboard.serve import check_host
+from engine import paths
 from engine.errors import PolyvocalError
 
 log = logging.getLogger("polyvocal.dashboard")
@@ -78,7 +80,18 @@ async def lifespan(app: Any) -> AsyncIterator[None]:  # noqa: ARG001 (Streamlit 
     """Import what the pages need beside the first page, so that nobody waits for it."""
     log_to_terminal()
     threading.Thread(target=loaders.warm_up_beside_pages, daemon=True).start()
+    threading.Thread(target=_tidy_up, daemon=True).start()
     yield
+    if (live := sys.modules.get("engine.live.holder")) is not None:  # elsewise nobody opened the page Live
+        live.leave_all()
+
+
+def _tidy_up() -> None:
+    """Remove what a dashboard that was killed left of the page Live: it may be what somebody typed."""
+    if paths.live_dir().is_dir():
+        from engine.live import tidy_up
+
+        tidy_up()
 
 
 def log_to_terminal() -> None:

@@ -6,7 +6,7 @@ them asks nothing again.
 """
 
 from engine.live.ask import Ask, AskStatus
-from engine.live.holder import ModelHolder
+from engine.live.holder import ModelHolder, leave_all, tidy_up
 from engine.live.model_process import HolderStatus
 from engine.live.question import (
     MOST_ANSWERS,
@@ -34,5 +34,7 @@ __all__ = [
     "ModelHolder",
     "Question",
     "fields_of",
+    "leave_all",
+    "tidy_up",
     "typed_corpus",
 ]

@@ -15,6 +15,7 @@ import secrets
 import shutil
 import threading
 import time
+import weakref
 from pathlib import Path
 
 from engine import paths
@@ -32,6 +33,9 @@ PRESENT = 60.0
 FORGOTTEN = 6 * 3600.0
 """Seconds after which a question that nobody looked at is removed."""
 _ASK_ID = re.compile(r"[0-9a-f]{12}")
+
+
+_holders: weakref.WeakSet[ModelHolder] = weakref.WeakSet()
 
 
 class ModelHolder:
@@ -58,7 +62,7 @@ class ModelHolder:
         self._since = time.time()
         self._seen: dict[str, float] = {}
         self._closed = False
-        _sweep(root)
+        tidy_up(root)
         try:
             self.path.mkdir(parents=True, mode=0o700)
         except OSError as error:
@@ -68,7 +72,7 @@ class ModelHolder:
             ) from error
         self._owner = FolderLock(self.path)
         self._owner.acquire()
-        atexit.register(self._leave)
+        _holders.add(self)
 
     @property
     def closed(self) -> bool:
@@ -153,7 +157,7 @@ class ModelHolder:
             change.join()
         if process is not None:
             process.end()
-        self._leave()
+        self.leave()
 
     def _replace(self, model: LiveModel | None) -> None:
         if self._closed:
@@ -185,17 +189,27 @@ class ModelHolder:
             if time.time() - newest_use(path) > FORGOTTEN:
                 shutil.rmtree(path, ignore_errors=True)
 
-    def _leave(self) -> None:
+    def leave(self) -> None:
         """Let the model go without waiting for it, and remove what was asked and not kept."""
-        atexit.unregister(self._leave)
         if self._process is not None:
             self._process.let_go()
         shutil.rmtree(self.path, ignore_errors=True)
         self._owner.release()
 
 
-def _sweep(root: Path) -> None:
-    """Remove the folders of processes that are gone."""
+@atexit.register
+def leave_all() -> None:
+    """Let all models go without waiting for them, and remove what was asked and not kept.
+
+    Runs at the end of this process; a server that ends by SIGTERM, where Python runs nothing at its end, calls it.
+    """
+    for holder in list(_holders):
+        holder.leave()
+
+
+def tidy_up(root: Path | None = None) -> None:
+    """Remove what was asked and not kept in processes that are gone; what cannot be removed stays. Never raises."""
+    root = paths.live_dir() if root is None else root
     for folder in root.glob("*") if root.is_dir() else ():
         with contextlib.suppress(OSError):
             if folder.is_dir() and time.time() - folder.stat().st_mtime > 5 and not is_locked(folder):

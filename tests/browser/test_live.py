@@ -98,6 +98,8 @@ def test_the_model_ends_with_the_dashboard(browser: Browser, tmp_path: Path, how
         server.process.wait(30)
         _, alive = psutil.wait_procs(models, 30)
         assert not [model for model in alive if model.status() != psutil.STATUS_ZOMBIE]
+        if how != signal.SIGKILL:
+            assert list((tmp_path / "live").iterdir()) == [], "what was asked and not kept goes with it"
     finally:
         context.close()
         stop_server(server)
