@@ -81,8 +81,9 @@ def agreement_by_temperature(
         _add_marker(figure, curves, looks, at, palette)
     if points:
         figure.add_annotation(
-            x=0, xref="paper", xanchor="left", xshift=8, y=max(frame_.bottom, 0), yanchor="bottom", yshift=4,
-            text="points: drawn answers", showarrow=False, font={"size": SMALL, "color": palette.quiet},
+            x=1, xref="paper", xanchor="right", y=1, yref="paper", yanchor="top", showarrow=False,
+            text="points: drawn answers", font={"size": SMALL, "color": palette.quiet},
+            bgcolor=palette.background, opacity=0.9,
         )  # fmt: skip
     figure.update_layout(
         template=TEMPLATE[theme],
