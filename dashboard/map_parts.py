@@ -90,7 +90,7 @@ def picture(study: StudySummary, run: str | None) -> None:
     ui.say(clusters_line(facts), "quiet", key="clusters")
     for number, (why, n) in enumerate(facts["dropped"].items()):
         ui.say(f"Left out: {n:,} {why}", "quiet", key=f"map-dropped-{number}")
-    st.subheader("Who is it?", anchor=False)
+    st.header("Who is it?", anchor=False)
     chosen = choose(points)
     if chosen is None:
         ui.say("Click on a point of the map, or name one.", "quiet", key="no-choice")

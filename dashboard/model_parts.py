@@ -81,7 +81,7 @@ def models(study: StudySummary, run: str | None) -> None:
     found, names = studies.result(study, COMPARISON), _names(study)
     signatures(found, names)
     gains(study, found, names)
-    st.subheader("Scores", anchor=False)
+    st.header("Scores", anchor=False)
     chosen = st.segmented_control(
         "Score", list(SCORES), default="Macro-F1", required=True, key="model_score", bind="query-params"
     )
@@ -102,7 +102,8 @@ def each_annotator(study: StudySummary, run: str | None) -> None:
         exhibit(
             figures.annotator_heatmap(rows, theme=theme.now(), title=f"Each annotator: {names[side]}"), flat(rows),
             key=f"annotators-{_place(study, side)}", about=study.study_id, read=READ_ANNOTATORS,
-            alt="Heatmap of macro-F1 by annotator and model; the table has the numbers with their intervals.",
+            alt=f"Heatmap of macro-F1 by annotator and model, labels of {_whose(side)}; the table has the numbers with "
+                "their intervals.",
         )  # fmt: skip
 
 
@@ -177,7 +178,7 @@ def trainings(study: StudySummary, run: str | None) -> None:  # noqa: ARG001 (as
         [(name, r.n_annotators, r.n_items, r.n_labels, r.digest[:12]) for name, r in rows if r is not None],
         columns=["labels of", "annotators", "items", "labels", "digest"],
     ).rename(columns=str.capitalize)
-    st.subheader("Labels", anchor=False)
+    st.header("Labels", anchor=False)
     ui.table(read, "Labels that the study read", key="study-labels")
     work = manifest.work
     if work.trained:
@@ -189,11 +190,11 @@ def trainings(study: StudySummary, run: str | None) -> None:  # noqa: ARG001 (as
         return
     found = studies.result(study, COMPARISON)
     names = _names(study)
-    st.subheader("Splits", anchor=False)
+    st.header("Splits", anchor=False)
     ui.say(f"Splits go by item ({found.facts['splits']}).", "quiet", key="splits")
     sizes = found.tables["sizes"].assign(condition=found.tables["sizes"]["condition"].map(names))
     ui.table(sizes, "Items, labels and annotators of each split", COLUMNS, key="study-sizes")
-    st.subheader("Trainings", anchor=False)
+    st.header("Trainings", anchor=False)
     made = found.tables["trainings"]
     made = made[made["epochs"] > 0].assign(condition=made["condition"].map(names))
     made = made[["condition", *(name for name in made.columns if name != "condition")]]
@@ -212,7 +213,7 @@ def _scores(study: StudySummary, table: pd.DataFrame, side: str, name: str, scor
     exhibit(
         figures.model_scores(rows, score=score, theme=theme.now(), title=f"Labels of {name}"),
         flat(rows[rows["score"] == score]), key=f"scores-{_place(study, side)}", about=study.study_id, read=READ_SCORES,
-        alt="Score of each annotator model with its interval; the table has the numbers.",
+        alt=f"Score of each annotator model with its interval, labels of {_whose(side)}; the table has the numbers.",
     )  # fmt: skip
 
 
@@ -224,6 +225,11 @@ def _names(study: StudySummary) -> dict[str, str]:
     """Return what the page calls each condition: people, and runs by their titles."""
     assert study.manifest is not None
     return {PEOPLE: PEOPLE} | studies.run_titles(study.manifest)
+
+
+def _whose(side: str) -> str:
+    """Return whose labels a side has, in our own words: a chart's alternative text holds no string of the data."""
+    return "people" if side == PEOPLE else "the chosen run's personas"
 
 
 def _place(study: StudySummary, side: str) -> str:

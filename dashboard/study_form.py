@@ -69,10 +69,10 @@ def fields(corpora: list[CorpusSummary]) -> tuple[dict[str, Any], dict[str, RunS
     values: dict[str, Any] = {}
     left, right = st.columns(2, gap="large")
     with left:
-        st.subheader("Whose labels", anchor=False)
+        st.header("Whose labels", anchor=False)
         runs = _labels(values, corpora)
     with right:
-        st.subheader("What is trained", anchor=False)
+        st.header("What is trained", anchor=False)
         _training(values)
     with st.expander("More settings", icon=":material/tune:"):
         _more(values, runs)

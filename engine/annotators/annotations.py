@@ -16,7 +16,7 @@ import numpy.typing as npt
 from engine.corpora.corpus import Corpus, Item, Task
 from engine.errors import InputError
 from engine.measures.voices import voices
-from engine.runs import exact_labels, human_labels, sampled_labels
+from engine.runs import human_labels, labels_of
 from engine.runs.run_folder import RunFolder
 
 if TYPE_CHECKING:
@@ -177,7 +177,7 @@ def annotations_of_personas(
             "its items: they do not belong together. Name the corpus that the run labelled."
         )
     exact = manifest.spec.mode == "exact"
-    labels = exact_labels(run) if exact else sampled_labels(run)
+    labels = labels_of(run)
     said = voices(labels, temperature, personas, items)
     codes = _drawn(said.of_items(), seed) if exact else _first(labels, said.temperature, said.personas, items)
     known = {p.persona_id: p for p in manifest.personas}

@@ -88,7 +88,7 @@ CUT = """
   }
   for (const words of document.querySelectorAll('.gtitle, .xtitle, .ytitle, .legendtext')) {
     const own = words.getBoundingClientRect(), plot = words.closest('.js-plotly-plot').getBoundingClientRect();
-    if (own.left < plot.left - 1 || own.right > plot.right + 1) found.push(words.textContent);
+    if (own.width && (own.left < plot.left - 1 || own.right > plot.right + 1)) found.push(words.textContent);
   }
   return found;
 }

@@ -105,3 +105,12 @@ def composite_features(train: Annotations, embeddings: Floats32, seed: int) -> C
     without = [CompositeSums(whole.sums - sums[f], whole.counts - counts[f]).means() for f in range(FOLDS)]
     flat = torch.from_numpy(np.stack(without)).flatten(2)
     return CompositeFeatures(torch.from_numpy(whole.means()).flatten(1), flat, torch.from_numpy(fold))
+
+
+def read_features(name: str, state: dict[str, torch.Tensor]) -> Features:
+    """Return the features of a kept model, by the name of their class and what was kept of them."""
+    if name == "CompositeFeatures":
+        return CompositeFeatures(state["whole"][:-1])
+    if name == "FixedFeatures":
+        return FixedFeatures(state["matrix"][:-1])
+    return NoFeatures()

@@ -14,11 +14,11 @@ from torch import nn
 
 from engine.annotators.annotations import Annotations
 from engine.annotators.models.annotator_features import (
-    CompositeFeatures,
     Features,
     FixedFeatures,
     NoFeatures,
     composite_features,
+    read_features,
 )
 from engine.annotators.models.attributes import AttributeCodes, telling_attributes
 from engine.annotators.models.checks import check_annotator_vectors, check_vectors
@@ -190,7 +190,7 @@ class FittedModel:
             parts[part][key] = value
         kind, settings = ModelKind(**facts["kind"]), TrainingSettings.model_validate(facts["settings"])
         scale = Scale(parts["scale"]["mean"], parts["scale"]["deviation"])
-        features = _read_features(facts["features"], parts["features"])
+        features = read_features(facts["features"], parts["features"])
         annotators, labels = tuple(facts["annotators"]), tuple(facts["labels"])
         module = build_module(kind, len(scale.mean), len(labels), len(annotators), features.n_features, settings)
         module.load_state_dict(parts["module"])
@@ -294,11 +294,3 @@ def _trainable(
 
     tuned = load_encoder(find_encoder(encoder), str(device))
     return TunedTexts(tuned, train.texts, scale), tuned
-
-
-def _read_features(name: str, state: dict[str, torch.Tensor]) -> Features:
-    if name == "CompositeFeatures":
-        return CompositeFeatures(state["whole"][:-1])
-    if name == "FixedFeatures":
-        return FixedFeatures(state["matrix"][:-1])
-    return NoFeatures()

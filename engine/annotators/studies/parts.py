@@ -12,7 +12,6 @@ import pandas as pd
 
 from engine.annotators.annotations import Annotations, on_common_items
 from engine.annotators.comparison import Comparison, train_models
-from engine.annotators.documents import parts_of, plain
 from engine.annotators.experiments.conditions import compare_conditions
 from engine.annotators.experiments.contrasts import AS_GIVEN, CONTRAST_COLUMNS, SHUFFLED, gains_of
 from engine.annotators.experiments.cross_evaluation import cross_evaluation
@@ -26,6 +25,7 @@ from engine.annotators.studies.results import COMPARISON, PEOPLE, StoredResult, 
 from engine.annotators.studies.size import study_splits
 from engine.annotators.studies.spec import StudySpec
 from engine.annotators.training.trainer import Trainer
+from engine.documents import parts_of, plain
 from engine.measures.signatures import Signature
 
 WHO_COLUMNS = ("name", "source", "group", "person", "attributes", "description")

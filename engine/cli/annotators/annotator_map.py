@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from engine.annotators.documents import parts_of
 from engine.cli.annotators.experiment import Experiment
 from engine.cli.annotators.labels import kind_of
 from engine.cli.annotators.options import CORPUS_OR_RUN, takes_experiment
 from engine.cli.annotators.tables import show_notes
 from engine.cli.measure.printing import of_estimate, tell_dropped
 from engine.cli.output import print_json, print_table
+from engine.documents import parts_of
 from engine.errors import InputError
 
 if TYPE_CHECKING:

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from engine.annotators.documents import parts_of
 from engine.cli.annotators.experiment import Experiment, leave_if
 from engine.cli.annotators.options import RUN, takes_experiment
 from engine.cli.annotators.tables import interval_of, show_notes
 from engine.cli.measure.printing import of_estimate, tell_dropped
 from engine.cli.output import print_json, print_table
+from engine.documents import parts_of
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from engine.annotators.documents import parts_of
 from engine.cli.annotators.experiment import Experiment, leave_if
 from engine.cli.annotators.options import CORPUS_OR_RUN, takes_experiment
 from engine.cli.annotators.tables import interval_of, show_notes
 from engine.cli.output import print_json, print_table
+from engine.documents import parts_of
 from engine.errors import InputError
 
 if TYPE_CHECKING:

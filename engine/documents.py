@@ -1,4 +1,4 @@
-"""Results of experiments as JSON documents."""
+"""Results of experiments as JSON documents. Light: the command line imports it at its start."""
 
 from __future__ import annotations
 
