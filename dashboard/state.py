@@ -64,7 +64,11 @@ def read_address(key: str, known: Sequence[str], *, several: bool, otherwise: Se
         several: whether the widget holds a list.
         otherwise: chosen where neither address nor session says anything.
     """
-    asked = st.query_params.get_all(key)
+    asked, chosen = st.query_params.get_all(key), st.session_state.get(key)
+    if several and isinstance(chosen, str):  # chosen on a page whose widget of this name holds one
+        st.session_state[key] = [chosen]
+    elif not several and isinstance(chosen, list):
+        st.session_state[key] = next(iter(chosen), None)
     if asked and asked != st.session_state.get(f"_{key}_written"):
         found = [name for name in asked if name in known]
         st.session_state[key] = found if several else next(iter(found), None)
