@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-MEASUREMENTS = ("alpha", "measures", "annotators", "store", "sweep", "runner")
+MEASUREMENTS = ("alpha", "measures", "annotators", "store", "sweep", "runner", "dashboard")
 
 
 def main() -> int:

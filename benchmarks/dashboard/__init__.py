@@ -1,0 +1,1 @@
+"""The dashboard in a real browser beside a bare Streamlit page: `python -m benchmarks dashboard`."""

@@ -1,0 +1,158 @@
+"""A browser that times what a reader waits for: from the event in the page to the page at rest, its charts drawn.
+
+The clock is the page's own, so what the driver of the browser needs is not in it.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from dashboard.entrance import NOTICE_COOKIE
+
+FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+         "--disable-component-update", "--disable-sync")  # fmt: skip
+PATIENCE = 180_000
+"""Milliseconds."""
+QUIET = 400
+"""Milliseconds without another run of the script after which a page is at rest; not counted."""
+DEAF = 8_000
+"""Milliseconds after which a press without a run of the script was lost."""
+DRAWN = """
+  !document.querySelector('[data-testid=stSkeleton], [data-stale=true]')
+  && [...document.querySelectorAll('[data-testid=stPlotlyChart]')].every(chart => chart.querySelector('.main-svg'))
+"""
+REST = """
+() => new Promise(resolve => {
+  const look = () => DRAWN ? resolve() : requestAnimationFrame(look);
+  look();
+})
+""".replace("DRAWN", f"({DRAWN})")
+WATCH = """
+([quiet, patience, deaf]) => {
+  const app = document.querySelector('[data-testid=stApp]');
+  const drawn = () => DRAWN;
+  const state = () => app.getAttribute('data-test-script-state');
+  let began = null, ran = false, rested = null;
+  const begin = () => { if (began === null) began = performance.now(); };
+  for (const event of ['pointerdown', 'keydown']) window.addEventListener(event, begin, {capture: true, once: true});
+  window.__waited = new Promise((resolve, reject) => {
+    const look = () => {
+      if (began !== null && !ran && performance.now() - began > deaf) { resolve(-1); return; }
+      if (began !== null && performance.now() - began > patience) { reject(`no rest after ${patience} ms`); return; }
+      if (began !== null && state() !== 'notRunning') { ran = true; rested = null; }
+      else if (!drawn()) rested = null;
+      else if (ran) {
+        if (rested === null) rested = performance.now();
+        if (performance.now() - rested > quiet) { resolve((rested - began) / 1000); return; }
+      }
+      requestAnimationFrame(look);
+    };
+    new MutationObserver(() => { if (began !== null && state() !== 'notRunning') { ran = true; rested = null; } })
+      .observe(app, {attributes: true});
+    look();
+  });
+}
+""".replace("DRAWN", f"({DRAWN})")
+"""Begins at the first press of a key or button, ends with the last frame in which the script ran or a chart changed."""
+ZOOM = """
+(selector) => {
+  const chart = document.querySelector(selector + ' .js-plotly-plot');
+  let began = null;
+  window.addEventListener('pointerup', () => { began = performance.now(); }, {capture: true, once: true});
+  window.addEventListener('mouseup', () => { began = began ?? performance.now(); }, {capture: true, once: true});
+  window.__waited = new Promise(resolve => chart.on('plotly_afterplot', () => requestAnimationFrame(
+    () => resolve((performance.now() - began) / 1000))));
+}
+"""
+
+
+@contextmanager
+def opened() -> Iterator[Browser]:
+    """Open the system's Chromium."""
+    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if found is None:
+        raise RuntimeError("no Chromium is installed (apt-get install chromium)")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, headless=True, args=list(FLAGS))
+        yield browser
+        browser.close()
+
+
+def new_page(browser: Browser) -> Page:
+    """Return a page of a visitor whose browser holds nothing but that the notice on entry was read."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context.add_cookies([{"name": NOTICE_COOKIE, "value": "read", "domain": "127.0.0.1", "path": "/"}])
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE)
+    return page
+
+
+def settle(page: Page) -> None:
+    """Wait until the page has its title, its script has run, and its charts are drawn."""
+    page.wait_for_selector("h1")
+    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
+    page.evaluate(REST)
+
+
+def waited(page: Page, act: Callable[[], object]) -> float:
+    """Return the seconds from what `act` presses to the page at rest.
+
+    Raises:
+        RuntimeError: the page did nothing.
+    """
+    for _ in range(3):  # a press is lost where the page replaces what is pressed at that moment
+        page.evaluate(WATCH, [QUIET, PATIENCE, DEAF])
+        act()
+        if (seconds := float(page.evaluate("window.__waited"))) >= 0:
+            return seconds
+    raise RuntimeError(f"{page.url} did nothing when it was pressed")
+
+
+def go(page: Page, link: str) -> float:
+    """Change to another page by the navigation; return the seconds."""
+    return waited(page, lambda: page.get_by_test_id("stSidebarNav").get_by_role("link", name=link, exact=True).click())
+
+
+def choose(page: Page, role: str, name: str) -> float:
+    """Press a tab or an option of a control; return the seconds."""
+    return waited(page, lambda: page.get_by_role(role, name=name, exact=True).first.click())  # type: ignore[arg-type]
+
+
+def pick(page: Page, label: str, name: str) -> float:
+    """Choose a name from a list one can type into; return the seconds from the last key."""
+    field = page.get_by_role("combobox", name=label, exact=True)
+    field.click()
+    field.fill(name)
+    page.get_by_role("option", name=name, exact=True).first.wait_for()
+    return waited(page, lambda: field.press("Enter"))
+
+
+def slide(page: Page, key: str = "ArrowRight") -> float:
+    """Move the page's first slider by one step; return the seconds."""
+    handle = page.get_by_role("slider").first
+    handle.focus()
+    return waited(page, lambda: handle.press(key))
+
+
+def zoom(page: Page, chart: str) -> float:
+    """Draw a rectangle into a chart, as one zooms; return the seconds from letting go to the new picture.
+
+    Args:
+        page: with the chart.
+        chart: selector of what holds it.
+    """
+    plane = page.locator(f"{chart} .nsewdrag").first
+    plane.scroll_into_view_if_needed()
+    box = plane.bounding_box()
+    if box is None:
+        raise RuntimeError(f"{chart} is not drawn")
+    page.mouse.move(box["x"] + 0.3 * box["width"], box["y"] + 0.3 * box["height"])
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.6 * box["width"], box["y"] + 0.6 * box["height"], steps=4)
+    page.evaluate(ZOOM, chart)
+    page.mouse.up()
+    return float(page.evaluate("window.__waited"))

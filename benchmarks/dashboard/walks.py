@@ -1,0 +1,91 @@
+"""What a reader does, step by step, in the pages and in the bare ones; each step gives the seconds it took."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from playwright.sync_api import Page
+
+from benchmarks.dashboard import browser
+
+CHANGE, REDRAW, LARGE = "page change", "slider, known", "heatmap page"
+"""Steps of the bare walk that ours are set beside."""
+HEATMAP = "[class*=st-key-exhibit-alignment-cells]"
+TABS: Mapping[str, tuple[str, ...]] = {
+    "Stability": ("Signal", "Failures", "Wording", "Calibration", "Abstention"),
+    "Refusals": ("Cells",),
+    "Attributes": ("All at once",),
+}
+"""Of each page its tabs beside the one that is open; those of an exact run that draw something."""
+
+
+def ours(page: Page) -> dict[str, float]:
+    """Walk through all pages of a run; every slider goes to a new temperature, and back to one that was there."""
+    took: dict[str, float] = {}
+    took |= _story(page)
+    took |= _with_slider(page, "Temperature")
+    took |= _with_slider(page, "Personas")
+    took |= _alignment(page)
+    for name, tabs in TABS.items():
+        took[name] = browser.go(page, name)
+        for tab in tabs:
+            took[f"{name}: {tab}"] = browser.choose(page, "tab", tab)
+    took["Corpus"] = browser.go(page, "Corpus")
+    took["Home"] = browser.go(page, "Home")
+    return took
+
+
+def bare(page: Page) -> dict[str, float]:
+    """Walk through the bare pages."""
+    took = {CHANGE: browser.go(page, "Chart"), "slider, new": browser.slide(page)}
+    took[REDRAW] = browser.slide(page, "ArrowLeft")
+    took[LARGE] = browser.go(page, "Heatmap")
+    took["heatmap, slider"] = browser.slide(page)
+    took["heatmap, zoom"] = browser.zoom(page, ".st-key-heatmap")
+    browser.go(page, "Words")
+    return took
+
+
+def beside(step: str) -> str:
+    """Return the bare step that one of ours is set beside."""
+    if step.startswith("Alignment"):
+        return "heatmap, zoom" if "zoom" in step else "heatmap, slider" if ":" in step else LARGE
+    return REDRAW if ":" in step else CHANGE
+
+
+def _story(page: Page) -> dict[str, float]:
+    took = {"Story": browser.go(page, "Story")}
+    for step in ("Personas", "Temperature", "Noise", "Represented", "People"):
+        took[f"Story: {step}"] = browser.choose(page, "radio", step)
+    return took | _slider(page, "Story")
+
+
+def _with_slider(page: Page, name: str) -> dict[str, float]:
+    return {name: browser.go(page, name)} | _slider(page, name)
+
+
+def _slider(page: Page, name: str) -> dict[str, float]:
+    return {
+        f"{name}: slider, new temperature": browser.slide(page),
+        f"{name}: slider, back": browser.slide(page, "ArrowLeft"),
+    } | _moved_on(page)
+
+
+def _moved_on(page: Page) -> dict[str, float]:
+    """Leave the slider where the next walk finds a temperature that nobody saw."""
+    browser.slide(page)
+    return {}
+
+
+def _alignment(page: Page) -> dict[str, float]:
+    took = _with_slider(page, "Alignment")
+    took["Alignment: zoom"] = browser.zoom(page, HEATMAP)
+    steps: dict[str, Callable[[], float]] = {
+        "Alignment: name a cell's persona": lambda: browser.pick(page, "Persona", "strong-007"),
+        "Alignment: name its person": lambda: browser.pick(page, "Annotator", "person-011"),
+        "Alignment: beside groups": lambda: browser.choose(page, "radio", "Group"),
+        "Alignment: beside annotators": lambda: browser.choose(page, "radio", "Annotator"),
+        "Alignment: Stand-ins": lambda: browser.choose(page, "tab", "Stand-ins"),
+        "Alignment: Cells": lambda: browser.choose(page, "tab", "Cells"),
+    }
+    return took | {name: step() for name, step in steps.items()}
