@@ -264,10 +264,9 @@ def _manifest(key: Key) -> Manifest:
 @st.cache_resource(max_entries=8, show_spinner="Reading the run")
 def labels_of(key: Key) -> xr.Dataset:
     """Return the label arrays of a run, by its key."""
-    from engine.runs.label_arrays import exact_labels, sampled_labels
+    from engine.runs.label_arrays import labels_of as read
 
-    run = RunFolder(Path(key[0]))
-    return exact_labels(run) if _manifest(key).spec.mode == "exact" else sampled_labels(run)
+    return read(RunFolder(Path(key[0])))
 
 
 @st.cache_resource(max_entries=128, show_spinner="Computing the curve")

@@ -85,11 +85,11 @@ def _of_run(
     as_json: bool,
 ) -> None:
     from engine.measures import agreement_by_temperature, sampled_agreement_by_temperature
-    from engine.runs import exact_labels, personas_of, sampled_labels
+    from engine.runs import labels_of, personas_of
 
     manifest = run.manifest()
     exact = manifest.spec.mode == "exact"
-    labels = exact_labels(run) if exact else sampled_labels(run)
+    labels = labels_of(run)
     _set_level(labels, level, run.run_id)
     chosen = personas_of(manifest, sets)
     if exact:

@@ -76,6 +76,11 @@ class Voices:
         """Return only the personas of a kind (strong, weak, control or empty); none where kinds are unknown."""
         return self.where([k == kind for k in self.kinds] or [False] * len(self.personas))
 
+    def by_kind(self) -> dict[str, Voices]:
+        """Return the voices of each kind of persona that has two or more; all together, as 'all', where no kind has."""
+        parts = {kind: self.of_kind(kind) for kind in dict.fromkeys(self.kinds)}
+        return {kind: part for kind, part in parts.items() if len(part.personas) > 1} or {"all": self}
+
 
 @dataclass(frozen=True)
 class People:

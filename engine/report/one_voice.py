@@ -159,7 +159,7 @@ def _noise(subject: Subject) -> Exhibit:
 
 def _signal(subject: Subject) -> Exhibit:
     told = subject.both[0] if subject.has_people else subject.voices
-    found = {kind: persona_signal(part, **subject.resampling) for kind, part in subject.by_kind(told).items()}
+    found = {kind: persona_signal(part, **subject.resampling) for kind, part in told.by_kind().items()}
     numbers = [("signal", "noise", "ratio")[i] for _ in found for i in range(3)]
     frame = of_estimates([e for f in found.values() for e in (f.signal, f.noise, f.ratio)], number=numbers)
     frame.insert(0, "personas", [kind for kind in found for _ in range(3)])
@@ -213,7 +213,7 @@ def _signs(kind: str, signs: tuple[Signature, ...]) -> Exhibit:
 def _effective_number(subject: Subject) -> Exhibit:
     told = subject.both[0] if subject.has_people else subject.voices
     made = subject.resampling
-    found = {kind: effective_number(part, **made) for kind, part in subject.by_kind(told).items()}
+    found = {kind: effective_number(part, **made) for kind, part in told.by_kind().items()}
     left_out = _too_many_people(subject, "effective numbers")
     if subject.has_people and not left_out:
         found = {"people": effective_number(subject.both[1], **made)} | found

@@ -64,7 +64,7 @@ def stable(subject: Subject) -> Section:
 
 def _variance(subject: Subject) -> list[Exhibit]:
     exhibits = []
-    for kind, part in subject.by_kind(subject.voices).items():
+    for kind, part in subject.voices.by_kind().items():
         found = variance_components(part, **subject.resampling)
         dropped = "; ".join(f"{count:,} {reason}" for reason, count in found.dropped.items())
         says = (

@@ -11,7 +11,7 @@ from engine.corpora import Corpus, load_corpus
 from engine.errors import InputError, PolyvocalError
 from engine.measures import People, Voices, agreement_by_temperature, beside, sampled_agreement_by_temperature, voices
 from engine.report.content import Exhibit, Texts
-from engine.runs import Manifest, RunFolder, exact_labels, human_labels, personas_of, sampled_labels
+from engine.runs import Manifest, RunFolder, human_labels, labels_of, personas_of
 from engine.runs.plan import items_digest
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class Subject:
     @cached_property
     def labels(self) -> xr.Dataset:
         """Exact or sampled labels of all personas."""
-        return exact_labels(self.folder) if self.exact else sampled_labels(self.folder)
+        return labels_of(self.folder)
 
     @cached_property
     def temperature(self) -> float:
@@ -118,11 +118,6 @@ class Subject:
     def of_kind(self, kind: str) -> list[str]:
         """Return the ids of the personas of a kind."""
         return [p.persona_id for p in self.manifest.personas if p.kind == kind]
-
-    def by_kind(self, told: Voices) -> dict[str, Voices]:
-        """Return the voices of each kind of persona that has two or more; all together where no kind has."""
-        parts = {kind: told.of_kind(kind) for kind in dict.fromkeys(told.kinds)}
-        return {kind: part for kind, part in parts.items() if len(part.personas) > 1} or {"all": told}
 
     def at(self, temperature: float, like: Voices) -> Voices:
         """Return the same personas on the same items at another temperature."""

@@ -9,7 +9,7 @@ from engine.runs.execute import execute
 from engine.runs.export import export_run
 from engine.runs.failures import failure_causes
 from engine.runs.jobs import cancel_run, resume_run, run_log_tail, start_job
-from engine.runs.label_arrays import exact_labels, human_labels, sampled_labels
+from engine.runs.label_arrays import exact_labels, human_labels, labels_of, sampled_labels
 from engine.runs.manifest import CostEstimate, Manifest
 from engine.runs.plan import Plan, make_plan
 from engine.runs.progress import Progress
@@ -37,6 +37,7 @@ __all__ = [
     "failure_causes",
     "find_run",
     "human_labels",
+    "labels_of",
     "list_runs",
     "load_spec",
     "make_plan",

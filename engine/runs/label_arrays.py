@@ -137,6 +137,15 @@ def sampled_labels(run: RunFolder) -> xr.Dataset:
     return dataset
 
 
+def labels_of(run: RunFolder) -> xr.Dataset:
+    """Return the labels of a run as its mode has them: of `exact_labels` or of `sampled_labels`.
+
+    Raises:
+        InputError: the run's manifest or a part of it is broken.
+    """
+    return exact_labels(run) if run.manifest().spec.mode == "exact" else sampled_labels(run)
+
+
 def _manifest_of(run: RunFolder, mode: str) -> Manifest:
     manifest = run.manifest()
     if manifest.spec.mode != mode:

@@ -60,9 +60,9 @@ class MeasuredRun:
     @cached_property
     def labels(self) -> xr.Dataset:
         """Exact or sampled labels of all its personas."""
-        from engine.runs import exact_labels, sampled_labels
+        from engine.runs import labels_of
 
-        return exact_labels(self.folder) if self.exact else sampled_labels(self.folder)
+        return labels_of(self.folder)
 
     @cached_property
     def corpus(self) -> Corpus:
@@ -172,10 +172,3 @@ class MeasuredRun:
             f"run {self.run_id!r} was sampled at {', '.join(f'{t:g}' for t in sampled)}; {asked}. Name one of these "
             "with --temperature; an exact run can be measured at any."
         )
-
-
-def by_kind(voices: Voices) -> dict[str, Voices]:
-    """Return the voices of each kind of persona that has two or more; all together where no kind has."""
-    parts = {kind: voices.of_kind(kind) for kind in dict.fromkeys(voices.kinds)}
-    some = {kind: part for kind, part in parts.items() if len(part.personas) > 1}
-    return some or {"all": voices}

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from engine.cli.measure.measured_run import MeasuredRun, by_kind
+from engine.cli.measure.measured_run import MeasuredRun
 from engine.cli.measure.printing import tell_dropped
 from engine.cli.measure.run_options import Permutations, takes_run
 from engine.cli.output import print_json
@@ -23,7 +23,7 @@ def signal(run: MeasuredRun, permutations: Permutations = 999) -> None:
     voices = run.voices()
     found = {
         kind: persona_signal(part, permutations=permutations, **run.resampling)
-        for kind, part in by_kind(voices).items()
+        for kind, part in voices.by_kind().items()
     }
     if run.as_json:
         print_json(run.facts(voices) | {"points": [_as_row(kind, result) for kind, result in found.items()]})

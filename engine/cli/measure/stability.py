@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from engine.cli.measure.measured_run import MeasuredRun, by_kind
+from engine.cli.measure.measured_run import MeasuredRun
 from engine.cli.measure.printing import counted, of_estimate, tell_dropped, tell_notes
 from engine.cli.measure.run_options import takes_run
 from engine.cli.output import print_json, print_table
@@ -67,7 +67,7 @@ def _measure(run: MeasuredRun, voices: Voices, beside_temperature: float | None)
     baseline = {"empty", "control"} & set(voices.kinds)
     sampled = () if run.exact else run.manifest.spec.temperatures
     return _Stability(
-        {kind: variance_components(part, **run.resampling) for kind, part in by_kind(voices).items()},
+        {kind: variance_components(part, **run.resampling) for kind, part in voices.by_kind().items()},
         wording_sensitivity(voices, other, **run.resampling),
         failure_modes(*run.beside(), **run.resampling) if baseline else None,
         [check_repeats(run.labels, t, **run.resampling) for t in sampled],

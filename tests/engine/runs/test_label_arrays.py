@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -12,7 +13,7 @@ from engine.corpora import Annotator, Corpus, Item, Task, annotation_frame
 from engine.errors import InputError
 from engine.inference.backend import Failure
 from engine.runs.execute import execute
-from engine.runs.label_arrays import exact_labels, human_labels, sampled_labels
+from engine.runs.label_arrays import exact_labels, human_labels, labels_of, sampled_labels
 from engine.runs.response import STATUSES
 from tests.engine.runs.fakes import LABELS, FakeBackend, exact_spec, sampled_spec
 
@@ -163,3 +164,10 @@ def test_human_labels_agree_with_a_plain_loop(triples: list[tuple[int, int, int]
         for i in range(3):
             codes = given_labels.get((a, i), set())
             assert found.values[a, i] == (codes.pop() if len(codes) == 1 else -1)
+
+
+def test_labels_are_read_as_the_runs_mode_has_them() -> None:
+    exact = execute(exact_spec(), backend=FakeBackend())
+    xr.testing.assert_identical(labels_of(exact), exact_labels(exact))
+    sampled = execute(sampled_spec(), backend=FakeBackend())
+    xr.testing.assert_identical(labels_of(sampled), sampled_labels(sampled))
