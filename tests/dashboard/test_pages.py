@@ -401,3 +401,17 @@ def test_two_runs_never_look_the_same(open_page: Opener, small: worlds.Corpus) -
 def test_the_form_says_what_is_missing(open_page: Opener, small: worlds.Corpus) -> None:
     app = open_page("runs", do="Start a run")
     assert any("persona from-corpus" in code.value for code in app.code)
+
+
+def test_a_run_chosen_on_one_page_is_the_one_on_the_next(open_page: Opener) -> None:
+    """Most pages show one run, temperature several: each takes over the other's choice."""
+    corpus = worlds.store_corpus(worlds.small_corpus())
+    worlds.store_run(corpus, "demo-voices")
+    chosen = worlds.store_run(corpus, "demo-chorus").run_id
+    page = open_page("stability", run=chosen)
+    for name, widget in (("temperature", "multiselect"), ("alignment", "selectbox")):
+        page.query_params.clear()
+        page.switch_page(f"views/{name}.py").run()
+        found = getattr(page, widget)(key="run").value
+        assert found == ([chosen] if widget == "multiselect" else chosen)
+        assert not page.exception
