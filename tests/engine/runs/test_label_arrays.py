@@ -166,7 +166,7 @@ def test_human_labels_agree_with_a_plain_loop(triples: list[tuple[int, int, int]
             assert found.values[a, i] == (codes.pop() if len(codes) == 1 else -1)
 
 
-def test_labels_are_read_as_the_runs_mode_has_them() -> None:
+def test_labels_are_read_as_the_runs_mode_has_them(tiny: Path) -> None:
     exact = execute(exact_spec(), backend=FakeBackend())
     xr.testing.assert_identical(labels_of(exact), exact_labels(exact))
     sampled = execute(sampled_spec(), backend=FakeBackend())
