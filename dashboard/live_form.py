@@ -77,7 +77,7 @@ def fields() -> Choice | None:
     """Draw the fields; None: something is missing, which is said."""
     left, right = st.columns(2, gap="large")
     with left:
-        st.subheader("Texts", anchor=False)
+        st.header("Texts", anchor=False)
         source = st.segmented_control("Texts", SOURCES, default=SOURCES[0], required=True, key="from",
                                       bind="query-params", label_visibility="collapsed")  # fmt: skip
         name = _corpus(typed=source == SOURCES[1])
@@ -92,7 +92,7 @@ def fields() -> Choice | None:
             else:
                 corpus, chosen = stored, _items(stored, name)
     with right:
-        st.subheader("Personas and temperatures", anchor=False)
+        st.header("Personas and temperatures", anchor=False)
         personas = _personas(name)
         temperatures, repeats = _draws()
     lacking = [] if corpus is not None and chosen else ["a text"]
@@ -199,8 +199,9 @@ def _personas(corpus: str) -> tuple[tuple[str, str], ...]:
     if not known:
         ui.say("There is no persona set that fits. `polyvocal persona from-corpus` makes one of a corpus.", "quiet")
         return ()
-    first = [key for key, (name, _) in known.items() if name == found[0].name][:FIRST]
-    usual = first + [key for key, (name, _) in known.items() if name == "control"][:1]
+    own = [key for key, (name, _) in known.items() if name == found[0].name]
+    first = [own[round(n * (len(own) - 1) / (FIRST - 1))] for n in range(FIRST)]  # from all over the set
+    usual = list(dict.fromkeys(first)) + [key for key, (name, _) in known.items() if name == "control"][:1]
     state.follow("who", usual, list(known))
     for unknown in state.read_address("who", list(known), several=True, otherwise=usual):
         ui.problem(f"There is no persona {text.plain(unknown, 80)!r} for this corpus. Choose others below.")

@@ -52,6 +52,9 @@ KEY_HELP = (
 )
 
 
+STOP_HELP = "It keeps its memory until then; a run or a training on the same graphics card needs that."
+
+
 @st.cache_resource(show_spinner=False, validate=lambda held: not held.closed, on_release=lambda held: held.close())
 def holder() -> ModelHolder:
     """Return what holds the model, one for all sessions."""
@@ -150,7 +153,7 @@ def _still(status: HolderStatus, model: LiveModel | None) -> None:
         _badge(status)
         ui.say(line(status), key="still")
         if status.state == "ready" and status.model in (model, None):
-            st.button("Stop", key="live-stop", icon=":material/stop_circle:", on_click=_stop)
+            st.button("Stop", key="live-stop", icon=":material/stop_circle:", on_click=_stop, help=STOP_HELP)
         elif model is not None:
             _start_button(status, model)
     if status.state == "ready" and model is not None and status.model != model:

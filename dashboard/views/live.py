@@ -51,7 +51,7 @@ def main() -> None:
         return
     ui.say(WHAT, "lead")
     shown = asked()
-    st.subheader("Model", anchor=False)
+    st.header("Model", anchor=False)
     model = live_model.choose()
     ready = live_model.show(model)
     with ui.guarded("live-form"):
@@ -60,7 +60,7 @@ def main() -> None:
             ask_button(choice, model, ready)
     if shown is not None:
         st.divider()
-        st.subheader("Answers", anchor=False)
+        st.header("Answers", anchor=False)
         with ui.guarded("live-answers"):
             live_answers.show(shown)
 
