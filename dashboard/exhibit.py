@@ -15,8 +15,8 @@ from dashboard.subject import Subject
 
 LETTERS = 38
 """Of a line of an axis's title: what a phone has room for below a plane."""
-LINE = 18
-"""Pixels."""
+LINE, ENTRY = 18, 21
+"""Pixels, of a line and of an entry of a legend."""
 
 
 def exhibit(
@@ -70,15 +70,16 @@ def named(frame: pd.DataFrame) -> dict[str, str]:
 def fit(figure: Any) -> str:
     """Make a finished figure fit a phone, where a chart cannot break lines by itself; return its caption as plain text.
 
-    The title starts at the left edge, a legend below it may take one line more, the x axis's title is broken into
+    The title starts at the left edge, a legend below it may take a line an entry, the x axis's title is broken into
     lines, and the caption leaves the figure.
     """
     layout = figure.layout
     if layout.title.text:
         layout.title.update(x=0.01, xref="container", y=1, yref="container", yanchor="top", pad={"t": 14})
         if layout.showlegend and layout.margin.t is not None and layout.height is not None:
-            layout.margin.t += LINE
-            layout.height += LINE
+            room = ENTRY * max(1, _n_entries(figure) - 1)
+            layout.margin.t += room
+            layout.height += room
     more = 0
     if layout.xaxis.title.text and layout.xaxis.side != "top":
         lines = in_lines(layout.xaxis.title.text.replace("<br>", " "))
@@ -93,6 +94,12 @@ def fit(figure: Any) -> str:
         layout.margin.b += more
         layout.height += more
     return "" if caption is None else html.unescape(caption.text.replace("<br>", " "))
+
+
+def _n_entries(figure: Any) -> int:
+    """Return how many entries a figure's legend has."""
+    shown = [trace for trace in figure.data if trace.showlegend is not False and trace.type != "heatmap"]
+    return len({trace.legendgroup or f"trace {number}" for number, trace in enumerate(shown)})
 
 
 def in_lines(words: str) -> list[str]:

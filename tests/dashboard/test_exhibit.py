@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import plotly.graph_objects as go
 
-from dashboard.exhibit import LETTERS, LINE, fit, in_lines
+from dashboard.exhibit import ENTRY, LETTERS, LINE, fit, in_lines
 from engine.figures.rows import Marks, rows_figure
 from engine.figures.theme import look
 
@@ -55,7 +55,13 @@ def test_lines_are_about_equally_long() -> None:
     assert in_lines("W" * 60) == ["W" * 60], "a word is never broken"
 
 
-def test_a_legend_below_a_title_has_room_for_two_lines() -> None:
-    figure = go.Figure(layout={"title": {"text": "T"}, "showlegend": True, "height": 300, "margin": {"t": 50}})
-    fit(figure)
-    assert (figure.layout.height, figure.layout.margin.t) == (300 + LINE, 50 + LINE)
+def test_a_legend_below_a_title_has_room_for_a_line_an_entry() -> None:
+    """On a phone entries stand below each other; one line the figure has already."""
+    for n, more in ((1, 1), (2, 1), (4, 3)):
+        layout = {"title": {"text": "T"}, "showlegend": True, "height": 300, "margin": {"t": 50}}
+        named = [go.Scatter(name=str(i)) for i in range(n)]
+        grouped = [go.Scatter(name="a", legendgroup="a"), go.Scatter(name="a", legendgroup="a")] if n == 4 else []
+        hidden = [go.Scatter(name="b", showlegend=False), go.Heatmap(z=[[1]])]
+        figure = go.Figure([*named[len(grouped) // 2 :], *grouped, *hidden], layout)
+        fit(figure)
+        assert (figure.layout.height, figure.layout.margin.t) == (300 + more * ENTRY, 50 + more * ENTRY)
