@@ -102,7 +102,7 @@ def _each_persona(subject: Subject) -> None:
 
 def cells(subject: Subject) -> None:
     """Show which cells of each persona of the run are labelled, refused, failed, or not asked yet."""
-    run_cells.show(subject.run, state=True)
+    run_cells.show(subject.run, alone=True)
     if subject.run.state != "finished" or subject.run.by_status.get("failed"):
         st.page_link(
             state.page("runs"), label="See the run's log, or resume it", icon=":material/play_circle:",

@@ -32,29 +32,34 @@ READ_GRID = (
 )
 
 
-def show(run: RunSummary, *, state: bool = False) -> None:
-    """Show the cells of a run, with its state if asked; while a process works on it, they are counted again."""
+def show(run: RunSummary, *, alone: bool = False) -> None:
+    """Show the cells of a run; while a process works on it, they are counted again and again.
+
+    Args:
+        run: whose.
+        alone: nothing else on the page shows the run's state, or has the page drawn anew when the run has ended.
+    """
     if run.state in loaders.LIVE:
-        st.fragment(_live, run_every=SELDOM if run.done > MANY else EVERY)(run, state)
+        st.fragment(_live, run_every=SELDOM if run.done > MANY else EVERY)(run, alone)
     else:
-        _cells(run, state)
+        _cells(run, alone)
 
 
-def _live(before: RunSummary, state: bool) -> None:
+def _live(before: RunSummary, alone: bool) -> None:
     run = summarize(RunFolder(before.path))
-    if run.state not in loaders.LIVE:
+    if alone and run.state not in loaders.LIVE:
         st.rerun()
     with ui.guarded("live-cells"):
-        _cells(run, state)
+        _cells(run, alone)
 
 
-def _cells(run: RunSummary, state: bool) -> None:
+def _cells(run: RunSummary, alone: bool) -> None:
     table = run_answers.cell_counts(run)
     words = {**text.STATUS_WORDS, NOT_ASKED: "not asked yet"}
     counts = table.groupby("status", sort=False)["cells"].sum()
     said = [f"{n:,} {words[str(status)]}" for status, n in counts.items() if n]
     with st.container(horizontal=True, vertical_alignment="center"):
-        if state:
+        if alone:
             ui.badge_state(run.state)
         ui.say(f"Of {text.plural(int(counts.sum()), 'cell')} of the run: {text.joined(said)}.", key="cells")
     if counts["failed"]:

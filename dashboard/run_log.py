@@ -6,8 +6,7 @@ import streamlit as st
 
 from dashboard import loaders, ui
 from engine.jobs.processes import log_tail, whole_log
-from engine.runs.run_folder import RunFolder
-from engine.runs.store import RunSummary, summarize
+from engine.runs.store import RunSummary
 
 EVERY = 2
 """Seconds between two looks at the log of a live run."""
@@ -28,17 +27,8 @@ def show(run: RunSummary) -> None:
             "Log as a file", data=lambda: whole_log(run.path), file_name=f"{run.run_id}.log", mime="text/plain",
             key="log-file", icon=":material/download:", on_click="ignore",
         )  # fmt: skip
-    if run.state in loaders.LIVE:
-        st.fragment(_live, run_every=EVERY)(run, LINES[str(chosen)])
-    else:
-        _tail(run, LINES[str(chosen)])
-
-
-def _live(before: RunSummary, lines: int) -> None:
-    run = summarize(RunFolder(before.path))
-    if run.state not in loaders.LIVE:
-        st.rerun()
-    _tail(run, lines)
+    live = run.state in loaders.LIVE  # when it has ended, the run's card has the page drawn anew
+    st.fragment(_tail, run_every=EVERY if live else None)(run, LINES[str(chosen)])
 
 
 def _tail(run: RunSummary, lines: int) -> None:
