@@ -12,7 +12,7 @@ from dashboard import live_drawn, live_model, loaders, sentences, state, text, t
 from dashboard.exhibit import exhibit
 from engine import figures, measures
 from engine.corpora.corpus import Corpus, Item, Task
-from engine.errors import PolyvocalError
+from engine.errors import InputError, PolyvocalError
 from engine.live import Ask, AskStatus
 from engine.runs.label_arrays import exact_labels, sampled_labels
 from engine.runs.store import summarize
@@ -95,8 +95,7 @@ def read(ask: Ask) -> Answers:
 
 def _draw(answers: Answers) -> None:
     _head(answers)
-    asked = answers.ask.question
-    item = _pick_item(answers)
+    asked, item = answers.ask.question, _pick_item(answers)
     _text(answers, item)
     with ui.guarded("live-curves"):
         _curves(answers, item)
@@ -185,6 +184,8 @@ def _pick_item(answers: Answers) -> Item:
             st.segmented_control("Text", ids, format_func=words.__getitem__, required=True, key="live_item",
                                  persist_state="session")
         )  # fmt: skip
+    if chosen not in answers.corpus.item_by_id:
+        raise InputError(f"the corpus {answers.ask.question.corpus!r} no longer has the item {chosen!r}. Ask again.")
     return answers.corpus.item_by_id[chosen]
 
 

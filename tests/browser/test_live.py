@@ -11,7 +11,9 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from engine.paths import shipped
+from tests.browser.axe import complaints, source
 from tests.browser.conftest import Server, Visit, becomes, new_context, parameters, settle, start_server, stop_server
+from tests.browser.test_screens import CONTRAST, picture
 
 pytestmark = pytest.mark.browser
 LOADING = 240_000
@@ -56,11 +58,17 @@ def test_from_starting_the_model_to_a_saved_run_and_its_link(visit: Visit) -> No
     expect(page.get_by_text("Hidden text").first).to_be_visible()
     page.get_by_role("button", name="Show text and answers").click()
     expect(page.get_by_text("Hidden text")).to_have_count(0)
+    picture(page, "live-answers")
+    assert page.evaluate(CONTRAST) == []
+    assert complaints(page, source()) == []
 
-    other = visit(f"/live?{page.url.partition('?')[2]}")  # a new browser
+    other = visit(f"/live?{page.url.partition('?')[2]}", width=390)  # a new browser, on a phone
     expect(badge(other, "Answered")).to_be_visible()
     becomes(other, lambda: parameters(other).get("at"), ["0", "1"])
     expect(other.get_by_text("p014").first).to_be_visible()
+    picture(other, "live-answers-phone")
+    main = "document.querySelector('[data-testid=stMain]')"
+    assert other.evaluate(f"{main}.scrollWidth <= {main}.clientWidth + 1")
 
     page.get_by_label("Save as").fill("browser-talk")
     page.get_by_role("button", name="Save as run").click()
