@@ -31,33 +31,39 @@ REST = """
   look();
 })
 """.replace("DRAWN", f"({DRAWN})")
+HEAR = """
+window.__heard = 0;
+window.WebSocket = class extends WebSocket {
+  constructor(...given) { super(...given); this.addEventListener('message', () => { window.__heard += 1; }); }
+};
+"""
+"""Counts what the server says: of a short run the page may show the end alone."""
 WATCH = """
 ([quiet, patience, deaf]) => {
   const app = document.querySelector('[data-testid=stApp]');
-  const drawn = () => DRAWN;
-  const state = () => app.getAttribute('data-test-script-state');
-  let began = null, ran = false, rested = null;
+  let began = null, ran = false, rested = null, heard = window.__heard, moved = false;
+  const watch = new MutationObserver(() => { moved = true; });
+  watch.observe(document.querySelector('[data-testid=stMain]'), {childList: true, attributes: true, subtree: true});
   const begin = () => { if (began === null) began = performance.now(); };
   for (const event of ['pointerdown', 'keydown']) window.addEventListener(event, begin, {capture: true, once: true});
   window.__waited = new Promise((resolve, reject) => {
     const look = () => {
-      if (began !== null && !ran && performance.now() - began > deaf) { resolve(-1); return; }
-      if (began !== null && performance.now() - began > patience) { reject(`no rest after ${patience} ms`); return; }
-      if (began !== null && state() !== 'notRunning') { ran = true; rested = null; }
-      else if (!drawn()) rested = null;
+      const now = performance.now(), busy = app.getAttribute('data-test-script-state') !== 'notRunning';
+      if (began !== null && !ran && now - began > deaf) { resolve(-1); return; }
+      if (began !== null && now - began > patience) { reject(`no rest after ${patience} ms`); return; }
+      if (began !== null && (busy || window.__heard !== heard)) { ran = true; rested = null; heard = window.__heard; }
+      else if (moved || !DRAWN) { moved = false; rested = null; }
       else if (ran) {
-        if (rested === null) rested = performance.now();
-        if (performance.now() - rested > quiet) { resolve((rested - began) / 1000); return; }
+        if (rested === null) rested = now;
+        if (now - rested > quiet) { watch.disconnect(); resolve((rested - began) / 1000); return; }
       }
       requestAnimationFrame(look);
     };
-    new MutationObserver(() => { if (began !== null && state() !== 'notRunning') { ran = true; rested = null; } })
-      .observe(app, {attributes: true});
     look();
   });
 }
 """.replace("DRAWN", f"({DRAWN})")
-"""Begins at the first press of a key or button, ends with the last frame in which the script ran or a chart changed."""
+"""Begins at the first press of a key or button, ends with the last frame in which the script ran or something changed."""
 ZOOM = """
 (selector) => {
   const chart = document.querySelector(selector + ' .js-plotly-plot');
@@ -86,6 +92,7 @@ def new_page(browser: Browser) -> Page:
     """Return a page of a visitor whose browser holds nothing but that the notice on entry was read."""
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     context.add_cookies([{"name": NOTICE_COOKIE, "value": "read", "domain": "127.0.0.1", "path": "/"}])
+    context.add_init_script(HEAR)
     page = context.new_page()
     page.set_default_timeout(PATIENCE)
     return page
