@@ -129,6 +129,12 @@ def whole(subject: Subject, persona: RunPersona, facts: Facts, number: int) -> N
             st.markdown("**Failure mode**")
             ui.say(persona_facts.MODES.get(mode, mode).capitalize())
             ui.say(evidence, "quiet")
+        if persona.attributes:
+            st.markdown("**What drives it**")
+            with ui.guarded(f"drives-{number}"):
+                effects = persona_facts.drivers(subject, name, subject.manifest.task.positive)
+                for line in persona_facts.driver_lines(effects):
+                    ui.say(line, None if effects is not None else "quiet")
 
 
 def _stand_in(facts: Facts, name: str) -> None:

@@ -109,6 +109,24 @@ def drivers(subject: Subject, persona: str, positive: str | None) -> pd.DataFram
     return effects
 
 
+def driver_lines(effects: pd.DataFrame | None, most: int = 3) -> list[str]:
+    """Return what moves a persona's labels, a line an attribute, the largest effect first.
+
+    Args:
+        effects: of `drivers`.
+        most: attributes to name.
+    """
+    if effects is None:
+        return ["Not known: no other persona of the run is this one with an attribute left out."]
+    rows = effects[effects["value"] == ""].head(most).to_dict("records")
+    return [
+        f"{text.plain(text.field_words(str(row['attribute'])), 40)}: moves labels by "
+        f"{text.number(row['total_variation'], 3)} ({text.interval_of(row['low'], row['high'], row['note'], 3)}), "
+        f"{'beyond' if row['found'] else 'not beyond'} chance and mere words"
+        for row in rows
+    ]
+
+
 def overview(personas: Sequence[RunPersona], facts: Facts) -> pd.DataFrame:
     """Return one row a persona: who it is, its label rates (columns `share <label>`), whom it is nearest to, how likely
     it is a group's best stand-in, and how it fails."""

@@ -23,6 +23,9 @@ MOST_GROUPS = 8
 """Groups beyond which a name each has no room."""
 
 
+ONE = {"people": "person", "personas": "persona"}
+
+
 class _Side(NamedTuple):
     """The rows of people, or of personas."""
 
@@ -37,7 +40,8 @@ class _Side(NamedTuple):
     def strips(self) -> list[tuple[str, slice]]:
         """The rows of each group, under what stands above them."""
         some = "" if self.n == len(self.raters) else f" of {self.n:,}"
-        head = f"<b>{len(self.raters):,}{some} {self.name}</b>"
+        name = ONE.get(self.name, self.name) if len(self.raters) == 1 and not some else self.name
+        head = f"<b>{len(self.raters):,}{some} {name}</b>"
         named = list(dict.fromkeys(self.groups))
         if not 1 < len(named) <= MOST_GROUPS:
             return [(head, slice(0, len(self.raters)))]

@@ -13,6 +13,13 @@ from engine.figures.theme import PALETTES, SMALL, TEMPLATE, Theme, faded, plain
 COLUMNS = ("temperature", "disagreement", "noise", "noise_low", "noise_high", "signal", "n_items", "n_raters")
 """What the figure reads of a curve."""
 
+HOVER = (
+    "<br>T = %{x:.3g}: noise %{customdata[0]:.3f} [%{customdata[1]:.3f}, %{customdata[2]:.3f}] + signal "
+    "%{customdata[3]:.3f} = %{customdata[4]:.3f}<br>%{customdata[5]:,} items, %{customdata[6]} personas<extra></extra>"
+)
+BAR = 0.12
+"""Width of the bar of a run that was sampled at one temperature alone."""
+UNKNOWN = "Not known: noise and signal are told<br>apart by two answers to the same."
 X_TITLE = "Sampling temperature (0: always the likeliest label, 1: the model's own distribution)"
 Y_TITLE = "Disagreement of two personas"
 
@@ -21,6 +28,8 @@ def noise_and_signal(
     curve: pd.DataFrame, *, at: float | None = None, theme: Theme = "light", title: str = ""
 ) -> go.Figure:
     """Draw the disagreement of personas as two areas: the model's own noise, and the personas' signal on top of it.
+
+    One temperature alone is a bar; where no cell was asked twice, the chart says so.
 
     Args:
         curve: of `engine.measures.agreement_by_temperature` or `sampled_agreement_by_temperature`.
@@ -43,15 +52,18 @@ def noise_and_signal(
         ("noise", "Noise: one persona differs from itself", palette.series[1], "dash"),
         ("signal", "Signal: personas differ from each other", palette.series[0], "solid"),
     ):
-        figure.add_scatter(
-            x=x, y=np.maximum(rows[column].to_numpy(float), 0.0), mode="lines", stackgroup="disagreement", name=words,
-            line={"color": colour, "width": 2.5, "dash": dash}, fillcolor=faded(colour, 0.3), customdata=facts,
-            hovertemplate=(
-                f"<b>{words}</b><br>T = %{{x:.3g}}: noise %{{customdata[0]:.3f}} [%{{customdata[1]:.3f}}, "
-                "%{customdata[2]:.3f}] + signal %{customdata[3]:.3f} = %{customdata[4]:.3f}<br>"
-                "%{customdata[5]:,} items, %{customdata[6]} personas<extra></extra>"
-            ),
-        )  # fmt: skip
+        drawn = {
+            "x": x, "y": np.maximum(rows[column].to_numpy(float), 0.0), "name": words, "customdata": facts,
+            "hovertemplate": f"<b>{words}</b>{HOVER}",
+        }  # fmt: skip
+        if len(rows) == 1:  # an area of one temperature has no width
+            line = {"color": colour, "width": 2.5}
+            figure.add_bar(**drawn, width=BAR, marker={"color": faded(colour, 0.3), "line": line})
+        else:
+            figure.add_scatter(
+                **drawn, mode="lines", stackgroup="disagreement", fillcolor=faded(colour, 0.3),
+                line={"color": colour, "width": 2.5, "dash": dash},
+            )  # fmt: skip
         if len(rows):  # the name stands at the middle of its area's right end
             height = max(float(rows[column].iloc[-1]), 0.0)
             labels.append(EndLabel(words.split(":")[0], floor + height / 2, colour))
@@ -68,8 +80,13 @@ def noise_and_signal(
         height=400,
         margin={"t": 64 if title else 36},
         showlegend=False,
-        xaxis={"title": {"text": X_TITLE}, "tickformat": "~g"},
+        xaxis={"title": {"text": X_TITLE}, "tickformat": "~g", "range": [0, 2] if len(rows) < 2 else None},
         yaxis={"title": {"text": Y_TITLE}, "range": [0, top]},
+        barmode="stack",
     )
+    if not len(rows):
+        figure.add_annotation(
+            x=0.5, y=0.5, xref="paper", yref="paper", showarrow=False, text=UNKNOWN, font={"color": palette.quiet}
+        )
     add_end_labels(figure, labels, 0.0, top)
     return figure

@@ -6,7 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import persona_cards, persona_facts, persona_filter, prompts, text
-from engine.measures import alignment, beside, departing_items, differing_items, label_rates, voices
+from engine.measures import alignment, attribute_effects, beside, departing_items, differing_items, label_rates, voices
 from engine.personas.template import Wording
 from engine.runs import RunFolder, exact_labels, human_labels
 from engine.runs.manifest import RunPersona
@@ -188,6 +188,13 @@ def test_attributes_that_drive_a_persona_are_drawn_where_the_run_varied_them(
     assert not app.exception
     assert len(app.get("plotly_chart")) == 2
     assert len(open_page("personas", **SIDE, persona=["c1"]).get("plotly_chart")) == 1
+    effects = attribute_effects(voices(exact_labels(folder), 1.0), [("ben", "ben -age", "age", "old")], "1")
+    line = next(said for said in texts(app) if said.startswith("Age: moves labels by"))
+    assert text.number(effects["total_variation"].iloc[0], 3) in line
+    assert text.interval_of(effects["low"].iloc[0], effects["high"].iloc[0], "", 3) in line
+    both = texts(open_page("personas", **SIDE, persona=["ben", "ben -age"]))
+    assert line in both, "each of several has a line too"
+    assert any(said.startswith("Not known: no other persona of the run") for said in both)
 
 
 @pytest.mark.parametrize("people", [True, False], ids=["with people", "corpus gone"])

@@ -39,7 +39,17 @@ def test_a_signal_below_zero_by_chance_is_drawn_as_none_and_told_on_hover() -> N
 
 def test_a_curve_of_one_repeat_has_nothing_to_draw() -> None:
     frame = curve().assign(noise=np.nan, signal=np.nan)
-    assert all(len(t.x) == 0 for t in noise_and_signal(frame).data)
+    figure = noise_and_signal(frame)
+    assert all(len(t.x) == 0 for t in figure.data)
+    assert any(note.text.startswith("Not known") for note in figure.layout.annotations)
+
+
+def test_one_temperature_is_a_bar_because_an_area_would_have_no_width() -> None:
+    frame = curve().iloc[[1]]
+    figure = noise_and_signal(frame)
+    noise, signal = figure.data
+    assert (noise.type, signal.type, figure.layout.barmode) == ("bar", "bar", "stack")
+    assert noise.y[0] + signal.y[0] == pytest.approx(frame["disagreement"].iloc[0])
 
 
 def test_missing_columns_are_named() -> None:
