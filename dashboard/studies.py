@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
@@ -84,9 +85,26 @@ def run_titles(manifest: StudyManifest, known: Mapping[str, str] | None = None) 
     return {run_id: known.get(run_id) or gone.get(run_id, run_id) for run_id in manifest.spec.runs}
 
 
-def runs_of(manifest: StudyManifest) -> list[RunSummary]:
-    """Return the runs of a study, to be marked as what they are; those that are gone as they were."""
-    known = {run.run_id: run for run in loaders.runs()}
+@dataclass(frozen=True)
+class AboutRuns:
+    """What a page says of the runs of a study; looked up once, however often a live study is looked at."""
+
+    runs: tuple[RunSummary, ...]
+    """To be marked as what they are; those that are gone as they were."""
+    titles: Mapping[str, str]
+    """By run id."""
+
+
+def about_runs(study: StudySummary) -> AboutRuns:
+    """Return what the page says of the runs of a study; nothing of one that cannot be read."""
+    if study.manifest is None:
+        return AboutRuns((), {})
+    listed = loaders.runs()
+    return AboutRuns(tuple(_runs_of(study.manifest, listed)), run_titles(study.manifest, sentences.titles(listed)))
+
+
+def _runs_of(manifest: StudyManifest, listed: Sequence[RunSummary]) -> list[RunSummary]:
+    known = {run.run_id: run for run in listed}
     gone = {
         run.run_id: RunSummary(run.run_id, Path(), "finished", manifest.created, run.title, manifest.spec.corpus,
                                run.model, run.backend, run.mode, synthetic=run.synthetic)
@@ -140,8 +158,13 @@ def line(manifest: StudyManifest) -> str:
     return DOT.join(filter(None, parts))
 
 
-def progress_line(study: StudySummary) -> str:
-    """Return how far a study is, with the time left while it goes on."""
+def progress_line(study: StudySummary, names: Mapping[str, str]) -> str:
+    """Return how far a study is, with the time left while it goes on.
+
+    Args:
+        study: with its manifest.
+        names: titles of its runs by id, for what it says of them.
+    """
     live = StudyFolder(study.path).progress() if study.state in ("planned", "running") else None
     if study.state == "finished" and study.manifest is not None:
         work = study.manifest.work
@@ -155,7 +178,7 @@ def progress_line(study: StudySummary) -> str:
             parts.append(f"about {duration(live.seconds_left)} left")
         if live.message:
             words = live.message
-            for run_id, title in run_titles(study.manifest).items() if study.manifest else ():
+            for run_id, title in names.items():
                 words = words.replace(run_id, title)
             parts.append(plain(words, 120))
     return DOT.join(parts)

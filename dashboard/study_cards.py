@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import studies, ui
+from dashboard.studies import AboutRuns
 from engine.annotators.studies import (
     LIVE,
     StudyFolder,
@@ -24,29 +25,30 @@ TAIL = 40
 
 def card(study: StudySummary, title: str) -> None:
     """Show one study; while a process works on it, the card looks again by itself."""
+    about = studies.about_runs(study)
     with st.container(border=True, key="study-card"):
         if study.state in LIVE:
-            live(study, title)
+            live(study, title, about)
         else:
-            body(study, title)
+            body(study, title, about)
 
 
 @st.fragment(run_every=EVERY)
-def live(before: StudySummary, title: str) -> None:
+def live(before: StudySummary, title: str, about: AboutRuns) -> None:
     """Show a study in progress; when it has ended or has one result more, have the page drawn anew."""
     study = summarize(StudyFolder(before.path))
     if study.state not in LIVE or study.results != before.results:
         st.rerun()
-    body(study, title)
+    body(study, title, about)
 
 
-def body(study: StudySummary, title: str) -> None:
+def body(study: StudySummary, title: str, about: AboutRuns) -> None:
     """Draw one study: what it is, how far, and what can be done."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         ui.say(title, "name", key="study-title")
         ui.badge_state(study.state)
         if study.manifest is not None:
-            ui.badges_of_runs(studies.runs_of(study.manifest))
+            ui.badges_of_runs(about.runs)
             if study.manifest.people and study.manifest.people.synthetic and not study.manifest.spec.runs:
                 ui.badge_synthetic()
     with st.container(gap="xsmall"):
@@ -54,7 +56,7 @@ def body(study: StudySummary, title: str) -> None:
             ui.say(studies.line(study.manifest), "quiet", key="study-line")
             if study.state != "finished" and study.planned:
                 st.progress(min(study.done / study.planned, 1.0))
-            ui.say(studies.progress_line(study), "quiet", key="study-progress")
+            ui.say(studies.progress_line(study, about.titles), "quiet", key="study-progress")
     if study.problem:
         ui.problem(study.problem, key="study")
     if study.manifest is not None and study.state not in LIVE and studies.corpus_changed(study.manifest):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -106,6 +109,23 @@ def test_two_starts_of_one_study_make_one_and_another_waits_for_its_turn(store: 
     assert study.manifest().starts == 1
     delete_study(study.study_id)
     assert list_studies() == []
+
+
+def test_a_study_outlives_the_process_that_started_it_however_that_ends(store: Path) -> None:
+    run, encoder = fill(store)
+    spec = spec_of(run, encoder, parts=("map",), space="labels")
+    code = (
+        "import os, signal, sys\nfrom engine.annotators.studies import StudySpec, start_study\n"
+        "print(start_study(StudySpec.model_validate_json(sys.argv[1])), flush=True)\n"
+        "os.killpg(0, signal.SIGKILL)"
+    )
+    words = [sys.executable, "-c", code, spec.model_dump_json()]
+    started = subprocess.run(words, capture_output=True, text=True, start_new_session=True, check=False)
+    assert started.returncode == -signal.SIGKILL, started.stderr
+    study = find_study(started.stdout.strip())
+    assert study.state() != "interrupted", "its process has the lock, though who started it is gone"
+    wait_for(lambda: over(study))
+    assert study.state() == "finished", study_log_tail(study.study_id)
 
 
 def test_a_process_that_died_before_it_began_is_seen(store: Path) -> None:
