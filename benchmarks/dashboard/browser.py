@@ -63,7 +63,7 @@ WATCH = """
   });
 }
 """.replace("DRAWN", f"({DRAWN})")
-"""Begins at the first press of a key or button, ends with the last frame in which the script ran or something changed."""
+"""Begins at the first press of a key or button; ends with the last frame in which the script ran or something moved."""
 ZOOM = """
 (selector) => {
   const chart = document.querySelector(selector + ' .js-plotly-plot');
