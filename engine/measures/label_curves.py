@@ -28,10 +28,13 @@ LABEL_CURVE_COLUMNS = (
 source: exact (read from the logits) or sampled (drawn)
 probability: exact: of the label, 0 to 1, mean over wordings and readings; sampled: the label's share of the answers
     that hold a label, all wordings together; NaN where there is no label
-low, high: sampled: Wilson interval of the share; exact: NaN, nothing was drawn
+low, high: sampled: Wilson interval of the share, NaN at temperature 0, where draws are copies of one; exact: NaN
 n_draws: sampled: answers with a label; exact: 0
 note: why a number or its interval is missing
 """
+
+
+COPIES = "at temperature 0 every draw is the likeliest answer again: no interval"
 
 
 def label_curves(
@@ -91,7 +94,9 @@ def _rows(source: str, run: xr.Dataset, temperature: float, confidence: float) -
     personas, items, labels = (np.array(names, dtype=object) for names in (said.personas, said.items, said.labels))
     value = np.swapaxes(probability, 0, 1).ravel()
     n = np.repeat(draws.T.ravel(), len(labels))
-    low, high = (np.full(value.size, np.nan),) * 2 if source == "exact" else wilson_interval(value, n, confidence)
+    chance = source == "sampled" and temperature > 0
+    low, high = wilson_interval(value, n, confidence) if chance else (np.full(value.size, np.nan),) * 2
+    usual = COPIES if source == "sampled" and not chance else ""
     return pd.DataFrame(
         {
             "source": source,
@@ -103,7 +108,7 @@ def _rows(source: str, run: xr.Dataset, temperature: float, confidence: float) -
             "low": low,
             "high": high,
             "n_draws": n.astype(np.int64),
-            "note": np.where(np.isnan(value), "no answer with a label", ""),
+            "note": np.where(np.isnan(value), "no answer with a label", usual),
         },
         columns=list(LABEL_CURVE_COLUMNS),
     )

@@ -53,3 +53,13 @@ def test_both_runs_stand_in_one_table_and_neither_is_refused() -> None:
     assert list(dict.fromkeys(table["source"])) == ["exact", "sampled"]
     with pytest.raises(InputError, match="neither an exact nor a sampled run"):
         label_curves(None)
+
+
+def test_greedy_answers_are_copies_so_they_have_no_interval() -> None:
+    table = label_curves(None, arrays.sampled(np.zeros((1, 1, 1, 2, 5), dtype=int), [0.0, 1.0], 2))
+    greedy, drawn = (table[table["temperature"] == t] for t in (0.0, 1.0))
+    assert greedy[["low", "high"]].isna().all(axis=None)
+    assert "every draw is the likeliest answer again" in greedy["note"].iloc[0]
+    assert list(greedy["probability"]) == [1.0, 0.0]
+    assert drawn[["low", "high"]].notna().all(axis=None)
+    assert set(drawn["note"]) == {""}
