@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 from pydantic import ValidationError
 
-from dashboard import loaders, run_forecast, state, text, ui
+from dashboard import loaders, persona_making, run_forecast, state, text, ui
 from engine import paths
 from engine.corpora.store import CorpusSummary
 from engine.errors import InputError
@@ -21,6 +21,8 @@ from engine.validation import explain
 STARTED = "_started"
 """Where the form leaves the id of the run it started; the page shows that run next."""
 MODELS = ("demo-voices", "demo-chorus")
+MOST_OFFERED = 5
+"""Corpora for which personas are offered where there is no persona set at all."""
 BACKENDS = {
     "vllm": "vLLM on this machine",
     "server": "An OpenAI-compatible server",
@@ -36,15 +38,25 @@ def show() -> None:
     """Draw the form, say what the run would ask, and start it when told to."""
     corpora = [corpus for corpus in loaders.corpora() if corpus.task is not None]
     sets = [found for found in list_persona_sets() if not found.problem]
-    if not corpora or not sets:
+    if not corpora:
         ui.empty(
             "A run needs a corpus and a persona set",
-            f"There {'is no corpus' if not corpora else 'is no persona set'} yet. In a terminal:",
-            ("make demo",) if not corpora else ("polyvocal persona from-corpus NAME",),
+            "There is no corpus yet. Import one, or make the demo in a terminal:",
+            ("make demo",),
         )
-        if not corpora:
-            st.page_link(state.page("corpus"), label="Import a corpus", icon=":material/upload_file:",
-                         query_params=state.IMPORT)  # fmt: skip
+        st.page_link(
+            state.page("corpus"), label="Import a corpus", icon=":material/upload_file:", query_params=state.IMPORT
+        )
+        return
+    if not sets:
+        ui.empty(
+            "A run needs a corpus and a persona set",
+            "There is no persona set yet. Make one of a corpus's annotators here, or in a terminal:",
+            ("polyvocal persona from-corpus NAME",),
+        )
+        for corpus in corpora[:MOST_OFFERED]:
+            ui.say(text.plain(corpus.name, 60), key=f"for-{corpus.name}")
+            persona_making.offer(corpus)
         return
     with ui.guarded("form"):
         spec = read(fields(corpora))
@@ -100,6 +112,7 @@ def _corpus_and_personas(values: dict[str, Any], corpora: list[CorpusSummary]) -
     names = [corpus.name for corpus in corpora]
     values["corpus"] = st.selectbox("Corpus", names, key="form_corpus", persist_state="session")
     corpus = corpora[names.index(values["corpus"])]
+    persona_making.offer(corpus)  # before the choice of sets, which it makes
     sets = {found.name: found for found in list_persona_sets() if not found.problem}
     fitting = [name for name, found in sets.items() if found.corpus == corpus.name] + [
         name for name, found in sets.items() if found.corpus is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import json
 from pathlib import Path
@@ -298,6 +299,28 @@ def test_a_pilot_at_work_can_be_stopped_and_its_failure_is_told(
     app.run()
     assert "the model is not here. Get it." in texts(app)
     assert app.button(key="estimate").label == "Measure again"
+
+
+@pytest.mark.parametrize("others", [False, True])
+def test_personas_are_made_of_a_corpus_that_has_none(open_page: Opener, small: worlds.Corpus, others: bool) -> None:
+    if others:
+        worlds.store_personas()
+    app = open_page("runs", do="Start a run")
+    assert any("There is no persona set yet" in element.value for element in app.markdown) is not others
+    app.button(key="make-personas-small").click().run()
+    assert not app.exception
+    assert app.multiselect(key="form_sets_small").value == ["small-personas"]
+    assert any("8 personas × 40 items = 320 requests" in said for said in texts(app))
+    assert not [button for button in app.button if button.key == "make-personas-small"]
+
+
+def test_a_corpus_that_tells_nothing_of_its_people_gives_no_personas(open_page: Opener) -> None:
+    plain = worlds.small_corpus("plain")
+    people = tuple(dataclasses.replace(person, group=None) for person in plain.annotators)
+    worlds.store_corpus(dataclasses.replace(plain, annotators=people))
+    app = open_page("runs", do="Start a run")
+    app.button(key="make-personas-plain").click().run()
+    assert any("records neither attributes nor groups" in said for said in texts(app))
 
 
 def test_the_form_leads_to_the_import_where_there_is_no_corpus(open_page: Opener) -> None:
