@@ -7,7 +7,8 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Visit, becomes, drawn, parameters, says
+from tests.browser.conftest import Server, Visit, becomes, drawn, parameters, says
+from tests.dashboard import worlds
 
 pytestmark = pytest.mark.browser
 MAIN = "document.querySelector('[data-testid=stMain]')"
@@ -39,7 +40,7 @@ def test_a_tab_and_its_choices_are_in_the_address(visit: Visit) -> None:
     [
         "/stability?part_of_stability=Abstention", "/stability?part_of_stability=Wording",
         "/stability?part_of_stability=Calibration",
-        "/refusals", "/refusals?part_of_refusals=Cells",
+        "/refusals", "/refusals?part_of_refusals=Cells", "/alignment",
     ],
 )  # fmt: skip
 def test_charts_fit_a_phone(visit: Visit, path: str) -> None:
@@ -50,6 +51,19 @@ def test_charts_fit_a_phone(visit: Visit, path: str) -> None:
     cut = page.evaluate(
         "[...document.querySelectorAll('.gtitle, .xtitle')].filter(words => {"
         "const own = words.getBoundingClientRect(), plot = words.closest('.js-plotly-plot').getBoundingClientRect();"
-        "return own.left < plot.left - 1 || own.right > plot.right + 1}).map(words => words.textContent)"
+        "return own.left < plot.left - 1 || own.right > plot.right + 1 || own.top < plot.top - 1})"
+        ".map(words => words.textContent)"
     )
     assert cut == []
+
+
+def test_a_click_on_a_rate_opens_the_answers_behind_it(visit: Visit, server: Server) -> None:
+    sampled = next(path.name for path in (server.home / "runs").iterdir() if "demo-voices" in path.name)
+    page = visit(f"/refusals?run={sampled}")
+    drawn(page)
+    mark = page.locator(".js-plotly-plot .scatterlayer .points path.point").nth(1)
+    mark.hover(force=True)
+    mark.click(force=True)
+    says(page, part_of_refusals="Answers", answers_of="ben")
+    expect(page.get_by_text("Hidden text").first).to_be_visible()
+    assert worlds.SECRET not in page.content()
