@@ -132,21 +132,24 @@ def overview(personas: Sequence[RunPersona], facts: Facts) -> pd.DataFrame:
     it is a group's best stand-in, and how it fails."""
     rows = []
     near = {"annotator": _most_alike(facts.by_annotator), "group": _most_alike(facts.by_group)}
+    shares: dict[str, dict[str, object]] = {}  # looked up, not filtered for: 200 personas, three tables, every run
+    for name, label, rate in zip(*(facts.rates[column] for column in ("persona", "label", "rate")), strict=True):
+        shares.setdefault(str(name), {})[f"share {label}"] = rate
+    best_of = {} if facts.stand_ins is None else facts.stand_ins.groupby("persona")["probability_best"].max().to_dict()
+    mode_of = {} if facts.modes is None else dict(zip(facts.modes["persona"], facts.modes["mode"], strict=True))
     for persona in personas:
-        rates = facts.rates_of(persona.persona_id)
         row: dict[str, object] = {
             "persona": persona.persona_id, "set": persona.set_name, "kind": persona.kind, "group": persona.group or "",
-            **{f"share {label}": rate for label, rate in zip(rates["label"], rates["rate"], strict=True)},
+            **shares.get(persona.persona_id, {}),
         }  # fmt: skip
-        for name, best in near.items():
+        for kind, best in near.items():
             if best is not None:
                 target, value = best.get(persona.persona_id, ("", math.nan))
-                row |= {f"nearest_{name}": target, f"kappa_{name}": value}
+                row |= {f"nearest_{kind}": target, f"kappa_{kind}": value}
         if facts.stand_ins is not None:
-            stands = facts.of_persona(facts.stand_ins, persona.persona_id)
-            row["stand_in"] = stands["probability_best"].max() if len(stands) else math.nan
+            row["stand_in"] = best_of.get(persona.persona_id, math.nan)
         if facts.modes is not None:
-            row["mode"] = facts.mode_of(persona.persona_id)[0]
+            row["mode"] = mode_of.get(persona.persona_id, "")
         rows.append(row)
     return pd.DataFrame(rows)
 
