@@ -17,6 +17,8 @@ from engine.live.question import KEY_VARIABLE, checked
 
 EVERY = 1.0
 """Seconds between two looks at a model that is starting or stopping."""
+TAIL = 5
+"""Lines of the log that are shown while a model starts."""
 WHERE = {
     "vllm": "vLLM on this machine",
     "server": "A server that runs already",
@@ -145,7 +147,9 @@ def _moving() -> None:
     if status.state == "starting":
         ui.say("Demo models take about half a minute on a CPU; large ones some minutes, more with a download.", "quiet",
                key="patience")  # fmt: skip
-        _log(status, 5)
+        if status.log:
+            st.caption("End of its log")
+            st.code("\n".join(status.log.splitlines()[-TAIL:]), language=None)
 
 
 def _still(status: HolderStatus, model: LiveModel | None) -> None:
@@ -160,7 +164,8 @@ def _still(status: HolderStatus, model: LiveModel | None) -> None:
         _in_use()
     if status.state == "failed":
         ui.problem(status.reason, key="live-failed")
-        _log(status)
+        with st.expander("End of its log", key="live-log", type="compact"):
+            st.code(status.log or "It wrote nothing.", language=None)
     if status.state == "stopped":
         ui.say(
             f"One model at a time is held ready, for everybody who has this dashboard open. It stops by itself "
@@ -216,12 +221,6 @@ def title(model: LiveModel) -> str:
 def _badge(status: HolderStatus) -> None:
     word, icon, colour = STATES[status.state]
     st.badge(word, icon=f":material/{icon}:", color=colour)  # type: ignore[arg-type]
-
-
-def _log(status: HolderStatus, lines: int = 14) -> None:
-    if status.log:
-        st.caption("End of its log")
-        st.code("\n".join(status.log.splitlines()[-lines:]), language=None)
 
 
 def _markless(words: str) -> str:
