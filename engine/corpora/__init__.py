@@ -10,7 +10,7 @@ from engine.corpora.lewidi2023 import read_lewidi2023
 from engine.corpora.lewidi2025 import read_lewidi2025
 from engine.corpora.request import ImportRequest
 from engine.corpora.rows import TableColumns
-from engine.corpora.store import CorpusSummary, corpus_digest, list_corpora, load_corpus, save_corpus
+from engine.corpora.store import CorpusSummary, corpus_digest, corpus_stamp, list_corpora, load_corpus, save_corpus
 from engine.corpora.table import read_table
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "catalogue_entry",
     "check_corpus",
     "corpus_digest",
+    "corpus_stamp",
     "fetch",
     "import_corpus",
     "list_corpora",

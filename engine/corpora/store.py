@@ -126,6 +126,17 @@ def load_corpus(name_or_folder: str | Path) -> Corpus:
     return corpus
 
 
+def corpus_stamp(name_or_folder: str | Path) -> str:
+    """Return a text that changes when a stored corpus's files do; reading it is cheap. For caches.
+
+    Raises:
+        InputError: there is no such corpus.
+    """
+    folder = _find(name_or_folder)
+    files = [(folder / name).stat() for name in FILES if (folder / name).is_file()]
+    return repr([str(folder), *((at.st_mtime_ns, at.st_size, at.st_ino) for at in files)])
+
+
 def list_corpora() -> list[CorpusSummary]:
     """Return every imported and shipped corpus by name; a broken one is listed with its problem, never raised.
 

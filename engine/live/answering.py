@@ -20,9 +20,12 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
+from engine.corpora.corpus import Corpus
+from engine.corpora.store import corpus_stamp, load_corpus
 from engine.errors import BackendError, InputError, PolyvocalError
 from engine.inference.backend import (
     Backend,
@@ -185,7 +188,8 @@ def answer(ask: Ask, backend: Backend) -> None:
 
 def _answer(ask: Ask, backend: Backend, notes: list[str]) -> None:
     """Ask its runs one after the other; what has no exact reading is still drawn."""
-    corpus, specs = ask.corpus, ask.question.specs()
+    asked, specs = ask.question, ask.question.specs()
+    corpus = ask.corpus if asked.typed else _stored(asked.corpus, corpus_stamp(asked.corpus))
 
     def look(_: object) -> None:
         if ask.unwatched:
@@ -201,6 +205,12 @@ def _answer(ask: Ask, backend: Backend, notes: list[str]) -> None:
             if mode == "sampled" or "sampled" not in specs:
                 raise
             notes.append(f"There are no label distributions: {error}")
+
+
+@lru_cache(maxsize=2)
+def _stored(name: str, stamp: str) -> Corpus:  # noqa: ARG001 (the stamp decides)
+    """Return a stored corpus; a large one takes a second to read, which nobody shall wait for at every question."""
+    return load_corpus(name)
 
 
 def _use_few_threads(path: str) -> None:

@@ -18,6 +18,7 @@ from engine.corpora import (
     Item,
     annotation_frame,
     corpus_digest,
+    corpus_stamp,
     list_corpora,
     load_corpus,
     save_corpus,
@@ -99,6 +100,17 @@ def test_saving_anew_replaces_the_corpus_and_keeps_what_lies_beside_it(tmp_path:
     assert load_corpus(folder).notes == ("anew",)
     assert (folder / "truth.json").read_text() == "{}"
     assert [p.name for p in tmp_path.iterdir()] == ["small"], "no temporary folder stays"
+
+
+def test_the_stamp_changes_with_the_files_alone(tmp_path: Path) -> None:
+    folder = save_corpus(small_corpus(), tmp_path / "small")
+    before = corpus_stamp(folder)
+    (folder / "beside.txt").write_text("not part of it")
+    assert corpus_stamp(folder) == before
+    save_corpus(small_corpus(), folder)
+    assert corpus_stamp(folder) != before
+    with pytest.raises(InputError, match="there is no corpus"):
+        corpus_stamp("nowhere")
 
 
 def test_a_folder_of_something_else_is_not_overwritten(tmp_path: Path) -> None:
