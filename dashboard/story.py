@@ -130,19 +130,26 @@ def what_temperature_does(curve: pd.DataFrame, human: Estimate | None, at: float
         sentence = f"Among {plural(now.n_raters, 'persona')}, {course}."
         return Told("There is no interval of people to compare with", sentence, f"have {_alpha(now)}", now)
     above, below = known[known["low"] > human.high]["temperature"], known[known["high"] < human.low]["temperature"]
+    more = "so the personas agree clearly more than people"
     if len(above) == len(known):
-        headline, where = "More agreement than people have, at every temperature", "at every temperature"
+        headline, so = "More agreement than people have, at every temperature", f"{more} at every temperature"
     elif above.empty:
-        headline, where = "At no temperature is more agreement than people have shown", "at none"
+        headline = "At no temperature is more agreement than people have shown"
+        so = "which the personas clearly exceed at no temperature"
     else:
-        headline, where = "Only heat brings the people's disagreement", f"up to temperature {above.max():g}"
+        headline, so = "Only heat brings the people's disagreement", f"{more} up to temperature {above.max():g}"
         if above.max() > known["temperature"][~known["temperature"].isin(above)].min():
-            headline, where = "More agreement than people have, at some temperatures", f"at {_listed(above)}"
+            headline, so = "More agreement than people have, at some temperatures", f"{more} at {_listed(above)}"
+    if len(known) == 1:  # a run sampled at one temperature says nothing of others
+        headline = "More agreement than people have" if len(above) else "Not shown to agree more than people"
+        so = more if len(above) else "which the personas do not clearly exceed"
     sentence = (
         f"Among {plural(now.n_raters, 'persona')}, {course}; among people it is {number(human.value)} "
-        f"({interval(human)}, {plural(now.n_items, 'item')}), so the personas agree clearly more than people {where}"
+        f"({interval(human)}, {plural(now.n_items, 'item')}), {so}"
     )
-    sentence += f" and clearly less from {below.min():g} on" if len(below) else ""
+    if len(below):
+        since = "" if len(known) == 1 else f" from temperature {below.min():g} on"
+        sentence += f"; they agree clearly less{since}"
     short = f"have alpha {number(now.value)} at temperature {here['temperature']:g}"
     return Told(headline, f"{sentence}.", short, now, "Alpha at that temperature")
 
@@ -173,8 +180,10 @@ def noise_or_signal(signal: PersonaSignal) -> Told:
         short = "cannot be told from one persona asked again"
     elif not ratio.defined or ratio.low > 1:
         headline, short = "Points of view outweigh the noise", "differ by more than their noise"
-    else:
+    elif ratio.high < 1:
         headline, short = "Points of view, under noise", "differ beyond their noise"
+    else:
+        headline, short = "Points of view, beside noise", "differ beyond their noise"
     return Told(headline, f"{sentence}.", f"{short} ({percent(part)} of their disagreement is signal)", ratio, RATIO)
 
 
