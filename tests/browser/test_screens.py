@@ -17,6 +17,7 @@ SCREENS = {
     "corpus-people": "/corpus?corpus=small&part=People",
     "corpus-table": "/corpus?corpus=small&view=Table",
     "corpus-hostile": "/corpus?corpus=hostile",
+    "corpus-import": "/corpus?corpora=Import+a+corpus",
     "story": "/story?step=Personas",
     "story-presenting": "/story?step=Noise&present=true",
     "temperature": "/temperature",

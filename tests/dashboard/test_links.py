@@ -70,7 +70,7 @@ LATER = {
     "log_lines": "within a run's details",
     "export_as": "within a run's details",
     "runs_page": "shown from nine runs on",
-    "corpora": "the tab with the form for an upload",
+    "corpora": "the tab with the form for an upload, in tests/dashboard/test_corpus_import.py",
 }
 """Keys of the address whose widgets stand only after a reader did more than open the address."""
 ELSEWHERE = {
