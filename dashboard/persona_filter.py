@@ -72,7 +72,7 @@ def choose(personas: Sequence[RunPersona]) -> list[RunPersona]:
     chosen: dict[str, list[str]] = {}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         find = st.text_input(
-            "Search", key="find", bind="query-params", max_chars=LONGEST_SEARCH, width=220,
+            "Search", key="find", bind="query-params", max_chars=LONGEST_SEARCH, width=200,
             placeholder="Name, description, attribute",
         )  # fmt: skip
         for key, (label, known, shown) in options.items():
@@ -80,7 +80,7 @@ def choose(personas: Sequence[RunPersona]) -> list[RunPersona]:
                 ui.problem(f"No persona of this run has {label.lower()} {text.plain(name, 80)!r}.", key=f"no-{key}")
             if len(known) > 1:
                 chosen[key] = st.multiselect(
-                    label, known, format_func=shown, key=key, persist_state="session", placeholder="All", width=200
+                    label, known, format_func=shown, key=key, persist_state="session", placeholder="All", width=152
                 )
                 state.write_address(key, chosen[key])
     return matching(

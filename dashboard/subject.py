@@ -94,7 +94,7 @@ def _pick_run(titles: dict[str, str]) -> RunSummary | None:
         return None
     chosen = st.selectbox(
         "Run", list(by_id), index=None, format_func=titles.__getitem__, key="run", persist_state="session",
-        placeholder="Choose a run", width=380,
+        placeholder="Choose a run", width=310,
     )  # fmt: skip
     state.write_address("run", [chosen] if chosen else [])
     return by_id[chosen] if chosen else None
@@ -107,7 +107,7 @@ def _pick_personas(run: RunSummary, manifest: Manifest) -> list[str]:
         ui.problem(f"This run has no persona set {text.plain(name, 80)!r}. It has {', '.join(sizes)}.")
     chosen: list[str] = st.multiselect(
         "Persona sets", list(sizes), format_func=lambda name: f"{text.plain(name, 60)} ({sizes[name]})", key="set",
-        persist_state="session", placeholder="Choose who is measured", width=380,
+        persist_state="session", placeholder="Choose who is measured", width=310,
     )  # fmt: skip
     state.write_address("set", chosen)
     if not chosen:
@@ -119,7 +119,7 @@ def pick_temperature(manifest: Manifest) -> float:
     """Let the reader choose a temperature: any of an exact run, one of its own of a sampled run."""
     if manifest.spec.mode == "exact":
         state.preset("t", 1.0)
-        at: float = st.slider("Temperature", 0.0, MOST, step=0.05, key="t", bind="query-params", width=260)
+        at: float = st.slider("Temperature", 0.0, MOST, step=0.05, key="t", bind="query-params", width=210)
         return at
     known = [f"{t:g}" for t in manifest.spec.temperatures]
     state.preset("sampled_t", known[0])

@@ -76,9 +76,10 @@ def corpus_card(corpus: CorpusSummary) -> None:
 def run_card(run: RunSummary, title: str) -> None:
     """Show one run in three lines, with the links that make sense for it."""
     with st.container(border=True, gap="xsmall"):
+        ui.say(title, "name")
         with st.container(horizontal=True, vertical_alignment="center"):
-            ui.say(title, "name")
             ui.badge_state(run.state)
+            ui.badges_of_runs([run])
         ui.say(sentences.run_line(run), "quiet")
         with st.container(horizontal=True, vertical_alignment="center"):
             if run.done:
@@ -91,7 +92,6 @@ def run_card(run: RunSummary, title: str) -> None:
             st.page_link(
                 state.page("runs"), label="Details", icon=":material/play_circle:", query_params={"show": run.run_id}
             )
-            ui.badges_of_runs([run])
 
 
 def main() -> None:
