@@ -90,18 +90,7 @@ def alignment_heatmap(
     )  # fmt: skip
     add_cells(figure, rows[~known], columns[~known], "no value", {"fillcolor": palette.grid})
     without = grid.without_evidence
-    hatching = {
-        "shape": "/",
-        "size": 7,
-        "solidity": 0.22,
-        "fgcolor": palette.quiet,
-        "fgopacity": 0.6,
-        "fillmode": "overlay",
-    }
-    add_cells(
-        figure, rows[without], columns[without], "not above shuffled personas",
-        {"fillpattern": hatching, "fillcolor": "rgba(0,0,0,0)"},
-    )  # fmt: skip
+    add_cells(figure, rows[without], columns[without], "not above shuffled personas", _hatched(palette))
     add_frames(figure, rows[grid.own], columns[grid.own], palette)
     strips, written = strips_of(table, grid), len(grid.targets) <= MOST_WITH_VALUES
     add_strips(figure, strips, grid.values[known], palette, written=written)
@@ -113,6 +102,12 @@ def alignment_heatmap(
         _add_chosen(figure, rows[grid.chosen], columns[grid.chosen], palette)
     _lay_out(figure, grid, strips, theme, title)
     return figure
+
+
+def _hatched(palette: Palette) -> dict[str, object]:
+    """Return a fill that lets the cell's colour through."""
+    lines = {"shape": "/", "size": 7, "solidity": 0.22, "fgcolor": palette.quiet, "fgopacity": 0.6}
+    return {"fillpattern": lines | {"fillmode": "overlay"}, "fillcolor": "rgba(0,0,0,0)"}
 
 
 def _words(cell: Mapping[Any, Any]) -> tuple[str, str, str, str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -152,16 +152,10 @@ def annotator_map(
     step("exchanges")
     nobody = exchange(positions, make, null_draws, replicates, seed)
     step("clusters")
-    groups = clustering(
-        positions.coordinates,
-        drawn.coordinates,
-        {"group": points.groups, "source": points.sources},
-        null_draws=null_draws,
-        seed=seed,
-    )
+    known: dict[str, Sequence[str]] = {"group": points.groups, "source": points.sources}
+    groups = clustering(positions.coordinates, drawn.coordinates, known, null_draws=null_draws, seed=seed)
     pairs, pairing = pair_up(points, positions.coordinates, seed)
-    known = drawn.uncertainty[~np.isnan(drawn.uncertainty)]
-    unsure = float(np.median(known)) if len(known) else np.nan
+    unsure = _typical(drawn.uncertainty)
     step("trust")
     trusted = trust(positions.coordinates, projection, unsure, nobody, seed)
     step("done")
@@ -184,6 +178,12 @@ def annotator_map(
         dropped=points.dropped,
         note="; ".join(filter(None, [projection.note, positions.note, drawn.note])),
     )
+
+
+def _typical(uncertainty: npt.NDArray[np.float64]) -> float:
+    """Return the median of what is known of the points' uncertainty; NaN where nothing is."""
+    known = uncertainty[~np.isnan(uncertainty)]
+    return float(np.median(known)) if len(known) else np.nan
 
 
 def _steps(told: Told | None) -> Callable[[str], None]:
