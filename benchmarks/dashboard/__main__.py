@@ -77,9 +77,9 @@ def walked(chromium: Browser, both: dict[str, servers.Server]) -> None:
     walks.bare(pages["bare"])  # the scripts of charts are fetched once a browser
     browser.go(pages["ours"], "Corpus")
     took: dict[str, list[dict[str, float]]] = {"ours": [], "bare": []}
-    for _ in range(1 + WALKS):
+    for number in range(1 + WALKS):
         took["bare"].append(walks.bare(pages["bare"]))
-        took["ours"].append(walks.ours(pages["ours"]))
+        took["ours"].append(walks.ours(pages["ours"], number))
     for page in pages.values():
         page.context.close()
     first, again, yardstick = took["ours"][0], took["ours"][1:], took["bare"]

@@ -9,7 +9,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, TimeoutError, sync_playwright
 
 from dashboard.entrance import NOTICE_COOKIE
 
@@ -130,12 +130,21 @@ def choose(page: Page, role: str, name: str) -> float:
 
 
 def pick(page: Page, label: str, name: str) -> float:
-    """Choose a name from a list one can type into; return the seconds from the last key."""
-    field = page.get_by_role("combobox", name=label, exact=True)
-    field.click()
-    field.fill(name)
-    page.get_by_role("option", name=name, exact=True).first.wait_for()
-    return waited(page, lambda: field.press("Enter"))
+    """Choose a name from a list one can type into; return the seconds from the last key.
+
+    Raises:
+        RuntimeError: the list does not open, or lacks the name.
+    """
+    field, option = page.get_by_role("combobox", name=label, exact=True), page.get_by_role("option", name=name)
+    for _ in range(3):  # a list closes where the page is drawn again
+        field.click()
+        field.fill(name)
+        try:
+            option.first.wait_for(timeout=DEAF)
+        except TimeoutError:
+            continue
+        return waited(page, lambda: field.press("Enter"))
+    raise RuntimeError(f"{page.url}: the list {label!r} shows no {name!r}")
 
 
 def slide(page: Page, key: str = "ArrowRight") -> float:

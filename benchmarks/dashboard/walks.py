@@ -19,13 +19,18 @@ TABS: Mapping[str, tuple[str, ...]] = {
 """Of each page its tabs beside the one that is open; those of an exact run that draw something."""
 
 
-def ours(page: Page) -> dict[str, float]:
-    """Walk through all pages of a run; every slider goes to a new temperature, and back to one that was there."""
+def ours(page: Page, number: int) -> dict[str, float]:
+    """Walk through all pages of a run; every slider goes to a new temperature, and back to one that was there.
+
+    Args:
+        page: of the browser, with any page of ours.
+        number: of the walk; each looks at another cell of the heatmap.
+    """
     took: dict[str, float] = {}
     took |= _story(page)
     took |= _with_slider(page, "Temperature")
     took |= _with_slider(page, "Personas")
-    took |= _alignment(page)
+    took |= _alignment(page, number)
     for name, tabs in TABS.items():
         took[name] = browser.go(page, name)
         for tab in tabs:
@@ -77,12 +82,12 @@ def _moved_on(page: Page) -> dict[str, float]:
     return {}
 
 
-def _alignment(page: Page) -> dict[str, float]:
+def _alignment(page: Page, number: int) -> dict[str, float]:
     took = _with_slider(page, "Alignment")
     took["Alignment: zoom"] = browser.zoom(page, HEATMAP)
     steps: dict[str, Callable[[], float]] = {
-        "Alignment: name a cell's persona": lambda: browser.pick(page, "Persona", "strong-007"),
-        "Alignment: name its person": lambda: browser.pick(page, "Annotator", "person-011"),
+        "Alignment: name a cell's persona": lambda: browser.pick(page, "Persona", f"strong-{number:03d}"),
+        "Alignment: name its person": lambda: browser.pick(page, "Annotator", f"person-{number:03d}"),
         "Alignment: beside groups": lambda: browser.choose(page, "radio", "Group"),
         "Alignment: beside annotators": lambda: browser.choose(page, "radio", "Annotator"),
         "Alignment: Stand-ins": lambda: browser.choose(page, "tab", "Stand-ins"),
