@@ -27,9 +27,9 @@ def about(run: RunSummary) -> None:
         ui.notice(text.plain(note, 600), key=f"note-{number}")
     for number, line in enumerate(attempt_lines(manifest)):
         ui.say(line, "quiet", key=f"attempt-{number}")
-    st.subheader("Spec", anchor=False)
+    st.header("Spec", anchor=False)
     st.code(manifest.spec.model_dump_json(indent=2, exclude_defaults=True), language=None)
-    st.subheader("On the command line", anchor=False)
+    st.header("On the command line", anchor=False)
     st.code(f"polyvocal run show {run.run_id}\npolyvocal run resume {run.run_id}", language=None, wrap_lines=True)
     with st.expander("Model, packages and folder", key="versions", type="compact"):
         for name, value in {**manifest.backend, **manifest.packages, "folder": str(run.path)}.items():
