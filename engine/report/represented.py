@@ -15,6 +15,8 @@ LIKENESS: Literal["cosine", "centred", "kappa"] = "kappa"
 """Corrected for chance: plain cosines are high for all who share a base rate."""
 MOST_CELLS = 4_000
 """Cells of a heatmap that a report holds; a matrix of more is named, with the command that gives it."""
+MOST_RESAMPLED, MOST_TESTED = 50_000_000, 5_000_000
+"""Personas times people times items beyond which own persons take minutes, and the replacement test gigabytes."""
 EPSILON = 0.2
 LEAD = (
     "Likeness is agreement corrected for chance (kappa) between a persona's answers and people's labels on the items "
@@ -91,6 +93,7 @@ def _own_person(subject: Subject) -> Exhibit:
     told, people = subject.both
     if not set(told.annotators) & set(people.annotators):
         raise InputError("No persona of this run plays one of the corpus's people, so none has a person of its own.")
+    _check_size(subject, MOST_RESAMPLED, f"own-person {subject.folder.run_id} --measure {LIKENESS}")
     found = own_person(told, people, LIKENESS, **subject.resampling)
     return Exhibit(
         "own-person",
@@ -106,6 +109,16 @@ def _own_person(subject: Subject) -> Exhibit:
         READ_OWN,
         headlines=(Headline("Specific likeness to the own person", found.specific),),
     )
+
+
+def _check_size(subject: Subject, most: int, command: str) -> None:
+    """Leave out what would keep a reader waiting, and say how to have it all the same."""
+    told, people = subject.both
+    if len(told.personas) * len(people.annotators) * len(told.items) > most:
+        raise InputError(
+            f"{len(told.personas):,} personas beside {len(people.annotators):,} people on {len(told.items):,} items "
+            f"take too long for a report. Make the numbers with: polyvocal measure {command}"
+        )
 
 
 def _alignment(subject: Subject, by: str) -> Exhibit:
@@ -131,6 +144,7 @@ def _alignment(subject: Subject, by: str) -> Exhibit:
 
 
 def _alternative(subject: Subject) -> Exhibit:
+    _check_size(subject, MOST_TESTED, f"alternative {subject.folder.run_id}")
     found = alternative_annotator(*subject.both, EPSILON, **subject.resampling)
     known = found.verdicts[found.verdicts["n_raters"] > 0]
     passed: list[Any] = list(known.loc[known["passes"].astype(bool), "kind"])

@@ -10,7 +10,7 @@ import pytest
 from engine import measures, paths
 from engine.corpora import Annotator
 from engine.errors import InputError
-from engine.report import Report, make_report
+from engine.report import Report, make_report, represented
 from engine.report.build import SECTIONS
 from engine.runs import exact_labels, human_labels
 from tests.dashboard import worlds
@@ -180,3 +180,14 @@ def test_options_out_of_range_are_refused() -> None:
 def test_helpers_are_not_the_run() -> None:
     method = dict(usual().sections[-1].facts)
     assert method["Personas"] == f"one number for the run: {5 - len(HELPERS)} strong personas"
+
+
+def test_numbers_that_take_too_long_are_named_with_their_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    corpus = worlds.small_corpus()
+    run = worlds.let_play(stored(corpus), corpus)
+    assert not {"own-person", "alternative-annotator"} & set(notes(make_report(run, **QUICK)))
+    monkeypatch.setattr(represented, "MOST_RESAMPLED", 719)  # 3 personas, 6 people, 40 items: 720
+    monkeypatch.setattr(represented, "MOST_TESTED", 719)
+    told = notes(make_report(run, **QUICK))
+    assert f"polyvocal measure own-person {run.run_id}" in told["own-person"]
+    assert f"polyvocal measure alternative {run.run_id}" in told["alternative-annotator"]
