@@ -36,8 +36,8 @@ t2,Second text,B,0,30-49"""
 MELT = """import pandas as pd
 
 wide = pd.read_csv("wide.csv")
-long = wide.melt(["item_id", "text"], var_name="annotator_id", value_name="label").dropna(subset="label")
-long.to_csv("long.csv", index=False)"""
+long = wide.melt(["item_id", "text"], var_name="annotator_id", value_name="label")
+long.dropna(subset="label").to_csv("long.csv", index=False)"""
 
 
 def of_the_page(message: str) -> str:
@@ -58,9 +58,9 @@ def expected() -> None:
             "in each row. The columns may have any names; which is which is chosen after the upload. A row with "
             "neither annotator nor label is an item without annotation."
         )
-        st.code(EXAMPLE, language=None)
+        st.code(EXAMPLE, language=None, wrap_lines=True)
         st.markdown("A table with one column an annotator becomes such a one in Python:")
-        st.code(MELT, language=None)
+        st.code(MELT, language=None, wrap_lines=True)
         st.markdown(
             "Files of Le-Wi-Di (2023 and 2025) and the three files of a stored corpus are read as they are; nothing "
             "has to be chosen."

@@ -23,7 +23,7 @@ def show() -> None:
             columns=["name", "task", "language", "licence", "citation", "here"],
         )
         ui.table(frame, "Published corpora", COLUMNS, key="published-corpora")
-        st.code("polyvocal corpus fetch NAME", language=None)
+        st.code("polyvocal corpus fetch NAME", language=None, wrap_lines=True)
 
 
 COLUMNS = {

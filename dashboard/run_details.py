@@ -28,7 +28,7 @@ def about(run: RunSummary) -> None:
     for number, line in enumerate(attempt_lines(manifest)):
         ui.say(line, "quiet", key=f"attempt-{number}")
     st.header("Spec", anchor=False)
-    st.code(manifest.spec.model_dump_json(indent=2, exclude_defaults=True), language=None)
+    st.code(manifest.spec.model_dump_json(indent=2, exclude_defaults=True), language=None, wrap_lines=True)
     st.header("On the command line", anchor=False)
     st.code(f"polyvocal run show {run.run_id}\npolyvocal run resume {run.run_id}", language=None, wrap_lines=True)
     with st.expander("Model, packages and folder", key="versions", type="compact"):
