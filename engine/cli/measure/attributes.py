@@ -15,6 +15,8 @@ from engine.errors import InputError
 if TYPE_CHECKING:
     import pandas as pd
 
+    from engine.personas.counterfactual import Pair
+
 
 @takes_run(without=["corpus"])
 def attributes(
@@ -28,13 +30,21 @@ def attributes(
     interactions: Annotated[
         bool, typer.Option("--interactions", help="With --factorial: what two values add together.")
     ] = False,
+    behind: Annotated[
+        str | None, typer.Option(metavar="ATTRIBUTE", help="Also the items on which this attribute moves labels most.")
+    ] = None,
+    top: Annotated[int, typer.Option(min=1, help="With --behind: items to show.")] = 10,
 ) -> None:
     """How far each attribute moves the labels, beside what mere rewording does; ranked, corrected for their number."""
     if interactions and not factorial:
         raise InputError("--interactions needs --factorial. Add it, or leave both out.")
+    if behind is not None and factorial:
+        raise InputError("--behind lists items of pairs of personas, which --factorial does without. Leave one out.")
     table = _factorial(run, interactions) if factorial else _counterfactual(run, exchanged)
+    items = None if behind is None else _items(run, exchanged, behind).head(top)
     if run.as_json:
-        print_json(run.facts() | {"effects": table.to_dict("records")})
+        found = run.facts() | {"effects": table.to_dict("records")}
+        print_json(found | ({} if items is None else {"behind": behind, "items": items.to_dict("records")}))
         return
     run.head(text="effects in log-odds" if factorial else "change is total variation, 0 to 1")
     rows = table.to_dict("records")
@@ -43,13 +53,29 @@ def attributes(
     else:
         _show_counterfactual(rows, worded=bool(table["rewording"].notna().any()))
     tell_notes(row["note"] for row in rows)
+    if items is not None:
+        typer.echo(f"\nItems on which {behind} moves labels most, and the pair of personas that each moves most:")
+        print_table(tuple(items.columns), list(items.itertuples(index=False, name=None)))
 
 
 def _counterfactual(run: MeasuredRun, exchanged: bool) -> pd.DataFrame:
     from engine.measures import attribute_effects
+
+    pairs = _pairs(run, exchanged)
+    return attribute_effects(run.voices(), pairs, run.manifest.task.positive, **run.resampling)
+
+
+def _items(run: MeasuredRun, exchanged: bool, attribute: str) -> pd.DataFrame:
+    from engine.measures import attribute_items
+
+    return attribute_items(run.voices(), _pairs(run, exchanged), attribute)
+
+
+def _pairs(run: MeasuredRun, exchanged: bool) -> list[Pair]:
+    """Return the pairs of personas that differ in one attribute alone. InputError: there are none."""
     from engine.personas import counterfactual_pairs
 
-    voices, chosen = run.voices(), run.personas
+    chosen = run.personas
     own = [p for p in run.manifest.personas if chosen is None or p.persona_id in set(chosen)]
     pairs = counterfactual_pairs(own, exchanged=exchanged)
     if not pairs:
@@ -58,7 +84,7 @@ def _counterfactual(run: MeasuredRun, exchanged: bool) -> pd.DataFrame:
             f"{', exchanged for another' if exchanged else ''}. Make a set of them with `polyvocal persona "
             f"counterfactual SET{' --exchange' if exchanged else ''}`, and run it; --factorial does without pairs."
         )
-    return attribute_effects(voices, pairs, run.manifest.task.positive, **run.resampling)
+    return pairs
 
 
 def _factorial(run: MeasuredRun, interactions: bool) -> pd.DataFrame:

@@ -23,9 +23,10 @@ def refusals(
     by_persona: Annotated[
         bool, typer.Option("--by-persona", help="Agreement of each persona with the others too.")
     ] = False,
+    items: Annotated[int, typer.Option(min=0, help="Items to show whose answers lack a label most often.")] = 0,
 ) -> None:
     """Refusals and unparsable answers by persona, wording and temperature; agreement under three policies for them."""
-    from engine.measures import agreement_by_policy, labelless_rates, persona_agreement_by_policy
+    from engine.measures import agreement_by_policy, labelless_items, labelless_rates, persona_agreement_by_policy
 
     asked = [name for name, given in (("--by-wording", by_wording), ("--by-persona", by_persona)) if given]
     if asked and run.exact:
@@ -39,9 +40,11 @@ def refusals(
     rates = labelless_rates(labels, confidence=run.resampling["confidence"])
     policies = None if run.exact else agreement_by_policy(labels, by_wording=by_wording, **run.resampling)
     of_personas = persona_agreement_by_policy(labels, **run.resampling) if by_persona else None
+    behind = labelless_items(labels).head(items) if items else None
     mode = run.manifest.spec.mode
     if run.as_json:
         found = run.facts() | {"mode": mode, "personas": chosen, "rates": rates.to_dict("records")}
+        found |= {} if behind is None else {"items": behind.to_dict("records")}
         found |= {"policies": [] if policies is None else policies.to_dict("records")}
         print_json(found | ({} if of_personas is None else {"by_persona": of_personas.to_dict("records")}))
         return
@@ -51,6 +54,9 @@ def refusals(
         _show_policies(policies)
     if of_personas is not None:
         _show_personas(of_personas)
+    if behind is not None:
+        typer.echo("\nItems whose answers lack a label most often:")
+        print_table(tuple(behind.columns), list(behind.itertuples(index=False, name=None)))
 
 
 def _show_rates(rates: pd.DataFrame, exact: bool) -> None:

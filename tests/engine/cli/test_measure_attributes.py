@@ -43,9 +43,19 @@ def test_counterfactual_personas_and_the_effects_of_their_attributes(capsys, sto
     assert any(" instead of " in e["value"] for e in swapped)
     terms = parsed(capsys, "measure", "attributes", run_id, "--factorial", "--interactions")["effects"]
     assert {t["order"] for t in terms} == {1, 2}
-    status, out, _ = call(capsys, "measure", "attributes", run_id)
+    found = parsed(capsys, "measure", "attributes", run_id, "--behind", "politics", "--top", "20")
+    sizes = [item["total_variation"] for item in found["items"]]
+    assert len(sizes) == 20
+    assert sizes == sorted(sizes, reverse=True)
+    assert sum(sizes) / 20 == pytest.approx(next(e["total_variation"] for e in whole if e["attribute"] == "politics"))
+    status, out, _ = call(capsys, "measure", "attributes", run_id, "--behind", "politics", "--top", "2")
     assert status == 0
-    assert "politics" in out
+    assert "Items on which politics moves labels most" in out
+    assert found["items"][0]["item_id"] in out
+    status, _, err = call(capsys, "measure", "attributes", run_id, "--behind", "income")
+    assert status == 2
+    assert "'politics', 'region'" in err
+    assert call(capsys, "measure", "attributes", run_id, "--behind", "politics", "--factorial")[0] == 2
 
 
 def test_an_unknown_attribute_and_a_run_without_pairs_are_told(capsys, store):

@@ -73,6 +73,11 @@ def test_refusals_of_a_sampled_and_of_an_exact_run(capsys, sampled, exact):
     assert total["n_answers"] == 12 * 25 * 2 * 2
     assert 0 <= total["low"] <= total["rate"] <= total["high"] <= 1
     assert parsed(capsys, "measure", "refusals", exact)["policies"] == []
+    items = parsed(capsys, "measure", "refusals", sampled, "--resamples", "100", "--items", "500")["items"]
+    whole = next(row for row in found["rates"] if row["by"] == "all")
+    assert sum(row["n_answers"] for row in items) == whole["n_answers"]
+    assert sum(row["rate"] * row["n_answers"] for row in items) / whole["n_answers"] == pytest.approx(whole["rate"])
+    assert parsed(capsys, "measure", "refusals", exact, "--items", "1")["items"][0]["rate"] >= 0
     by_wording = parsed(capsys, "measure", "refusals", sampled, "--resamples", "100", "--by-wording")["policies"]
     assert {row["wording"] for row in by_wording} == {"", "plain"}
     by_persona = parsed(capsys, "measure", "refusals", sampled, "--resamples", "100", "--by-persona")["by_persona"]
