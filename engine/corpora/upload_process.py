@@ -91,7 +91,8 @@ def _environment() -> dict[str, str]:
     source = str(Path(engine.__file__).resolve().parent.parent)
     path = os.pathsep.join(filter(None, [source, os.environ.get("PYTHONPATH")]))
     # One thread and the system's allocator: every thread reserves address space, which is what is limited.
-    quiet = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "ARROW_DEFAULT_MEMORY_POOL": "system"}
+    quiet = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2",
+             "ARROW_DEFAULT_MEMORY_POOL": "system"}  # fmt: skip
     return kept | quiet | {"PYTHONPATH": path, "POLYVOCAL_HOME": str(home()), "PYTHONUTF8": "1"}
 
 

@@ -39,7 +39,10 @@ RUN = ["--corpus", "demo", "--personas", "demo-strong", "--model", "fake", "--ba
 
 
 def test_agreement_of_an_imported_table_has_the_promised_keys(capsys, table):
+    checked = parsed(capsys, "corpus", "import", str(table), "--name", "mine", "--check", *COLUMNS)
+    assert "mine" not in [corpus["name"] for corpus in parsed(capsys, "corpus", "list")["corpora"]]
     imported = parsed(capsys, "corpus", "import", str(table), "--name", "mine", *COLUMNS)
+    assert checked == imported
     assert imported["items"] == 12
     assert imported["annotators"] == 3
     found = parsed(capsys, "agreement", "mine")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.corpora import import_corpus, list_corpora, load_corpus, save_corpus
+from engine.corpora import ImportRequest, import_corpus, list_corpora, load_corpus, read_corpus, save_corpus
 from engine.corpora.importing import detect_format
 from engine.errors import InputError
 from engine.paths import imported_dir
@@ -35,6 +35,17 @@ def test_options_reach_the_reader_and_unknown_ones_are_told(tmp_path: Path) -> N
         import_corpus(table, "b", task_layer="x")
     with pytest.raises(InputError, match="task 'severity' chooses a label layer"):
         import_corpus(table, "b", task="severity")
+
+
+def test_reading_stores_nothing_and_says_the_same(tmp_path: Path) -> None:
+    rows = [record("a", "A", "1"), record("b", "A", "0", "b"), record("c", "", "", "c")]
+    table = write_table(tmp_path / "t.csv", rows)
+    request = ImportRequest(kind="irony", labels=("0", "1"))
+    corpus = read_corpus(table, "mine", request.format, **request.options())
+    assert not imported_dir().exists()
+    assert any("only one annotator" in note for note in corpus.notes)
+    assert import_corpus(table, "mine", **request.options()).notes == corpus.notes
+    assert ImportRequest().options() == {}
 
 
 @pytest.mark.parametrize("name", ["", "../x", "a/b", ".hidden", "x" * 61, "a b", "ä", "a\n", ".."])
