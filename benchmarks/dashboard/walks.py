@@ -13,10 +13,10 @@ CHANGE, REDRAW, LARGE = "page change", "slider, known", "heatmap page"
 HEATMAP = "[class*=st-key-exhibit-alignment-cells]"
 TABS: Mapping[str, tuple[str, ...]] = {
     "Stability": ("Signal", "Failures", "Wording", "Calibration", "Abstention"),
-    "Refusals": ("Cells",),
-    "Attributes": ("All at once",),
+    "Refusals": ("Cells", "Without a label"),
+    "Attributes": ("All at once", "By attribute"),
 }
-"""Of each page its tabs beside the one that is open; those of an exact run that draw something."""
+"""Of each page some tabs, in an order in which no walk presses the one that is open already."""
 
 
 def ours(page: Page, number: int) -> dict[str, float]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from engine.measures import label_rates, voices
 from engine.runs.run_folder import RunFolder
 from engine.runs.store import summarize
 from tests.dashboard import worlds
+from tests.dashboard.conftest import Opener
 
 
 def subject_of(folder: RunFolder, temperature: float = 1.0) -> Subject:
@@ -97,3 +99,23 @@ def test_measures_of_one_temperature_share_its_distributions(corpus: Corpus, mon
     assert len(made) == 1
     expected = label_rates(voices(loaders.labels(subject.run), 1.0, subject.personas))
     np.testing.assert_allclose(measured(subject, "label_rates")["rate"], expected["rate"])
+
+
+def test_what_other_pages_import_waits_for_the_first_page(open_page: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
+    warm = Event()
+    monkeypatch.setattr(loaders, "warm_up", warm.set)
+    monkeypatch.setattr(loaders, "FIRST_PAGE", Event())
+    thread = Thread(target=loaders.warm_up_beside_pages, args=(60.0,), daemon=True)
+    thread.start()
+    assert not warm.is_set()
+    open_page("home")
+    thread.join(60)
+    assert warm.is_set()
+
+
+def test_a_dashboard_that_nobody_opens_is_warm_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    warm = Event()
+    monkeypatch.setattr(loaders, "warm_up", warm.set)
+    monkeypatch.setattr(loaders, "FIRST_PAGE", Event())
+    loaders.warm_up_beside_pages(0.0)
+    assert warm.is_set()
