@@ -156,6 +156,18 @@ def cell_line(cell: Mapping[Any, Any], measure: str) -> str:
     return DOT.join([*parts, *([plain(str(cell["note"]))] if cell["note"] else [])])
 
 
+def yardsticks_line(table: pd.DataFrame) -> str:
+    """Return what the cells of a table are to be held against, over all of them: null and ceilings; '' where unknown."""
+    known = (
+        ("shuffled personas reach up to", "null_high"), ("a persona beside itself", "persona_ceiling"),
+        ("a group beside itself", "target_ceiling"),
+    )  # fmt: skip
+    said = [f"{what} {number(table[name].min())} to {number(table[name].max())}" for what, name in known
+            if table[name].notna().any()]  # fmt: skip
+    line = "; ".join(said)
+    return f"{line[:1].upper()}{line[1:]}." if line else ""
+
+
 def cell_columns(measure: str) -> dict[str, Any]:
     """Return how the columns of a table of cells are shown."""
     figure = st.column_config.NumberColumn

@@ -98,6 +98,8 @@ def heatmap(subject: Subject, table: pd.DataFrame, measure: str, by: str, chosen
         read=f"{alignments.MEANING[alignments.MEASURES[measure]]} {READ_LARGE if large else READ}",
         picked=None if large else partial(cell_view.picked, CHART),
     )  # fmt: skip
+    if large:  # one picture has no strips
+        ui.say(alignments.yardsticks_line(table), "quiet", key="yardsticks")
 
 
 main()

@@ -268,6 +268,13 @@ def test_the_line_of_a_cell_says_null_ceilings_or_why_there_is_no_value() -> Non
     assert alignments.cell_line(gone, "Cosine") == "No Cosine: the person or group has no label."
 
 
+def test_null_and_ceilings_over_all_cells() -> None:
+    table = pd.DataFrame({"null_high": [0.2, 0.31], "persona_ceiling": [0.8, 0.9], "target_ceiling": np.nan})
+    said = alignments.yardsticks_line(table)
+    assert said == "Shuffled personas reach up to 0.20 to 0.31; a persona beside itself 0.80 to 0.90."
+    assert alignments.yardsticks_line(table.assign(null_high=np.nan, persona_ceiling=np.nan)) == ""
+
+
 def test_a_table_without_intervals_gets_those_of_the_persona_that_is_looked_at(
     monkeypatch: pytest.MonkeyPatch, open_page: Opener, small: worlds.Corpus, run: RunFolder
 ) -> None:
@@ -291,6 +298,7 @@ def test_very_many_cells_are_one_picture_and_still_name_their_items(
     assert "not above shuffled personas" in drawn
     assert "cells" not in drawn
     assert "person 007 and Ann2" in texts(app)
+    assert any(said.startswith("Shuffled personas reach up to ") for said in texts(app))
     assert any("too many cells to click on" in caption.value for caption in app.caption)
 
 
