@@ -157,7 +157,7 @@ def cell_line(cell: Mapping[Any, Any], measure: str) -> str:
 
 
 def yardsticks_line(table: pd.DataFrame) -> str:
-    """Return what the cells of a table are to be held against, over all of them: null and ceilings; '' where unknown."""
+    """Return what cells are to be held against, null and ceilings, over the whole table; '' where that is unknown."""
     known = (
         ("shuffled personas reach up to", "null_high"), ("a persona beside itself", "persona_ceiling"),
         ("a group beside itself", "target_ceiling"),
