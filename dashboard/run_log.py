@@ -34,7 +34,7 @@ def show(run: RunSummary) -> None:
 def _tail(run: RunSummary, lines: int) -> None:
     tail = log_tail(run.path, lines)
     if tail:
-        with st.container(height=480, border=False, key="log", autoscroll=True):
+        with st.container(height=480, border=False, key="log"):
             st.code(tail, language=None, wrap_lines=True)
     else:
         ui.say("Nothing has been told yet.", "quiet", key="no-log")
