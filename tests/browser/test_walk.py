@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.conftest import (
     Server,
@@ -25,6 +25,11 @@ from tests.dashboard import worlds
 pytestmark = pytest.mark.browser
 
 
+def curve(page: Page) -> Locator:
+    """Return the chart of agreement by temperature; others stand below it."""
+    return page.locator(".st-key-exhibit-agreement-by-temperature")
+
+
 def key_value(page: Page, name: str) -> float:
     """Return the large number of a card by the name beside its colour."""
     card = page.locator(f"[class*='st-key-big-{name}']")
@@ -37,7 +42,7 @@ def test_home_leads_to_the_curve(visit: Visit) -> None:
     expect(page.get_by_role("heading", name="Many voices, or one?")).to_be_visible()
     page.get_by_role("link", name="Compare temperatures").click()
     expect(page.get_by_role("heading", name="Temperature", exact=True)).to_be_visible()
-    expect(page.locator(".js-plotly-plot")).to_be_visible()
+    expect(curve(page).locator(".js-plotly-plot")).to_be_visible()
     becomes(page, lambda: len(parameters(page).get("run", [])), 3)  # demo-voices with its points, and demo-chorus
 
 
@@ -59,11 +64,11 @@ def test_the_slider_moves_alpha_without_a_new_page(visit: Visit) -> None:
     page = visit("/temperature")
     handle = page.get_by_role("slider")
     before = key_value(page, "demo-chorus")
-    expect(page.get_by_text("T = 0.70")).to_be_visible()
+    expect(curve(page).get_by_text("T = 0.70")).to_be_visible()
     handle.focus()
     for _ in range(30):
         handle.press("ArrowRight")
-    expect(page.get_by_text("T = 1.00")).to_be_visible()
+    expect(curve(page).get_by_text("T = 1.00")).to_be_visible()
     becomes(page, lambda: key_value(page, "demo-chorus") < before, True)  # noise lowers agreement
     becomes(page, lambda: [float(t) for t in parameters(page).get("t", [])], [1.0])
 
@@ -74,15 +79,15 @@ def test_a_link_restores_runs_and_temperature_in_a_new_browser(visit: Visit) -> 
     handle.focus()
     for _ in range(25):
         handle.press("ArrowLeft")
-    expect(page.get_by_text("T = 0.45")).to_be_visible()
+    expect(curve(page).get_by_text("T = 0.45")).to_be_visible()
     page.get_by_role("button", name="Remove demo-chorus").click()
     expect(page.locator("[class*='st-key-big-demo-chorus']")).to_have_count(0)
     becomes(page, lambda: len(parameters(page).get("run", [])), 2)
-    drawn(page, 1)
+    drawn(page)
     address, shown = page.url, key_value(page, "demo-voices")
 
     again = visit(address.removeprefix(page.url.split("/temperature")[0]))
-    expect(again.get_by_text("T = 0.45")).to_be_visible()
+    expect(curve(again).get_by_text("T = 0.45")).to_be_visible()
     becomes(again, lambda: key_value(again, "demo-voices"), shown)
     becomes(again, lambda: parameters(again), parameters(page))
 
@@ -109,8 +114,8 @@ def test_a_persona_set_is_chosen_kept_in_the_address_and_restored(visit: Visit) 
 def test_slider_and_chart_are_seen_together(visit: Visit) -> None:
     page = visit("/temperature")
     page.set_viewport_size({"width": 1280, "height": 1000})
-    chart = page.locator(".js-plotly-plot")
-    drawn(page, 1)
+    chart = curve(page).locator(".js-plotly-plot")
+    drawn(page)
     for shown in (page.get_by_role("slider"), chart):
         box = shown.bounding_box()
         assert box
@@ -194,7 +199,7 @@ def test_hostile_data_stay_data(visit: Visit, path: str) -> None:
     if path in ("/story", "/temperature"):
         page.goto(page.url.split("?")[0] + "?run=" + hostile_run(page))
         settle(page)
-        expect(page.locator(".js-plotly-plot")).to_be_visible()
+        expect(page.locator(".js-plotly-plot").first).to_be_visible()
     drawn(page)
     assert page.evaluate("window.pwned") is None
     made = "a[href*=beacon], a[href^=javascript], img[src*=beacon]"
