@@ -89,7 +89,8 @@ CUT = """
   }
   for (const words of document.querySelectorAll('.gtitle, .xtitle, .ytitle, .legendtext')) {
     const own = words.getBoundingClientRect(), plot = words.closest('.js-plotly-plot').getBoundingClientRect();
-    if (own.width && (own.left < plot.left - 1 || own.right > plot.right + 1)) found.push(words.textContent);
+    const out = own.left < plot.left - 1 || own.right > plot.right + 1 || own.top < plot.top - 1;
+    if (own.width && out) found.push(words.textContent);
   }
   return found;
 }
