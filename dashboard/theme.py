@@ -43,7 +43,8 @@ h3 { font-size: 1.12rem !important; padding: .5rem 0 .2rem !important; }
 [data-testid="stMultiSelectTagsContainer"] { min-width: 0; flex-wrap: wrap; row-gap: .25rem; height: auto;
   padding: .25rem; overflow: visible; mask: none; }
 [data-testid="stMultiSelectTagsContainer"] [data-tag] *,
-[data-testid="stBaseButton-primary"]:enabled, [data-testid="stBaseButton-primary"]:enabled * { color: VAR_ON_PRIMARY !important; }
+[data-testid="stBaseButton-primary"]:enabled, [data-testid="stBaseButton-primary"]:enabled * {
+  color: VAR_ON_PRIMARY !important; }
 /* a log begins at its end: its newest lines */
 .st-key-log { flex-direction: column-reverse !important; justify-content: flex-start !important; }
 .pv-bar { display: flex; height: .8rem; border-radius: .3rem; overflow: hidden; gap: 2px; }
