@@ -87,7 +87,7 @@ def grid(subject: Subject, likeness: str, by: str, order: str) -> pd.DataFrame:
     return _grid(subject, (*stamps, json.dumps([subject.personas, subject.temperature, likeness, by, order])))
 
 
-@st.cache_resource(max_entries=4, show_spinner="Ordering personas and people")
+@st.cache_resource(max_entries=2, show_spinner="Ordering personas and people")
 def _grid(_subject: Subject, key: Key) -> pd.DataFrame:
     *_, likeness, by, order = json.loads(key[-1])
     return ordered(cells(_subject, likeness, by), order, _subject.manifest.personas)

@@ -21,7 +21,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from dashboard import loaders, login, text, ui
+from dashboard import loaders, login, memory, text, ui
 from dashboard.addresses import LOOPBACK, is_loopback
 from dashboard.compressed import CompressedStatic
 from dashboard.entrance import Entrance
@@ -79,6 +79,7 @@ class SecurityHeaders:
 async def lifespan(app: Any) -> AsyncIterator[None]:  # noqa: ARG001 (Streamlit passes the app)
     """Import what the pages need beside the first page, so that nobody waits for it."""
     log_to_terminal()
+    memory.return_what_is_freed()
     threading.Thread(target=loaders.warm_up_beside_pages, daemon=True).start()
     threading.Thread(target=_tidy_up, daemon=True).start()
     yield

@@ -264,9 +264,13 @@ def _manifest(key: Key) -> Manifest:
 @st.cache_resource(max_entries=8, show_spinner="Reading the run")
 def labels_of(key: Key) -> xr.Dataset:
     """Return the label arrays of a run, by its key."""
+    import pyarrow
+
     from engine.runs.label_arrays import labels_of as read
 
-    return read(RunFolder(Path(key[0])))
+    found = read(RunFolder(Path(key[0])))
+    pyarrow.default_memory_pool().release_unused()  # what held the table that they were made of
+    return found
 
 
 @st.cache_resource(max_entries=128, show_spinner="Computing the curve")

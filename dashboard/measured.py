@@ -22,9 +22,9 @@ from engine.measures.calibration import pooled
 from engine.measures.calibration_terms import as_frequencies
 from engine.runs.run_folder import RunFolder
 
-MOST_VOICES = 3
+MOST_VOICES = 2
 """Parts of runs whose distributions are kept; at a million responses one takes 25 MB."""
-MOST_LARGE = 6
+MOST_LARGE = 3
 """Tables of every persona beside every person that are kept; at 200 x 800 one takes 25 MB, and each temperature that a
 reader looks at makes one."""
 OF_CELLS = ("alignment", "own_person", "alternative_annotator")

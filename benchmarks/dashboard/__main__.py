@@ -2,7 +2,7 @@
 
 One server of each is started as a user starts it, over a store with runs of 1,000,000 responses of 200 personas. What
 is waited for is timed in the page (benchmarks.dashboard.browser); the two sides take turns. The first walk visits
-every page for the first time, later ones again: what a page computes once is in the first alone.
+every page for the first time, the others come back at temperatures that nobody saw; `again`: where all is known.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ def walked(chromium: Browser, both: dict[str, servers.Server]) -> None:
         page.context.close()
     first, again, yardstick = took["ours"][0], took["ours"][1:], took["bare"]
     aim = f"1,000,000 responses x 200 personas, 800 people (aim: {AIM_REDRAW:g} s)"
-    for title, walks_of in (("first visit", [first]), (f"{WALKS} further visits", again)):
+    for title, walks_of in (("first visits", [first]), (f"{WALKS} visits at new temperatures", again)):
         rows = [
             _row(step, [walk[step] for walk in walks_of], [walk[walks.beside(step)] for walk in yardstick], AIM_REDRAW)
             for step in first

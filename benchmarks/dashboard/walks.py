@@ -10,6 +10,8 @@ from benchmarks.dashboard import browser
 
 CHANGE, REDRAW, LARGE = "page change", "slider, known", "heatmap page"
 """Steps of the bare walk that ours are set beside."""
+AGAIN = ("Story", "Temperature", "Personas", "Alignment", "Stability", "Refusals", "Attributes")
+"""Pages that are visited once more at a temperature that each has seen."""
 HEATMAP = "[class*=st-key-exhibit-alignment-cells]"
 TABS: Mapping[str, tuple[str, ...]] = {
     "Stability": ("Signal", "Failures", "Wording", "Calibration", "Abstention"),
@@ -35,9 +37,11 @@ def ours(page: Page, number: int) -> dict[str, float]:
         took[name] = browser.go(page, name)
         for tab in tabs:
             took[f"{name}: {tab}"] = browser.choose(page, "tab", tab)
-    took["Corpus"] = browser.go(page, "Corpus")
-    took["Home"] = browser.go(page, "Home")
-    return took
+    for name in ("Corpus", "Home"):
+        took[name] = browser.go(page, name)
+    for name in AGAIN:  # at the temperature where the sliders were left
+        browser.go(page, name)
+    return took | {f"{name}, again": browser.go(page, name) for name in AGAIN}
 
 
 def bare(page: Page) -> dict[str, float]:

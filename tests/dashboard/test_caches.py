@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from threading import Event, Thread
@@ -20,6 +22,8 @@ from engine.runs.run_folder import RunFolder
 from engine.runs.store import summarize
 from tests.dashboard import worlds
 from tests.dashboard.conftest import Opener
+
+PROJECT = Path(__file__).resolve().parents[2]
 
 
 def subject_of(folder: RunFolder, temperature: float = 1.0) -> Subject:
@@ -119,3 +123,19 @@ def test_a_dashboard_that_nobody_opens_is_warm_too(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(loaders, "FIRST_PAGE", Event())
     loaders.warm_up_beside_pages(0.0)
     assert warm.is_set()
+
+
+def test_large_blocks_are_the_systems_again_when_they_are_freed() -> None:
+    code = (
+        "import os, numpy, psutil; from dashboard.memory import return_what_is_freed as switch; print(switch())\n"
+        "held = lambda: psutil.Process().memory_info().rss / 1e6\n"
+        "blocks = [numpy.ones(2_500_000) for _ in range(3)]; del blocks\n"
+        "before = held(); blocks = [numpy.ones(500_000) for _ in range(40)]; kept = blocks[-1]; del blocks\n"
+        "print(held() - before < 40)"
+    )
+    printed = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=PROJECT
+    ).stdout
+    if not printed.startswith("True"):
+        pytest.skip("another C library than glibc")
+    assert printed.split() == ["True", "True"]
