@@ -77,7 +77,7 @@ def run(arguments: Sequence[str]) -> int:
 
 def _run(arguments: Sequence[str]) -> int:
     try:
-        status = app(args=list(arguments), standalone_mode=False)
+        status = app(args=list(arguments), prog_name="polyvocal", standalone_mode=False)
     except PolyvocalError as error:
         print(f"polyvocal: {error}", file=sys.stderr)
         return error.exit_status
@@ -87,7 +87,8 @@ def _run(arguments: Sequence[str]) -> int:
     except typer.Exit as stop:
         return int(stop.exit_code)
     except TyperException as error:  # an unknown option or a missing argument: typer's own words
-        print(f"polyvocal: {error.format_message()} See `polyvocal {_command_of(error)}--help`.", file=sys.stderr)
+        if said := _sentence(error.format_message()):  # none where a group of commands was named alone: help is shown
+            print(f"polyvocal: {said} See `polyvocal {_command_of(error)}--help`.", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("polyvocal: interrupted.", file=sys.stderr)
@@ -96,6 +97,12 @@ def _run(arguments: Sequence[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     return status if isinstance(status, int) else 0
+
+
+def _sentence(message: str) -> str:
+    """Return typer's words as a sentence, without pydantic's prefix."""
+    said = message.strip().replace("Value error, ", "")
+    return said if not said or said.endswith((".", "?", ")")) else f"{said}."
 
 
 def _command_of(error: TyperException) -> str:

@@ -163,6 +163,26 @@ def test_what_would_mislead_or_leak_is_refused(capsys, words, expected):
     assert not err.startswith("\n")
 
 
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["study", "start", "demo", "--seeds", "0"], "greater than or equal to 1. See `polyvocal study start --help`."),
+        (
+            ["report", "x", "--texts", "plain"],
+            "'--texts': 'plain' is not one of 'none', 'masked'. See `polyvocal report",
+        ),
+        (["study"], ""),
+    ],
+)
+def test_what_the_parser_says_is_a_sentence(capsys, words, expected):
+    status, out, err = call(capsys, *words)
+    assert status == 2
+    assert expected in err
+    assert "Value error" not in err
+    assert "polyvocal:  See" not in err
+    assert words != ["study"] or "resume" in out + err
+
+
 def test_a_persona_set_is_not_overwritten_unasked(capsys):
     first = parsed(capsys, "persona", "from-corpus", "demo", "--kind", "strong")
     Path(first["path"]).write_text("edited", encoding="utf-8")
