@@ -176,11 +176,10 @@ def _still(status: HolderStatus, model: LiveModel | None) -> None:
 
 
 def _start_button(status: HolderStatus, model: LiveModel) -> None:
-    what = title(model)
     verb = "Connect to" if model.backend == "server" else "Start"
-    label = f"{verb} {_markless(what)}"
+    label = f"{verb} {_on_button(model)}"
     if status.state == "ready" and status.model is not None:
-        label = f"Stop {_markless(title(status.model))}, {label[:1].lower()}{label[1:]}"
+        label = f"Stop {_on_button(status.model)}, {label[:1].lower()}{label[1:]}"
     if st.button(label, key="live-start", type="primary", icon=":material/play_arrow:"):
         _told(lambda: holder().start(model))  # no callback: it would start what stood here before the last word
         st.rerun()
@@ -223,8 +222,9 @@ def _badge(status: HolderStatus) -> None:
     st.badge(word, icon=f":material/{icon}:", color=colour)  # type: ignore[arg-type]
 
 
-def _markless(words: str) -> str:
-    """Return a name for a button's label, which reads markdown: letters that could mark anything up are left out."""
+def _on_button(model: LiveModel) -> str:
+    """Return a model's name without what could mark up a button's label; a server's address would lose its colons."""
+    words = sentences.model_name(model.model) if model.backend == "server" else title(model)
     kept = "".join(c for c in words if c.isalnum() or c in " ._-/")
     return kept.replace("_", "-")[:60].strip() or "the model"
 
