@@ -10,6 +10,7 @@ from engine.cli.measure import (
     alignment,
     attributes,
     calibration,
+    curves,
     exact_check,
     homogenization,
     items,
@@ -41,6 +42,7 @@ COMMANDS: dict[str, dict[str, Callable[..., None]]] = {
         "prototypes": alignment.prototypes,
         "representation": personas.representation,
         "personas": personas.personas,
+        "curves": curves.curves,
     },
     "What moves the labels?": {"attributes": attributes.attributes},
     "Do the personas' distributions hold?": {

@@ -15,7 +15,8 @@ import engine.cli
 import engine.measures
 from engine.cli.main import run
 from engine.cli.measure import COMMANDS, app
-from engine.runs import RunFolder, list_runs
+from engine.measures import label_curves
+from engine.runs import RunFolder, exact_labels, find_run, list_runs
 
 ROOT = Path(__file__).resolve().parents[3]
 GRID = ["--corpus", "demo", "--personas", "control", "--personas", "empty", "--model", "fake", "--backend", "scripted"]
@@ -159,3 +160,15 @@ def test_every_measure_is_reached_from_the_command_line() -> None:
 def test_the_manual_names_every_command() -> None:
     manual = (ROOT / "docs" / "measures.md").read_text(encoding="utf-8")
     assert [name for name in NAMES if f"polyvocal measure {name}`" not in manual] == []
+
+
+def test_curves_are_those_of_the_measure(capsys, runs) -> None:
+    labels = exact_labels(find_run(runs["EXACT"]))
+    name = str(labels["item"].to_numpy()[2])
+    wanted = label_curves(labels.isel(item=[2]), None, (0.3,))
+    assert run(["measure", "curves", runs["EXACT"], "--item", name, "-t", "0.3", "--json"]) == 0
+    points = json.loads(capsys.readouterr().out)["points"]
+    assert [p["probability"] for p in points] == pytest.approx(wanted["probability"].to_list())
+    assert {(p["item"], p["temperature"], p["n_draws"]) for p in points} == {(name, 0.3, 0)}
+    assert run(["measure", "curves", runs["EXACT"], "--item", "nowhere"]) == 2
+    assert "did not ask about item 'nowhere'" in capsys.readouterr().err

@@ -53,7 +53,7 @@ def test_a_study_is_started_shown_listed_and_deleted(words: list[str], capsys: p
 
 
 def test_ctrl_c_stops_a_study_and_resume_goes_on(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    slow = [*words, "--seeds", "90", "--setting", "epochs=20", "--setting", "patience=20", "--part", "comparison"]
+    slow = [*words, "--seeds", "90", "--setting", "epochs=200", "--setting", "patience=200", "--part", "comparison"]
     code = f"import sys; from engine.cli.main import run; sys.exit(run({slow!r}))"
     process = subprocess.Popen(
         [sys.executable, "-c", code], cwd=ROOT, env=os.environ.copy(), stdout=subprocess.PIPE, stderr=subprocess.PIPE,

@@ -15,6 +15,7 @@ from engine import figures, measures
 from engine.annotators.experiments.contrasts import AS_GIVEN, contrasts_of, gains_of
 from engine.annotators.scores.predictions import Predictions
 from engine.annotators.scores.scores import annotator_scores, differences, model_scores
+from engine.figures.cell_grid import COUNTS
 from engine.measures import People, Voices
 from engine.measures.voices import voices as read
 from tests.engine.annotators.simulated_predictions import random_predictions
@@ -128,6 +129,18 @@ def predicted(seed: int = 0) -> Predictions:
     return dataclasses.replace(made, annotators=named("annotator", made.annotators))
 
 
+def cell_grid_of(name: str) -> pd.DataFrame:
+    """What came of the cells of two personas by three items, as `engine.runs.cell_grid` counts it."""
+    counts = [(0, 0, 0, 4), (2, 0, 0, 2), (4, 0, 0, 0), (3, 1, 0, 0), (2, 1, 1, 0), (0, 2, 0, 2)]
+    cells = [(f"persona {row} {name}", f"item {column} {name}") for row in range(2) for column in range(3)]
+    return pd.DataFrame(
+        [
+            {"persona": persona, "column": item} | dict(zip(COUNTS, numbers, strict=True))
+            for (persona, item), numbers in zip(cells, counts, strict=True)
+        ]
+    )
+
+
 def gained() -> pd.DataFrame:
     return gains_of({(f"condition {k} {EVIL}", AS_GIVEN): predicted(k) for k in range(2)}, resamples=40)
 
@@ -154,6 +167,7 @@ DRAWN: dict[str, Callable[..., go.Figure]] = {
         measures.calibration_scores(*both(), floors=20, **QUICK), **k
     ),
     "cell_counts": lambda **k: figures.cell_counts(cells(), **k),
+    "cell_grid": lambda **k: figures.cell_grid(cell_grid_of(EVIL), **k),
     "condition_contrasts": lambda **k: figures.condition_contrasts(contrasted(), **k),
     "condition_gains": lambda **k: figures.condition_gains(gained(), **k),
     "coverage_and_error": lambda **k: figures.coverage_and_error(abstention(), **k),
