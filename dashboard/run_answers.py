@@ -40,8 +40,15 @@ def labelless(
     """Return the first `MOST` answers without a label that personas of a sampled run gave, and how many there are.
 
     Columns: persona, item, wording, temperature, repeat, status, text.
+
+    Args:
+        run: a sampled one.
+        personas: whose.
+        wording: only answers in it; '': in any.
+        temperature: only answers at it; None: at any.
     """
-    return _labelless((*run_key(run), str(MOST), *personas))
+    at = "" if temperature is None else repr(temperature)
+    return _labelless((*run_key(run), str(MOST), wording, at, *personas))
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
