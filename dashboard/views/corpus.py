@@ -15,11 +15,8 @@ def pick() -> str | None:
     """Let the reader choose a corpus; the address names it."""
     corpora = loaders.corpora()
     names = [c.name for c in corpora if not c.problem]
-    for name in state.missing("corpus", names):
+    for name in state.read_address("corpus", names, several=False, otherwise=names[:1]):
         ui.problem(f"There is no usable corpus {text.plain(name)!r}. Here are: {', '.join(names) or 'none'}.")
-    state.keep_known("corpus", names)
-    if not state.missing("corpus", names):
-        state.preset("corpus", names[0] if names else None)
     if not names:
         ui.empty(
             "There is no corpus yet",
@@ -28,8 +25,9 @@ def pick() -> str | None:
         )
         return None
     chosen: str | None = st.selectbox(
-        "Corpus", names, index=None, key="corpus", bind="query-params", placeholder="Choose a corpus", width=420
+        "Corpus", names, index=None, key="corpus", persist_state="session", placeholder="Choose a corpus", width=420
     )
+    state.write_address("corpus", [chosen] if chosen else [])
     return chosen
 
 
