@@ -81,7 +81,7 @@ def test_a_table_with_odd_names_is_guessed_and_imported(sent: Callable[..., AppT
     assert (corpus.task.labels, corpus.task.positive, corpus.task.name) == (("nein", "ja"), "ja", "Is it so?")
     assert len(corpus.items) == 6
     assert app.selectbox(key="corpus").value == "mine", "it is shown next"
-    assert app.query_params["corpus"] == ["mine"], "the address restores it"
+    assert app.query_params["corpus"] == "mine", "the address restores it"
     assert list(uploads_dir().iterdir()) == []
 
 
