@@ -65,13 +65,19 @@ class Comparison:
 def suggested(runs: Sequence[RunSummary]) -> list[str]:
     """Return the runs to show when nobody chose: of the newest corpus each model's newest exact and sampled run.
 
-    Finished runs of real models go first. A sampled run belongs to its model's exact run, whose line its drawn answers
-    check; where there is no exact run at all, sampled ones stand alone.
+    Runs on texts that nobody labelled come last, finished runs of real models first. A sampled run belongs to its
+    model's exact run, whose line its drawn answers check; where there is no exact run at all, sampled ones stand alone.
 
     Args:
         runs: newest first.
     """
-    ordered = sorted(runs, key=lambda run: (run.state != "finished", run.backend == "scripted", run.mode != "exact"))
+    unlabelled = {corpus.name for corpus in loaders.corpora() if not corpus.problem and not corpus.n_annotations}
+    ordered = sorted(
+        runs,
+        key=lambda run: (
+            run.corpus in unlabelled, run.state != "finished", run.backend == "scripted", run.mode != "exact"
+        ),
+    )  # fmt: skip
     of_corpus = [run for run in ordered if run.corpus == ordered[0].corpus]
     newest: dict[tuple[str, str], str] = {}
     for run in of_corpus:

@@ -172,7 +172,7 @@ def progress_line(study: StudySummary, names: Mapping[str, str]) -> str:
         made = f"{work.trained:,} made here, the others found" if work.trained < study.planned else ""
         return DOT.join(filter(None, [plural(study.planned, "training"), made, took]))
     parts = [f"{study.done:,} of {study.planned:,} trainings" if study.planned else "no training yet"]
-    if live is not None:
+    if live is not None and (study.state == "running" or live.phase != "ended"):  # planned: of the attempt before
         parts.append(PHASE_WORDS.get(live.phase, live.phase))
         if live.phase == "training" and live.seconds_left is not None:
             parts.append(f"about {duration(live.seconds_left)} left")

@@ -13,7 +13,7 @@ import plotly.graph_objects as go
 from engine.errors import InputError
 from engine.figures.frames import require
 from engine.figures.rows import Level, Marks, rows_figure
-from engine.figures.score_words import ERRORS, counts_text, score_name, sizes_text
+from engine.figures.score_words import ERRORS, bars_text, counts_text, score_name, sizes_text
 from engine.figures.theme import PALETTES, Look, Theme, look, plain
 from engine.figures.words import interval_text, note_text
 
@@ -26,6 +26,7 @@ CONTRAST_COLUMNS = (
     "note",
 )  # fmt: skip
 """What the figures read."""
+PAIRED = ", paired; filled: they exclude 0"
 PEOPLE = "people"
 """The condition that has the colour of people."""
 OFFSET = 0.17
@@ -114,8 +115,8 @@ def condition_contrasts(table: pd.DataFrame, *, theme: Theme = "light", title: s
         models, marks,
         x_title=f"{score_name(score)} over {plain(against)}, minus the same in {plain(reference)} ({gains_more})",
         y_title="Annotator model", levels=[Level("no difference", 0.0)], shown=[0.0],
-        caption=f"{', '.join(plain(name) for name in names)} against {plain(reference)}; {n_items:,} test items. Bars: "
-                "intervals over items and seeds, paired; filled: they exclude 0.",
+        caption=f"{', '.join(plain(name) for name in names)} against {plain(reference)}; {n_items:,} test items. "
+                f"{bars_text(table, PAIRED)}",
         theme=theme, title=title,
     )  # fmt: skip
 
@@ -150,7 +151,7 @@ def encoding_gains(table: pd.DataFrame, *, theme: Theme = "light", title: str = 
     return rows_figure(
         names, marks, x_title=f"{score_name(score)} minus that of what it is held against ({_better(score)})",
         y_title="Encoding of the annotator", levels=[Level("no difference", 0.0)], shown=[0.0],
-        caption=f"{sizes_text(table)} Bars: intervals over items and seeds, paired; filled: they exclude 0.",
+        caption=f"{sizes_text(table)} {bars_text(table, PAIRED)}",
         marks_a_row=len(references), theme=theme, title=title,
     )  # fmt: skip
 
@@ -181,8 +182,7 @@ def _differences_figure(series: Sequence[_Series], y_title: str, theme: Theme, t
     return rows_figure(
         models, marks, x_title=f"{score_name(score)} minus that of {plain(against)} ({_better(score)})",
         y_title=y_title, levels=[Level("no difference", 0.0)], shown=[0.0],
-        caption=f"{caption} Bars: intervals over items and seeds, paired; filled: they exclude 0.", theme=theme,
-        title=title,
+        caption=f"{caption} {bars_text(pd.concat([one.table for one in series]), PAIRED)}", theme=theme, title=title,
     )  # fmt: skip
 
 

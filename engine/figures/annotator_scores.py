@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 
 from engine.figures.frames import require
 from engine.figures.rows import Level, Marks, rows_figure
-from engine.figures.score_words import ERRORS, counts_text, of_score, score_name, sizes_text
+from engine.figures.score_words import ERRORS, bars_text, counts_text, of_score, score_name, sizes_text
 from engine.figures.theme import Theme, look, plain
 from engine.figures.words import interval_text, note_text
 
@@ -76,7 +76,7 @@ def model_scores(
     return rows_figure(
         names, marks, x_title=_axis(score), y_title="Annotator model",
         levels=[Level(plain(reference), float(value)) for value in line],
-        caption=f"{sizes_text(rows)} Bars: intervals over items and seeds. {HOW_TO_READ}", theme=theme, title=title,
+        caption=f"{sizes_text(rows)} {bars_text(rows)} {HOW_TO_READ}", theme=theme, title=title,
     )  # fmt: skip
 
 

@@ -41,6 +41,13 @@ def sizes_text(rows: pd.DataFrame) -> str:
     )
 
 
+def bars_text(rows: pd.DataFrame, more: str = "") -> str:
+    """Say what the bars of trained models are; `more` goes on in the same sentence."""
+    single = not rows.empty and bool((rows["n_seeds"] == 1).all())
+    over = "items; with one seed they do not hold what another training would give" if single else "items and seeds"
+    return f"Bars: intervals over {over}{more}."
+
+
 def counts_text(row: Mapping[Hashable, Any]) -> str:
     """Say how much one row is of."""
     raters = f"{row['n_raters']:,} raters, " if "n_raters" in row else ""
