@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 MOST = 6
 """Runs in one chart; more cannot be told apart."""
+HANDFUL = 7
+"""Items below which a run is no more than a live question, which may ask about 6."""
 
 
 @dataclass(frozen=True)
@@ -65,8 +67,9 @@ class Comparison:
 def suggested(runs: Sequence[RunSummary]) -> list[str]:
     """Return the runs to show when nobody chose: of the newest corpus each model's newest exact and sampled run.
 
-    Runs on texts that nobody labelled come last, finished runs of real models first. A sampled run belongs to its
-    model's exact run, whose line its drawn answers check; where there is no exact run at all, sampled ones stand alone.
+    Runs on texts that nobody labelled or on a handful of items (a saved live question) come last, finished runs of real
+    models first. A sampled run belongs to its model's exact run, whose line its drawn answers check; where there is no
+    exact run at all, sampled ones stand alone.
 
     Args:
         runs: newest first.
@@ -75,9 +78,12 @@ def suggested(runs: Sequence[RunSummary]) -> list[str]:
     ordered = sorted(
         runs,
         key=lambda run: (
-            run.corpus in unlabelled, run.state != "finished", run.backend == "scripted", run.mode != "exact"
+            run.corpus in unlabelled or run.n_items < HANDFUL,
+            run.state != "finished",
+            run.backend == "scripted",
+            run.mode != "exact",
         ),
-    )  # fmt: skip
+    )
     of_corpus = [run for run in ordered if run.corpus == ordered[0].corpus]
     newest: dict[tuple[str, str], str] = {}
     for run in of_corpus:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from dashboard import comparison, loaders
+from dashboard.comparison import HANDFUL
 from tests.dashboard import worlds
 
 
@@ -18,3 +19,12 @@ def test_runs_on_texts_that_nobody_labelled_come_last() -> None:
     for order in (runs, runs[::-1]):
         assert comparison.suggested(order) == [labelled.run_id]
     assert comparison.suggested([run for run in runs if run.run_id == newer.run_id]) == [newer.run_id]
+
+
+def test_a_saved_live_question_does_not_hide_a_run() -> None:
+    whole = worlds.store_run(worlds.store_corpus(worlds.small_corpus()), "demo-voices")
+    question = worlds.store_run(worlds.store_corpus(worlds.small_corpus("asked", n_items=HANDFUL - 1)), "another-model")
+    runs = loaders.runs()
+    assert {run.run_id for run in runs} == {whole.run_id, question.run_id}
+    for order in (runs, runs[::-1]):
+        assert comparison.suggested(order) == [whole.run_id]
