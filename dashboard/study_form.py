@@ -98,13 +98,14 @@ def read(values: dict[str, Any]) -> StudySpec | None:
 def _labels(values: dict[str, Any], corpora: list[CorpusSummary]) -> dict[str, RunSummary]:
     names = [corpus.name for corpus in corpora]
     state.keep_known("study_corpus", names)
-    labelled = [run.corpus for run in loaders.runs() if run.state == "finished" and run.corpus in names]
+    whole = [run for run in loaders.runs() if run.state == "finished" and run.n_items >= comparison.HANDFUL]
+    labelled = [run.corpus for run in whole if run.corpus in names]
     state.preset("study_corpus", next(iter(labelled), names[0]))
     values["corpus"] = st.selectbox("Corpus: the people", names, key="study_corpus", persist_state="session")
     usable = {run.run_id: run for run in loaders.runs() if run.state == "finished" and run.corpus == values["corpus"]}
     titles = sentences.titles(loaders.runs())
     key = f"study_runs_{values['corpus']}"
-    exact = [run for run in usable.values() if run.mode == "exact"]
+    exact = [run for run in whole if run.mode == "exact" and run.run_id in usable]
     state.preset(key, comparison.suggested(exact) if exact else [])
     state.keep_known(key, list(usable))
     chosen: list[str] = st.multiselect(
