@@ -51,6 +51,19 @@ def test_without_a_study_the_form_is_open(open_page: Opener, small: worlds.Corpu
     assert any("study start demo" in code.value for code in app.code)
 
 
+def test_the_form_does_not_begin_with_a_saved_live_question(
+    open_page: Opener, small: worlds.Corpus, run: RunFolder
+) -> None:
+    question = worlds.store_run(worlds.store_corpus(worlds.small_corpus("asked", n_items=6)), name="question")
+    app = open_page("models", **FORM)
+    assert app.selectbox(key="study_corpus").value == "small"
+    assert app.multiselect(key="study_runs_small").value == [run.run_id]
+    app.selectbox(key="study_corpus").set_value("asked").run()
+    chooser = app.multiselect(key="study_runs_asked")
+    assert (len(chooser.options), chooser.value) == (1, [])
+    assert not chooser.set_value([question.run_id]).run().exception
+
+
 def test_a_finished_study_says_what_was_found_on_people_and_on_personas(
     open_page: Opener, small: worlds.Corpus, run: RunFolder
 ) -> None:

@@ -61,8 +61,8 @@ def attributes(
 def _counterfactual(run: MeasuredRun, exchanged: bool) -> pd.DataFrame:
     from engine.measures import attribute_effects
 
-    pairs = _pairs(run, exchanged)
-    return attribute_effects(run.voices(), pairs, run.manifest.task.positive, **run.resampling)
+    voices = run.voices()  # first, so that a temperature that the run lacks is said before pairs that it lacks
+    return attribute_effects(voices, _pairs(run, exchanged), run.manifest.task.positive, **run.resampling)
 
 
 def _items(run: MeasuredRun, exchanged: bool, attribute: str) -> pd.DataFrame:
