@@ -76,7 +76,8 @@ def _with_slider(page: Page, name: str) -> dict[str, float]:
 def _slider(page: Page, name: str) -> dict[str, float]:
     """Move the slider to a temperature that nobody saw, and back to it from the next; the next page goes on there.
 
-    One step a page, so that no walk comes to the slider's end. (Sliders of two pages have other steps, so the place where one begins may be none of the other's.)
+    One step a page, so that no walk comes to the slider's end. (Sliders of two pages have other steps, so the place
+    where one begins may be none of the other's.)
     """
     new = browser.slide(page)
     browser.slide(page)
