@@ -28,7 +28,7 @@ MOST_LARGE = 3
 """Tables of every persona beside every person that are kept; at 200 x 800 one takes 25 MB, and each temperature that a
 reader looks at makes one."""
 OF_CELLS = ("alignment", "own_person", "alternative_annotator")
-"""Measures whose results are as large as that."""
+"""Measures whose results are as large as that, if they are of several personas and of every person."""
 
 
 def measured(subject: Subject, what: str, **settings: Any) -> Any:
@@ -47,7 +47,8 @@ def measured(subject: Subject, what: str, **settings: Any) -> Any:
     beside_people = "people" in inspect.signature(getattr(measures, what)).parameters
     # what needs no people stays known where their corpus is gone
     stamps = _stamps(subject) if beside_people else (*loaders.run_key(subject.run), "", "")
-    compute = _measured_of_cells if what in OF_CELLS else _measured
+    large = what in OF_CELLS and len(subject.personas) > 1 and settings.get("by") != "group"
+    compute = _measured_of_cells if large else _measured
     return compute((*stamps, part, what, json.dumps(settings, sort_keys=True)))
 
 

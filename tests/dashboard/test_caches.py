@@ -88,6 +88,20 @@ def test_every_persona_beside_every_person_is_kept_for_few_temperatures(corpus: 
     assert table(0.0) is not first, "the oldest has made room"
 
 
+def test_small_tables_leave_the_large_ones_their_room(corpus: Corpus) -> None:
+    folder = worlds.store_run(corpus)
+    temperatures = [step / 10 for step in range(measured_module.MOST_LARGE)]
+    large = {}
+    for temperature in temperatures:
+        subject = subject_of(folder, temperature)
+        large[temperature] = alignments.cells(subject, "kappa", "annotator")
+        alignments.cells(subject, "kappa", "group")
+        measured(subject.of_personas(subject.personas[:1]), "alignment", likeness="kappa", by="annotator")
+    for temperature in temperatures:
+        again = alignments.cells(subject_of(folder, temperature), "kappa", "annotator")
+        assert again is large[temperature], "a reader who goes back finds it"
+
+
 def test_measures_of_one_temperature_share_its_distributions(corpus: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
     subject = subject_of(worlds.store_run(corpus))
     made = []
