@@ -18,10 +18,11 @@ import pyarrow.compute as pc
 
 from engine.errors import BackendError, InputError, PolyvocalError
 from engine.inference.backend import Backend, BackendInfo
+from engine.jobs.manifests import MANIFEST
 from engine.jobs.stopping import Stop
 from engine.runs.asking import Asker, Batch, RetryPolicy
 from engine.runs.estimate import GROWTH, PILOT, ask_pilot, extrapolate
-from engine.runs.manifest import MANIFEST, Attempt, CostEstimate, Manifest, now
+from engine.runs.manifest import Attempt, CostEstimate, Manifest, now
 from engine.runs.opening import check_backend, engine_seed_of, open_for, package_versions
 from engine.runs.plan import Plan
 from engine.runs.planned_request import PlannedRequest

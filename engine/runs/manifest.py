@@ -11,22 +11,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from engine.corpora.corpus import Task
-from engine.errors import InputError, PolyvocalError
-from engine.jobs.whole_files import write_whole
+from engine.jobs.manifests import MANIFEST, read_record, write_record
 from engine.personas.persona import Persona
 from engine.personas.template import Wording
 from engine.runs.spec import RunSpec
-from engine.validation import explain
 
 State = Literal["planned", "running", "interrupted", "cancelled", "finished", "failed"]
 """planned: no process has taken it up yet. running: a process holds its lock. interrupted: it says running, but its
 process is gone. cancelled: stopped on request. finished: every request has a response or a recorded failure.
 failed: the process had to stop (no model, full disk); `error` says why. Any but finished goes on by starting again."""
-
-MANIFEST = "manifest.json"
 
 
 class _Record(BaseModel):
@@ -143,22 +139,12 @@ def read_manifest(folder: Path) -> Manifest:
     Raises:
         InputError: there is none, it cannot be read, or it is not one.
     """
-    path = folder / MANIFEST
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError as error:
-        raise InputError(
-            f"{folder} is not a run: it has no {MANIFEST}. Name a folder that `run list` shows."
-        ) from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} cannot be read ({error}). {_REPAIR}") from error
-    try:
-        return Manifest.model_validate_json(text)
-    except ValidationError as error:
-        raise InputError(f"{explain(error, str(path), model=Manifest)}\n{_REPAIR}") from error
-
-
-_REPAIR = "Start the same spec again: the responses in its parts are kept, and the manifest is written anew."
+    return read_record(
+        folder,
+        Manifest,
+        absent=f"{folder} is not a run: it has no {MANIFEST}. Name a folder that `run list` shows.",
+        repair="Start the same spec again: the responses in its parts are kept, and the manifest is written anew.",
+    )
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
@@ -167,10 +153,4 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
     Raises:
         PolyvocalError: it could not be written; the one before still stands.
     """
-    try:
-        write_whole(folder / MANIFEST, manifest.model_dump_json(indent=1) + "\n")
-    except OSError as error:
-        raise PolyvocalError(
-            f"{folder / MANIFEST} could not be written: {error.strerror or error}. What is in the folder is kept. "
-            "Free some space or make the folder writable, then start the same spec again."
-        ) from error
+    write_record(folder, manifest, again="the same spec")

@@ -17,8 +17,9 @@ import pyarrow.compute as pc
 
 from engine.errors import InputError, PolyvocalError
 from engine.jobs.lock import is_locked
+from engine.jobs.manifests import MANIFEST
 from engine.runs import parts
-from engine.runs.manifest import MANIFEST, Manifest, State, read_manifest, write_manifest
+from engine.runs.manifest import Manifest, State, read_manifest, write_manifest
 from engine.runs.progress import Progress, read_progress
 from engine.runs.response import SCHEMA
 from engine.validation import unknown_name

@@ -14,7 +14,8 @@ from typing import Literal
 from engine import paths
 from engine.errors import InputError, PolyvocalError
 from engine.jobs.lock import is_locked
-from engine.runs.manifest import MANIFEST, State
+from engine.jobs.manifests import MANIFEST
+from engine.runs.manifest import State
 from engine.runs.run_folder import RunFolder
 from engine.validation import unknown_name
 

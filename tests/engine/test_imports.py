@@ -30,7 +30,7 @@ ALLOWED: dict[str, set[str]] = {
                    "demo", "report", "spreadsheet"},
     "documents": set(),
     "errors": set(),
-    "jobs": {"errors"},
+    "jobs": {"errors", "validation"},
     "spreadsheet": set(),
     "paths": {"errors"},
     "validation": {"errors"},

@@ -9,13 +9,14 @@ from pathlib import Path
 
 from engine import paths
 from engine.annotators.studies.labels import checked
-from engine.annotators.studies.manifest import MANIFEST, StudyManifest
+from engine.annotators.studies.manifest import StudyManifest
 from engine.annotators.studies.results import wanted_results
 from engine.annotators.studies.spec import StudySpec
 from engine.annotators.studies.study_folder import LIVE, StudyFolder, list_studies, summarize
 from engine.annotators.texts.encoder_files import encoder_at_hand
 from engine.errors import InputError, PolyvocalError
 from engine.jobs.lock import FolderLock, is_locked
+from engine.jobs.manifests import MANIFEST
 from engine.jobs.processes import log_tail, start_process
 from engine.jobs.stopping import ask_to_stop
 from engine.runs.manifest import now

@@ -6,18 +6,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from engine.annotators.studies.spec import StudySpec
-from engine.errors import InputError, PolyvocalError
-from engine.jobs.whole_files import write_whole
-from engine.validation import explain
+from engine.jobs.manifests import MANIFEST, read_record, write_record
 
 State = Literal["planned", "running", "interrupted", "cancelled", "finished", "failed"]
 """planned: its process has not begun, or waits for its turn. running. interrupted: its process is gone before the end.
 cancelled: stopped on request. finished: every part is there. failed: `error` says why. Any but finished goes on by
 starting again."""
-MANIFEST = "manifest.json"
 
 
 class _Record(BaseModel):
@@ -83,22 +80,12 @@ def read_manifest(folder: Path) -> StudyManifest:
     Raises:
         InputError: there is none, it cannot be read, or it is not one.
     """
-    path = folder / MANIFEST
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError as error:
-        raise InputError(
-            f"{folder} is no study: it has no {MANIFEST}. Name one that `polyvocal study list` shows."
-        ) from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} cannot be read ({error}). {_REPAIR}") from error
-    try:
-        return StudyManifest.model_validate_json(text)
-    except ValidationError as error:
-        raise InputError(f"{explain(error, str(path), model=StudyManifest)}\n{_REPAIR}") from error
-
-
-_REPAIR = "Start the same study again: finished trainings are kept, and the manifest is written anew."
+    return read_record(
+        folder,
+        StudyManifest,
+        absent=f"{folder} is no study: it has no {MANIFEST}. Name one that `polyvocal study list` shows.",
+        repair="Start the same study again: finished trainings are kept, and the manifest is written anew.",
+    )
 
 
 def write_manifest(folder: Path, manifest: StudyManifest) -> None:
@@ -107,10 +94,4 @@ def write_manifest(folder: Path, manifest: StudyManifest) -> None:
     Raises:
         PolyvocalError: it could not be written; the one before still stands.
     """
-    try:
-        write_whole(folder / MANIFEST, manifest.model_dump_json(indent=1) + "\n")
-    except OSError as error:
-        raise PolyvocalError(
-            f"{folder / MANIFEST} could not be written: {error.strerror or error}. What is in the folder is kept. Free "
-            "some space or make the folder writable, then start the same study again."
-        ) from error
+    write_record(folder, manifest, again="the same study")

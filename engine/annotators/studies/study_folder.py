@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Literal
 
 from engine import paths
-from engine.annotators.studies.manifest import MANIFEST, State, StudyManifest, read_manifest, write_manifest
+from engine.annotators.studies.manifest import State, StudyManifest, read_manifest, write_manifest
 from engine.annotators.studies.progress import StudyProgress, read_progress
 from engine.annotators.studies.results import RESULTS, result_names
 from engine.errors import PolyvocalError
 from engine.jobs.lock import is_locked
+from engine.jobs.manifests import MANIFEST
 
 
 class StudyFolder:

@@ -87,8 +87,8 @@ def kind_of(name: str) -> Literal["corpus", "run"]:
         InputError: it is neither, or both.
     """
     from engine.corpora import list_corpora, load_catalogue
+    from engine.jobs.manifests import MANIFEST
     from engine.runs import list_runs
-    from engine.runs.manifest import MANIFEST
     from engine.validation import unknown_name
 
     corpora, runs = {c.name: c.folder for c in list_corpora()}, [r.run_id for r in list_runs()]

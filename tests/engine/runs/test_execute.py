@@ -15,11 +15,11 @@ from engine import paths
 from engine.errors import BackendError, InputError, PolyvocalError
 from engine.inference.backend import Failure
 from engine.jobs.lock import FolderLock
+from engine.jobs.manifests import MANIFEST
 from engine.jobs.stopping import ask_to_stop
 from engine.runs import parts
 from engine.runs.asking import RetryPolicy
 from engine.runs.execute import execute
-from engine.runs.manifest import MANIFEST
 from engine.runs.opening import engine_seed_of
 from engine.runs.progress import Progress
 from engine.runs.run_folder import RunFolder
@@ -341,7 +341,7 @@ def test_a_full_disk_keeps_what_was_written_and_a_later_start_goes_on(monkeypatc
 
 
 def test_a_full_disk_that_takes_no_manifest_either_leaves_an_interrupted_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    from engine.runs import manifest as manifests
+    from engine.jobs import manifests
 
     real = manifests.write_whole
 

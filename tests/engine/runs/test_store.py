@@ -10,9 +10,10 @@ import pytest
 from engine import paths
 from engine.errors import InputError, PolyvocalError
 from engine.jobs.lock import FolderLock, is_locked
+from engine.jobs.manifests import MANIFEST
 from engine.runs import parts
 from engine.runs.execute import execute
-from engine.runs.manifest import MANIFEST, Manifest
+from engine.runs.manifest import Manifest
 from engine.runs.response import SCHEMA
 from engine.runs.run_folder import RunFolder
 from engine.runs.store import delete_run, find_run, list_runs

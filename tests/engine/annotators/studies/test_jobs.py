@@ -107,6 +107,7 @@ def test_two_starts_of_one_study_make_one_and_another_waits_for_its_turn(store: 
     wait_for(lambda: over(study))
     assert study.state() == "finished", study_log_tail(study.study_id)
     assert study.manifest().starts == 1
+    wait_for(lambda: not is_locked(study.path))  # it says finished a moment before its process lets go
     delete_study(study.study_id)
     assert list_studies() == []
 
