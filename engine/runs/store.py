@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import os
-import secrets
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
 from engine import paths
 from engine.errors import InputError, PolyvocalError
-from engine.jobs.lock import is_locked
+from engine.jobs.folders import job_folders, last_changed, remove_folder, whole_name
 from engine.jobs.manifests import MANIFEST
 from engine.runs.manifest import State
 from engine.runs.run_folder import RunFolder
-from engine.validation import unknown_name
 
 __all__ = ["RunFolder", "RunSummary", "delete_run", "find_run", "list_runs", "summarize"]
 
@@ -54,11 +51,8 @@ class RunSummary:
 def list_runs(root: Path | None = None) -> list[RunSummary]:
     """Return every run of the store (or of `root`), newest first; a broken one is listed as such. Never raises."""
     root = paths.runs_dir() if root is None else Path(root)
-    try:
-        folders = [p for p in root.iterdir() if p.is_dir() and not p.name.startswith(".")]
-    except OSError:
-        return []
-    return sorted((summarize(RunFolder(p)) for p in folders), key=lambda s: (s.created, s.run_id), reverse=True)
+    found = (summarize(RunFolder(folder)) for folder in job_folders(root))
+    return sorted(found, key=lambda s: (s.created, s.run_id), reverse=True)
 
 
 def summarize(run: RunFolder) -> RunSummary:
@@ -67,7 +61,7 @@ def summarize(run: RunFolder) -> RunSummary:
         manifest = run.manifest()
         state = run.true_state(manifest)
     except (PolyvocalError, OSError) as error:
-        return RunSummary(run.run_id, run.path, "broken", _age(run.path), problem=str(error))
+        return RunSummary(run.run_id, run.path, "broken", last_changed(run.path), problem=str(error))
     spec, counts = manifest.spec, manifest.counts
     done, by_status = counts.done, counts.by_status
     if state in ("running", "interrupted") and (progress := run.progress()) is not None and progress.done > done:
@@ -94,13 +88,6 @@ def summarize(run: RunFolder) -> RunSummary:
     )
 
 
-def _age(path: Path) -> datetime:
-    try:
-        return datetime.fromtimestamp(path.stat().st_mtime, UTC)
-    except OSError:
-        return datetime.fromtimestamp(0, UTC)
-
-
 def find_run(run: str | Path, root: Path | None = None) -> RunFolder:
     """Return a run by its id, by the beginning of one (if only one run begins so), or by its folder.
 
@@ -115,14 +102,8 @@ def find_run(run: str | Path, root: Path | None = None) -> RunFolder:
             return RunFolder(folder.resolve())
         raise InputError(f"{text!r} is not a run: it has no {MANIFEST}. Name a run of `run list`, or its folder.")
     known = sorted(s.run_id for s in list_runs(root))
-    if text in known:
-        return RunFolder(root / text)
-    fitting = [run_id for run_id in known if text and run_id.startswith(text)]
-    if len(fitting) == 1:
-        return RunFolder(root / fitting[0])
-    if fitting:
-        raise InputError(f"{len(fitting)} runs begin with {text!r}: {', '.join(fitting[:8])}. Give more of the name.")
-    raise unknown_name("run", text, known, f"Runs lie in {root}; POLYVOCAL_HOME moves it.")
+    hint = f"Runs lie in {root}; POLYVOCAL_HOME moves it."
+    return RunFolder(root / whole_name(text, known, one="run", many="runs", hint=hint))
 
 
 def delete_run(run: str | Path, root: Path | None = None) -> None:
@@ -133,14 +114,4 @@ def delete_run(run: str | Path, root: Path | None = None) -> None:
         PolyvocalError: it could not be removed.
     """
     folder = find_run(run, root).path
-    if is_locked(folder):
-        raise InputError(f"run {folder.name!r} is being worked on. Cancel it first: polyvocal run cancel {folder.name}")
-    doomed = folder.with_name(f".deleted-{folder.name}-{secrets.token_hex(3)}")
-    try:
-        folder.rename(doomed)  # one step, so that no reader meets half a run
-        shutil.rmtree(doomed)
-    except OSError as error:
-        raise PolyvocalError(
-            f"run {folder.name!r} could not be removed wholly from {folder.parent} ({error.strerror or error}). "
-            "Make the folder writable and remove what is left by hand."
-        ) from error
+    remove_folder(folder, what=f"run {folder.name!r}", cancel=f"polyvocal run cancel {folder.name}")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
-import shutil
 import time
 from pathlib import Path
 
@@ -15,12 +13,12 @@ from engine.annotators.studies.spec import StudySpec
 from engine.annotators.studies.study_folder import LIVE, StudyFolder, list_studies, summarize
 from engine.annotators.texts.encoder_files import encoder_at_hand
 from engine.errors import InputError, PolyvocalError
-from engine.jobs.lock import FolderLock, is_locked
+from engine.jobs.folders import remove_folder, whole_name
+from engine.jobs.lock import FolderLock
 from engine.jobs.manifests import MANIFEST
 from engine.jobs.processes import log_tail, start_process
 from engine.jobs.stopping import ask_to_stop
 from engine.runs.manifest import now
-from engine.validation import unknown_name
 
 
 def start_study(spec: StudySpec, root: Path | None = None) -> str:
@@ -108,19 +106,7 @@ def delete_study(study: str | Path, root: Path | None = None) -> None:
         PolyvocalError: it could not be removed.
     """
     folder = find_study(study, root).path
-    if is_locked(folder):
-        raise InputError(
-            f"study {folder.name!r} is being worked on. Cancel it first: polyvocal study cancel {folder.name}"
-        )
-    doomed = folder.with_name(f".deleted-{folder.name}-{secrets.token_hex(3)}")
-    try:
-        folder.rename(doomed)  # one step, so that no reader meets half a study
-        shutil.rmtree(doomed)
-    except OSError as error:
-        raise PolyvocalError(
-            f"study {folder.name!r} could not be removed wholly from {folder.parent} ({error.strerror or error}). "
-            "Make the folder writable and remove what is left by hand."
-        ) from error
+    remove_folder(folder, what=f"study {folder.name!r}", cancel=f"polyvocal study cancel {folder.name}")
 
 
 def find_study(study: str | Path, root: Path | None = None) -> StudyFolder:
@@ -137,14 +123,8 @@ def find_study(study: str | Path, root: Path | None = None) -> StudyFolder:
             return StudyFolder(folder.resolve())
         raise InputError(f"{text!r} is no study: it has no {MANIFEST}. Name one that `polyvocal study list` shows.")
     known = sorted(found.study_id for found in list_studies(root))
-    fitting = [text] if text in known else [name for name in known if text and name.startswith(text)]
-    if len(fitting) == 1:
-        return StudyFolder(root / fitting[0])
-    if fitting:
-        raise InputError(
-            f"{len(fitting)} studies begin with {text!r}: {', '.join(fitting[:8])}. Give more of the name."
-        )
-    raise unknown_name("study", text, known, f"Studies lie in {root}; POLYVOCAL_HOME moves it.")
+    hint = f"Studies lie in {root}; POLYVOCAL_HOME moves it."
+    return StudyFolder(root / whole_name(text, known, one="study", many="studies", hint=hint))
 
 
 def study_log_tail(study: str | Path, root: Path | None = None, *, lines: int = 40) -> str:

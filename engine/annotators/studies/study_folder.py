@@ -7,7 +7,7 @@ A study's folder holds manifest.json (replaced as a whole), progress.json, log.t
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
@@ -16,6 +16,7 @@ from engine.annotators.studies.manifest import State, StudyManifest, read_manife
 from engine.annotators.studies.progress import StudyProgress, read_progress
 from engine.annotators.studies.results import RESULTS, result_names
 from engine.errors import PolyvocalError
+from engine.jobs.folders import job_folders, last_changed
 from engine.jobs.lock import is_locked
 from engine.jobs.manifests import MANIFEST
 
@@ -110,7 +111,7 @@ def summarize(study: StudyFolder) -> StudySummary:
     try:
         state, manifest = study.state(), study.manifest()
     except (PolyvocalError, OSError) as error:
-        return StudySummary(study.study_id, study.path, "broken", _age(study.path), problem=str(error))
+        return StudySummary(study.study_id, study.path, "broken", last_changed(study.path), problem=str(error))
     done, planned = manifest.done, manifest.planned
     if state != "finished" and (progress := study.progress()) is not None and progress.planned:
         done, planned = progress.done, progress.planned
@@ -123,15 +124,5 @@ def summarize(study: StudyFolder) -> StudySummary:
 def list_studies(root: Path | None = None) -> list[StudySummary]:
     """Return every study of the store (or of `root`), newest first; a broken one is listed as such. Never raises."""
     root = paths.studies_dir() if root is None else Path(root)
-    try:
-        folders = [p for p in root.iterdir() if p.is_dir() and not p.name.startswith(".")]
-    except OSError:
-        return []
-    return sorted((summarize(StudyFolder(p)) for p in folders), key=lambda s: (s.created, s.study_id), reverse=True)
-
-
-def _age(path: Path) -> datetime:
-    try:
-        return datetime.fromtimestamp(path.stat().st_mtime, UTC)
-    except OSError:
-        return datetime.fromtimestamp(0, UTC)
+    found = (summarize(StudyFolder(folder)) for folder in job_folders(root))
+    return sorted(found, key=lambda s: (s.created, s.study_id), reverse=True)
