@@ -390,16 +390,19 @@ def test_a_truncated_part_is_set_aside_and_its_responses_are_asked_again() -> No
 
 def test_a_second_start_waits_for_the_first_and_says_so() -> None:
     fill_store(n_items=40)
-    seen: list[Progress] = []
-    slow, second = FakeBackend(seconds_each=0.004), FakeBackend()
+    begun, waited_for = threading.Event(), threading.Event()
+
+    def hold(_: str) -> None:
+        begun.set()
+        waited_for.wait(60)
+
+    slow, second = FakeBackend(fault=hold), FakeBackend()
     first = threading.Thread(target=execute, args=(exact_spec(),), kwargs={"backend": slow})
     first.start()
-    while not (paths.runs_dir() / exact_spec().run_id() / "lock").exists():
-        time.sleep(0.01)
-    time.sleep(0.1)
-    run = execute(exact_spec(), backend=second, on_progress=seen.append)
+    assert begun.wait(60)
+    run = execute(exact_spec(), backend=second, on_progress=when("waiting", waited_for.set))
     first.join()
-    assert any(p.phase == "waiting" for p in seen)
+    assert waited_for.is_set()
     assert second.calls == []
     assert len(keys_of(run)) == 120
 

@@ -241,17 +241,21 @@ def test_a_folder_that_cannot_be_locked_is_told(tmp_path: Path) -> None:
 def test_a_forked_child_does_not_keep_the_lock(tmp_path: Path) -> None:
     lock = FolderLock(tmp_path)
     lock.acquire()
+    heard, said = os.pipe()
     child = os.fork()
     if child == 0:
-        time.sleep(5)
+        os.write(said, b"here")
+        time.sleep(60)
         os._exit(0)
     try:
-        time.sleep(0.1)
+        assert os.read(heard, 4) == b"here"
         lock.release()
         assert not is_locked(tmp_path)
     finally:
         os.kill(child, 9)
         os.waitpid(child, 0)
+        os.close(heard)
+        os.close(said)
 
 
 def test_runs_are_listed_newest_first_and_broken_ones_told(tiny: Path) -> None:
