@@ -8,6 +8,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from engine.errors import InputError
+
 DATA = Path(__file__).resolve().parent.parent / "data"
 
 
@@ -15,6 +17,19 @@ def home() -> Path:
     """Return the folder of everything the user makes: `POLYVOCAL_HOME`, else the project's data/."""
     value = os.environ.get("POLYVOCAL_HOME", "").strip()
     return Path(value).expanduser().resolve() if value else DATA
+
+
+def check_new_file(path: Path) -> Path:
+    """Return the path of a file that a user wants written.
+
+    Raises:
+        InputError: it is a folder, or the folder that it would lie in is not there; a mistyped one is not made.
+    """
+    if path.is_dir():
+        raise InputError(f"{path} is a folder; expected the name of a file to write.")
+    if not path.absolute().parent.is_dir():
+        raise InputError(f"{path}: there is no folder {path.absolute().parent}. Make it, or name another.")
+    return path
 
 
 def runs_dir() -> Path:

@@ -11,6 +11,7 @@ import typer
 from engine.cli.measure.measured_run import MeasuredRun
 from engine.cli.measure.run_options import takes_run
 from engine.cli.output import print_json, progress_bar
+from engine.paths import check_new_file
 
 
 @takes_run(without=["personas"])
@@ -26,8 +27,13 @@ def report(
     ] = "masked",
 ) -> None:
     """Write one self-contained HTML page of a run: charts, tables, items, spec, versions and citation."""
-    from engine.report import make_report, write_folder, write_html
+    from engine.report import check_report_folder, make_report, write_folder, write_html
 
+    page = out or Path(f"{run.run_id}.html")
+    if out or folder is None:
+        check_new_file(page)  # before it measures, which can take a minute
+    if folder is not None:
+        check_report_folder(folder)
     with progress_bar("sections") as bar:
         task = bar.add_task(run.run_id, total=None, detail="")
         made = make_report(
@@ -35,7 +41,7 @@ def report(
             progress=lambda done, total, title: bar.update(task, completed=done, total=total, detail=title),
         )  # fmt: skip
     written = None if folder is None else write_folder(made, folder)
-    page = write_html(made, out or Path(f"{run.run_id}.html")) if out or written is None else written.report
+    page = write_html(made, page) if out or written is None else written.report
     hidden = sum(bool(card.fields) for section in made.sections for card in section.items)
     if run.as_json:
         facts = {"run": made.run_id, "path": str(page), "texts": texts, "items_with_texts": hidden}

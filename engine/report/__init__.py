@@ -6,7 +6,7 @@ what is in it.
 
 from engine.report.build import make_report, marks
 from engine.report.content import TEXTS, Exhibit, Headline, ItemCard, Report, Section, Texts
-from engine.report.files import Written, write_folder, write_html
+from engine.report.files import Written, check_report_folder, write_folder, write_html
 from engine.report.page import to_html
 from engine.report.tables import csv_of, flat, latex, readable
 
@@ -19,6 +19,7 @@ __all__ = [
     "Section",
     "Texts",
     "Written",
+    "check_report_folder",
     "csv_of",
     "flat",
     "latex",

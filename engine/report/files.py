@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from engine.errors import InputError, PolyvocalError
+from engine.paths import check_new_file
 from engine.report.content import Report
 from engine.report.page import to_html
 from engine.report.tables import csv_of, latex
@@ -34,12 +35,10 @@ def write_html(report: Report, path: Path) -> Path:
     """Write a report as one HTML file and return its path; a file that is there is replaced, whole or not at all.
 
     Raises:
-        InputError: the path is a folder.
+        InputError: the path is a folder, or in none.
         PolyvocalError: the file could not be written.
     """
-    path = Path(path)
-    if path.is_dir():
-        raise InputError(f"{path} is a folder; expected the name of an HTML file to write, or use --folder.")
+    path = check_new_file(Path(path))
     _write(path, to_html(report).encode("utf-8"))
     return path
 
@@ -50,13 +49,12 @@ def write_folder(report: Report, folder: Path) -> Written:
     The figures share one copy of plotly.js, which lies beside them. Files of the same names are replaced; others stay.
 
     Raises:
-        InputError: the folder's path is a file.
+        InputError: the folder's path is a file, or in no folder.
         PolyvocalError: something could not be written.
     """
-    folder = Path(folder)
-    if folder.is_file():
-        raise InputError(f"{folder} is a file; expected a folder to write the report's files into.")
-    page = write_html(report, folder / "report.html")
+    folder = check_report_folder(Path(folder))
+    page = folder / "report.html"
+    _write(page, to_html(report).encode("utf-8"))
     tables = []
     for exhibit in report.exhibits:
         if exhibit.frame is not None:
@@ -66,6 +64,17 @@ def write_folder(report: Report, folder: Path) -> Written:
             tables += [stem.with_suffix(".csv"), stem.with_suffix(".tex")]
     figures, note = _write_figures(report, folder / "figures")
     return Written(page, tables, figures, note)
+
+
+def check_report_folder(folder: Path) -> Path:
+    """Return the folder that a user wants a report's files in; it is made when they are written.
+
+    Raises:
+        InputError: it is a file, or the folder that it would lie in is not there; a mistyped one is not made.
+    """
+    if folder.is_file():
+        raise InputError(f"{folder} is a file; expected a folder to write the report's files into.")
+    return folder if folder.is_dir() else check_new_file(folder)
 
 
 def _write_figures(report: Report, folder: Path) -> tuple[list[Path], str]:

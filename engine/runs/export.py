@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from engine.corpora.corpus import Corpus, Item
 from engine.errors import InputError, PolyvocalError
+from engine.paths import check_new_file
 from engine.runs.manifest import Manifest
 from engine.runs.run_folder import RunFolder
 from engine.validation import unknown_name
@@ -33,15 +34,13 @@ def export_run(run: RunFolder, path: str | Path, format: Format = "csv", *, text
         texts: Add one column `item FIELD` a field of the items (their texts, which may be licensed or hurtful).
 
     Raises:
-        InputError: the format is unknown, the manifest cannot be read, or texts are wanted and the corpus is gone or
-            has changed since.
+        InputError: the format is unknown, the path is a folder or in none, the manifest cannot be read, or texts are
+            wanted and the corpus is gone or has changed since.
         PolyvocalError: the file could not be written.
     """
     if format not in get_args(Format):
         raise unknown_name("export format", str(format), get_args(Format), "Choose one of these.")
-    path = Path(path)
-    if path.is_dir():
-        raise InputError(f"{path} is a folder; expected the name of a file to write.")
+    path = check_new_file(Path(path))
     manifest = run.manifest()
     table = run.responses()
     if texts:
@@ -50,7 +49,6 @@ def export_run(run: RunFolder, path: str | Path, format: Format = "csv", *, text
         table = _safe_for_spreadsheets(_logprobs_as_columns(table, manifest))
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(3)}.tmp")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         _write(table, temporary, format)
         temporary.replace(path)
     except OSError as error:

@@ -47,6 +47,8 @@ def test_the_default_name_is_the_runs(capsys: pytest.CaptureFixture[str], tmp_pa
         (["report", "RUN", "--temperature", "0.7"], "sampled at 0.5, 1"),
         (["report", "RUN", "--texts", "all"], "--texts"),
         (["report", "RUN", "--out", "."], "is a folder"),
+        (["report", "RUN", "--out", "mistyped/page.html"], "there is no folder"),
+        (["report", "RUN", "--folder", "mistyped/out"], "there is no folder"),
     ],
 )
 def test_mistakes_are_told_in_a_line(capsys: pytest.CaptureFixture[str], words: list[str], message: str) -> None:

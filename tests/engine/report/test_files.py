@@ -13,7 +13,7 @@ from tests.engine.report.runs import usual
 
 
 def test_a_file_is_written_whole_and_replaced(tmp_path: Path) -> None:
-    path = tmp_path / "below" / "report.html"
+    path = tmp_path / "report.html"
     report = usual()
     write_html(report, path)
     first = path.read_bytes()
@@ -73,5 +73,16 @@ def test_places_that_cannot_be_written_are_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     with pytest.raises(InputError, match="is a file"):
         write_folder(report, tmp_path / "file")
+    (tmp_path / "out" / "tables").mkdir(parents=True)
+    (tmp_path / "out" / "figures").write_text("in the way")
     with pytest.raises(PolyvocalError, match="could not be written"):
-        write_html(report, tmp_path / "file" / "report.html")
+        write_folder(report, tmp_path / "out")
+
+
+def test_a_mistyped_place_is_refused_and_nothing_made(tmp_path: Path) -> None:
+    report = usual()
+    with pytest.raises(InputError, match="there is no folder"):
+        write_html(report, tmp_path / "mistyped" / "report.html")
+    with pytest.raises(InputError, match="there is no folder"):
+        write_folder(report, tmp_path / "mistyped" / "out")
+    assert not list(tmp_path.iterdir())

@@ -101,6 +101,9 @@ def test_texts_of_a_changed_corpus_are_not_put_beside_old_answers(run: RunFolder
 
 
 def test_bad_targets_are_told(run: RunFolder, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="there is no folder"):
+        export_run(run, tmp_path / "mistyped" / "rows.csv")
+    assert not (tmp_path / "mistyped").exists()
     with pytest.raises(InputError, match="is a folder"):
         export_run(run, tmp_path)
     with pytest.raises(InputError, match="Did you mean 'csv'"):
