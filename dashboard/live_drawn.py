@@ -18,6 +18,7 @@ LABELLESS: dict[str, tuple[str, str, str]] = {
     "failed": ("Request failed", "error", "red"),
 }
 """Of each status without a label: the word, the icon and the colour it is marked with."""
+EMPTY = "(an empty answer)"
 
 
 def side_by_side(asked: Question, task: Task, frame: pd.DataFrame, *, seen: bool, going: bool) -> None:
@@ -73,9 +74,10 @@ def folded(rows: pd.DataFrame, *, seen: bool) -> list[str]:
     """Return texts of answers, equal ones once with their count, the most frequent first; masked unless `seen`.
 
     Args:
-        rows: with the columns text, and error of a request that failed.
+        rows: with the columns text, and error of a request that failed; either may be missing.
         seen: whether their words may be sent.
     """
-    words = [(row["text"] or row["error"] or "").strip() for row in rows.to_dict("records")]
-    counts = Counter(text.shown(line) if seen else text.masked(line) for line in words)
+    words, errors = rows["text"].fillna(""), rows["error"].fillna("")
+    lines = words.where(words != "", errors).astype(str).str.strip()
+    counts = Counter((text.shown(line) or EMPTY) if seen else text.masked(line) for line in lines)
     return [f"{n} × {line}" if n > 1 else line for line, n in counts.most_common()]

@@ -179,8 +179,8 @@ def _field(name: str, names: tuple[str, ...], number: int) -> str:
     label = "".join(c for c in words if c.isalnum() or c == " ") or "Text"  # labels read markdown
     if st.session_state["typed_n"] > 1:
         label = f"{label} {number + 1}"
-    typed: str = st.text_area(label, key=f"typed_{name}_{number}", max_chars=MOST_LETTERS, persist_state="session",
-                              height=100 if len(names) == 1 else 68, placeholder="Type or paste a text")  # fmt: skip
+    typed: str = st.text_area(label, key=f"typed_{name}_{number}", height=100 if len(names) == 1 else 68,
+                              persist_state="session", placeholder="Type or paste a text")  # fmt: skip
     return typed
 
 

@@ -226,7 +226,7 @@ def _on_button(model: LiveModel) -> str:
     """Return a model's name without what could mark up a button's label; a server's address would lose its colons."""
     words = sentences.model_name(model.model) if model.backend == "server" else title(model)
     kept = "".join(c for c in words if c.isalnum() or c in " ._-/")
-    return kept.replace("_", "-")[:60].strip() or "the model"
+    return kept[:60].strip().replace("_", r"\_") or "the model"
 
 
 def _stop() -> None:

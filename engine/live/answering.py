@@ -43,13 +43,13 @@ from engine.inference.server_process import ServerProcess
 from engine.jobs.lock import FolderLock
 from engine.jobs.whole_files import write_whole
 from engine.live.ask import Ask
+from engine.live.model_process import MODEL, SERVER_LOG, STATE
 from engine.live.question import LiveModel
 from engine.personas.template import Messages
 from engine.runs.asking import RetryPolicy
 from engine.runs.execute import execute
 
 log = logging.getLogger("polyvocal.live")
-STATE, MODEL, SERVER_LOG = "state.json", "model.json", "server.log"
 AT_ONCE = 8
 """Questions that are answered at a time."""
 BATCH = 16
@@ -166,6 +166,7 @@ class Answering:
         os._exit(0)  # answers in flight have nobody to read them
 
     def _tell(self, state: State, reason: str = "", facts: dict[str, object] | None = None) -> None:
+        reason = reason.replace(f" {self._folder / SERVER_LOG}", "")  # pages show the log itself, not where it lies
         told = {"state": state, "reason": reason, "facts": facts or {}, "since": time.time()}
         write_whole(self._folder / STATE, json.dumps(told))
 

@@ -23,7 +23,7 @@ from engine.jobs.lock import is_locked
 from engine.jobs.stopping import CANCEL, ask_to_stop
 from engine.jobs.whole_files import write_whole
 from engine.live.question import Question
-from engine.runs.adopting import adopt_run
+from engine.runs.adopting import adopt_run, check_adoption
 from engine.runs.run_folder import RunFolder
 
 AskState = Literal["waiting", "asking", "finished", "stopped", "failed", "lost"]
@@ -183,6 +183,8 @@ class Ask:
         runs = {mode: run for mode, run in self.runs.items() if run.parts()}
         if not runs:
             raise InputError("there is no answer to save. Ask again.")
+        for run in runs.values():  # all of them before any, so that nothing is left half saved
+            check_adoption(run.path, name)
         if self.question.typed and not (paths.imported_dir() / self.question.corpus).exists():
             save_corpus(self.corpus, paths.imported_dir() / self.question.corpus)
         kept: dict[str, str] = {mode: adopt_run(run.path, name).run_id for mode, run in runs.items()}

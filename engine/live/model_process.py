@@ -16,9 +16,10 @@ from typing import Any, Literal
 import engine
 from engine.errors import InputError
 from engine.jobs.processes import LOG, log_tail
-from engine.live.answering import MODEL, SERVER_LOG, STATE
 from engine.live.question import LiveModel
 
+STATE, MODEL, SERVER_LOG = "state.json", "model.json", "server.log"
+"""Files in the folder of a model's process."""
 HolderState = Literal["stopped", "stopping", "starting", "ready", "failed"]
 GONE = 40.0
 """Seconds that a model gets to stop before its process is killed."""

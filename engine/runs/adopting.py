@@ -27,17 +27,8 @@ def adopt_run(folder: Path, name: str = "", root: Path | None = None) -> RunFold
         PolyvocalError: the store cannot be written; the folder stays where it is.
     """
     root = paths.runs_dir() if root is None else Path(root)
-    run = RunFolder(folder)
-    manifest = run.manifest()
-    if is_locked(folder):
-        raise InputError(f"run {run.run_id!r} is being worked on. Wait for its end, or cancel it, then save it.")
-    try:
-        spec = RunSpec.model_validate(manifest.spec.model_dump() | {"name": name or manifest.spec.name})
-    except ValidationError as error:
-        raise InputError(explain(error, "run", model=RunSpec)) from error
-    place = root / spec.run_id()
-    if place.exists():
-        raise InputError(f"the store has the run {place.name!r} already. Look at it on the Runs page.")
+    run, spec = RunFolder(folder), check_adoption(folder, name, root)
+    manifest, place = run.manifest(), root / spec.run_id()
     manifest.spec, manifest.run_id = spec, spec.run_id()
     try:
         root.mkdir(parents=True, exist_ok=True)
@@ -49,3 +40,23 @@ def adopt_run(folder: Path, name: str = "", root: Path | None = None) -> RunFold
             "then save it again; its answers are kept."
         ) from error
     return RunFolder(place)
+
+
+def check_adoption(folder: Path, name: str = "", root: Path | None = None) -> RunSpec:
+    """Return the spec under which `adopt_run` would store a run.
+
+    Raises:
+        InputError: as of `adopt_run`.
+    """
+    run = RunFolder(folder)
+    manifest = run.manifest()
+    if is_locked(folder):
+        raise InputError(f"run {run.run_id!r} is being worked on. Wait for its end, or cancel it, then save it.")
+    try:
+        spec = RunSpec.model_validate(manifest.spec.model_dump() | {"name": name or manifest.spec.name})
+    except ValidationError as error:
+        raise InputError(explain(error, "run", model=RunSpec)) from error
+    place = (paths.runs_dir() if root is None else root) / spec.run_id()
+    if place.exists():
+        raise InputError(f"the store has the run {place.name!r} already. Look at it on the Runs page.")
+    return spec

@@ -6,10 +6,11 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import live_model
+from dashboard import live_drawn, live_model
 from engine.corpora.store import load_corpus
 from engine.live import ModelHolder
 from engine.runs import list_runs
@@ -183,6 +184,28 @@ def test_an_address_never_decides_where_a_key_goes(open_page: Opener, small: wor
     app.text_input(key="live_key").set_value("POLYVOCAL_API_KEY_NONE").run()
     app.button(key="live-start").click().run()
     assert any("POLYVOCAL_API_KEY_NONE is not set" in line for line in texts(app))
+
+
+def test_a_model_s_name_stays_whole_on_the_button_that_starts_it(open_page: Opener, small: worlds.Corpus) -> None:
+    app = open_page("live", where=live_model.WHERE["vllm"], model="my_lab/a_model")
+    assert app.button(key="live-start").label == r"Start a\_model", "escaped, because labels read markdown"
+
+
+def test_a_text_that_is_too_long_is_told_of_not_dropped(open_page: Opener, small: worlds.Corpus) -> None:
+    app = open_page("live", **SCRIPTED, **TYPED)
+    app.text_area(key="typed_text_0").set_value("word " * 40_000).run()
+    assert not app.exception
+    assert any("text 1: text has 200,000 characters; 2,000 at most" in line for line in texts(app))
+    assert app.text_area(key="typed_text_0").proto.max_chars == 0, "else the browser takes none of a longer paste"
+
+
+def test_an_answer_without_a_word_is_shown_as_empty() -> None:
+    rows = pd.DataFrame({"text": ["", None, "yes "], "error": [None, "no answer", None]})
+    assert live_drawn.folded(rows, seen=True) == ["(an empty answer)", "no answer", "yes"]
+    bare = pd.DataFrame({"text": ["", ""], "error": [None, None]})
+    assert live_drawn.folded(bare, seen=True) == ["2 × (an empty answer)"]
+    strings = bare.astype("string[pyarrow]")
+    assert live_drawn.folded(strings, seen=False) == ["2 × Hidden text · 0 words"]
 
 
 def test_a_model_that_fails_tells_why_and_can_be_started_again(open_page: Opener, small: worlds.Corpus) -> None:

@@ -50,6 +50,8 @@ def test_typed_texts_become_a_stored_corpus_only_when_saved(holder: ModelHolder)
     asked = question(corpus=corpus.name, typed=True, item_ids=("text-1",), temperatures=())
     ask = answered(ready(holder).ask(asked, corpus))
     assert ask.corpus.items == corpus.items
+    with pytest.raises(InputError, match="use letters, digits"):
+        ask.keep("no name")
     assert not (paths.imported_dir() / corpus.name).exists()
     (run_id,) = ask.keep().values()
     assert load_corpus(corpus.name).items == corpus.items

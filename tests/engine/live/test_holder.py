@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -15,6 +16,8 @@ import pytest
 from engine import paths
 from engine.errors import InputError, MissingPackageError
 from engine.live import LiveModel, ModelHolder
+from engine.live.answering import Answering
+from engine.live.model_process import MODEL, SERVER_LOG, STATE
 from tests.engine.live.conftest import SCRIPTED, answered, question, ready, until
 
 OTHER = LiveModel(model="another", backend="scripted", engine={"delay": 0.05})
@@ -32,6 +35,8 @@ def gone(pid: int) -> bool:
 
 def test_the_old_model_is_gone_before_the_new_one_starts(holder: ModelHolder) -> None:
     first = pid_of(ready(holder))
+    assert holder._process is not None
+    assert holder._process.tail() == "", "a start without trouble leaves no warning in the log that a page shows"
     holder.start(SCRIPTED)
     assert pid_of(holder) == first, "the same model is not started twice"
     holder.start(OTHER)
@@ -57,6 +62,13 @@ def test_a_model_that_dies_says_so_and_its_questions_are_lost_but_kept(holder: M
     with pytest.raises(InputError, match="is not ready"):
         holder.ask(question(OTHER))
     ready(holder)
+
+
+def test_a_reason_tells_what_the_log_says_not_where_it_lies(tmp_path: Path) -> None:
+    (tmp_path / MODEL).write_text(SCRIPTED.model_dump_json())
+    Answering(tmp_path, idle=1)._tell("failed", f"the server died. Its log {tmp_path / SERVER_LOG} says: no memory")
+    told = json.loads((tmp_path / STATE).read_text())
+    assert told["reason"] == "the server died. Its log says: no memory"
 
 
 def test_who_else_looks_is_known(holder: ModelHolder) -> None:
