@@ -17,7 +17,7 @@ from engine.measures.coincidence import (
     solve,
     terms_of_distributions,
 )
-from engine.measures.resampling import check_resampling, percentile_interval, resampled_sums
+from engine.measures.resampling import check_resampling, resampled_sums, single_interval
 from engine.measures.result import Estimate
 from engine.measures.samples import (
     Sample,
@@ -176,9 +176,8 @@ def _estimate(
         note = "one item: no interval" if sample.n_items < 2 else ""
         return Estimate(point, math.nan, math.nan, note=note, **known)  # type: ignore[arg-type]
     drawn = draws(solve(resampled_sums(sample.rows, sample.multiplicity, resamples, seed), scale))
-    low, high, undefined = percentile_interval(drawn[:, None], confidence)
-    note = undefined_note(int(undefined[0]), resamples)
-    return Estimate(point, float(low[0]), float(high[0]), note=note, **known)  # type: ignore[arg-type]
+    low, high, undefined = single_interval(drawn, confidence)
+    return Estimate(point, low, high, note=undefined_note(undefined, resamples), **known)  # type: ignore[arg-type]
 
 
 def undefined_note(undefined: int, resamples: int) -> str:

@@ -27,7 +27,7 @@ from engine.measures.homogenization import check_same_items
 from engine.measures.item_disagreement import item_disagreement
 from engine.measures.own_noise import noise_over_wordings
 from engine.measures.rater_pairs import Sums, drawn_sums, is_sparse, sparse_pairs, whole_sums
-from engine.measures.resampling import check_resampling, percentile_interval
+from engine.measures.resampling import check_resampling, single_interval
 from engine.measures.result import Estimate
 from engine.measures.voices import People, Voices
 
@@ -244,5 +244,5 @@ def _estimate(value: float, draws: Floats, facts: tuple[float, int, int, dict[st
         return Estimate(math.nan, math.nan, math.nan, confidence, n_items, n_raters, dropped, note)
     low = high = math.nan
     if len(draws) and n_items > 1:
-        low, high = (float(end[0]) for end in percentile_interval(draws[:, None], confidence)[:2])
+        low, high, _ = single_interval(draws, confidence)
     return Estimate(value, low, high, confidence, n_items, n_raters, dropped, "one item: no interval" * (n_items == 1))

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from engine.errors import InputError
 from engine.measures.coincidence import Floats
-from engine.measures.resampling import check_resampling, percentile_interval, resampled_sums
+from engine.measures.resampling import check_resampling, resampled_sums, single_interval
 from engine.measures.result import Estimate
 from engine.measures.temperature import at_temperature
 
@@ -93,7 +93,6 @@ def _root_mean_square(rows: Floats, dropped: dict[str, int], resamples: int, con
     low = high = np.nan
     if resamples and len(rows) > 1:
         sums = resampled_sums(rows, None, resamples, seed)
-        ends = percentile_interval(np.sqrt(sums[:, :1] / sums[:, 1:]), confidence)
-        low, high = float(ends[0][0]), float(ends[1][0])
+        low, high, _ = single_interval(np.sqrt(sums[:, 0] / sums[:, 1]), confidence)
     note = "one cell: no interval" if len(rows) == 1 else ""
     return Estimate(float(np.sqrt(total[0] / total[1])), low, high, confidence, len(rows), 0, dropped, note)

@@ -13,8 +13,9 @@ from engine.errors import InputError
 from engine.measures.coincidence import Floats, Ints
 from engine.measures.common_items import common_items
 from engine.measures.exact_check import IMPOSSIBLE, ExactCheck, check_against_exact
-from engine.measures.repeat_check import RepeatCheck, check_repeats, codes_at
+from engine.measures.repeat_check import RepeatCheck, check_repeats
 from engine.measures.temperature import at_temperature, log_probability
+from engine.measures.voices import codes_at
 
 if TYPE_CHECKING:
     import xarray as xr

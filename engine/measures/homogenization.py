@@ -31,7 +31,7 @@ from engine.measures.panels import (
     panel_of_voices,
     solve_panel,
 )
-from engine.measures.resampling import check_resampling, percentile_interval, resampled_sums
+from engine.measures.resampling import check_resampling, resampled_sums, single_interval
 from engine.measures.result import Estimate
 from engine.measures.voices import People, Voices
 
@@ -77,8 +77,7 @@ class Panels:
 
     def interval(self, draws: Floats) -> tuple[float, float, int]:
         """Return low, high and the undefined draws of one column."""
-        low, high, undefined = percentile_interval(draws[:, None], self.confidence)
-        return float(low[0]), float(high[0]), int(undefined[0])
+        return single_interval(draws, self.confidence)
 
 
 def homogenization(

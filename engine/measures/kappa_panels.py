@@ -20,7 +20,7 @@ from engine.measures.coincidence import Floats, Ints
 from engine.measures.homogenization import EVERYBODY, GROUPED, check_same_items, kinds_of
 from engine.measures.pair_kappas import kappas_of_pairs
 from engine.measures.rater_pairs import Sums, drawn_sums, whole_sums
-from engine.measures.resampling import check_resampling, percentile_interval
+from engine.measures.resampling import check_resampling, single_interval
 from engine.measures.similarity import label_distances
 from engine.measures.voices import People, Voices
 
@@ -248,6 +248,5 @@ def _ratio(sums: Floats) -> Floats:
 def _interval(name: str, value: float, draws: Floats, confidence: float) -> dict[str, float]:
     low = high = math.nan
     if len(draws) and not math.isnan(value):
-        ends = percentile_interval(draws[:, None], confidence)
-        low, high = float(ends[0][0]), float(ends[1][0])
+        low, high, _ = single_interval(draws, confidence)
     return {f"{name}_low": low, f"{name}_high": high}

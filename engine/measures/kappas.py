@@ -15,7 +15,7 @@ import numpy.typing as npt
 from engine.errors import InputError
 from engine.measures.agreement import UNANIMOUS, undefined_note
 from engine.measures.coincidence import Floats, Ints, label_counts
-from engine.measures.resampling import check_resampling, percentile_interval, resampled_sums
+from engine.measures.resampling import check_resampling, resampled_sums, single_interval
 from engine.measures.result import Estimate
 from engine.measures.samples import check_codes, check_probability, size_of_label_set
 
@@ -210,5 +210,5 @@ def _with_interval(
     if not resamples or facts[1] < 2:
         return Estimate(value, math.nan, math.nan, *facts, "one item: no interval" if facts[1] < 2 else "")
     drawn = of_sums(resampled_sums(rows, multiplicity, resamples, seed))
-    low, high, undefined = percentile_interval(drawn[:, None], facts[0])
-    return Estimate(value, float(low[0]), float(high[0]), *facts, undefined_note(int(undefined[0]), resamples))
+    low, high, undefined = single_interval(drawn, facts[0])
+    return Estimate(value, low, high, *facts, undefined_note(undefined, resamples))

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from engine.measures.coincidence import Floats, Ints
-from engine.measures.resampling import check_resampling, percentile_interval
+from engine.measures.resampling import check_resampling, percentile_interval, single_interval
 from engine.measures.result import Estimate
 from engine.measures.similarity import Likeness, check_pair, pairs_of
 from engine.measures.targets import targets_of
@@ -187,8 +187,7 @@ def _mean_estimate(now: Floats, later: Floats, n_items: int, n_raters: int, conf
         return Estimate(math.nan, math.nan, math.nan, confidence, n_items, n_raters, note=note)
     low = high = math.nan
     if len(later) and n_items > 1:
-        ends = percentile_interval(_mean(later[:, known], 1)[:, None], confidence)
-        low, high = float(ends[0][0]), float(ends[1][0])
+        low, high, _ = single_interval(_mean(later[:, known], 1), confidence)
     left_out = {"personas without a value": int((~known).sum())} if not known.all() else {}
     return Estimate(float(now[known].mean()), low, high, confidence, n_items, int(known.sum()), left_out)
 

@@ -12,7 +12,7 @@ import pandas as pd
 from engine.errors import InputError
 from engine.measures.cells import intervals_of_cells
 from engine.measures.coincidence import Floats, Ints
-from engine.measures.resampling import check_resampling, percentile_interval
+from engine.measures.resampling import check_resampling, single_interval
 from engine.measures.similarity import Likeness, Pairs, check_pair, pairs_of
 from engine.measures.targets import targets_of
 from engine.measures.voices import People, Voices
@@ -128,8 +128,7 @@ class _Common:
     def interval(self, draws: Floats, persona: int, group: int) -> tuple[float, float]:
         if len(draws) == 0 or self.pairs.n_items[persona, group] < 2:
             return math.nan, math.nan
-        low, high, _ = percentile_interval(draws[:, None], self.confidence)
-        return float(low[0]), float(high[0])
+        return single_interval(draws, self.confidence)[:2]
 
     @cached_property
     def margins(self) -> tuple[Floats, Floats, Floats]:

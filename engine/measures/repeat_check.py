@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from engine.errors import InputError
 from engine.measures.coincidence import Floats, Ints
-from engine.measures.resampling import check_resampling, percentile_interval, resampled_sums
+from engine.measures.resampling import check_resampling, resampled_sums, single_interval
 from engine.measures.result import Estimate
+from engine.measures.voices import codes_at
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -104,22 +104,6 @@ def check_repeats(
     return RepeatCheck(temperature, differ, expected, copies, chance, verdict, sentence)
 
 
-def codes_at(sampled: xr.Dataset, temperature: float | None) -> tuple[Ints, float]:
-    """Return codes (personas, items, wordings, repeats) at one temperature of a sampled run, and the temperature.
-
-    Raises:
-        InputError: the run has no such temperature, or several and none was named.
-    """
-    known = [float(t) for t in sampled["temperature"].to_numpy()]
-    if temperature is None and len(known) == 1:
-        temperature = known[0]
-    if temperature is None or float(temperature) not in known:
-        asked = "none was named" if temperature is None else f"{temperature:g} was asked for"
-        raise InputError(f"the run was sampled at {', '.join(f'{t:g}' for t in known)}; {asked}. Name one of these.")
-    codes = sampled["code"].transpose("persona", "item", "wording", "temperature", "repeat").to_numpy()
-    return codes[:, :, :, known.index(float(temperature))].astype(np.int64), float(temperature)
-
-
 def _differ(codes: Ints, n_labels: int, known: dict[str, Any], resamples: int, seed: int) -> Estimate:
     counts = (codes[..., None] == np.arange(n_labels)).sum(axis=3).astype(np.float64)
     asked = counts.sum(axis=-1)
@@ -134,8 +118,7 @@ def _differ(codes: Ints, n_labels: int, known: dict[str, Any], resamples: int, s
     low = high = math.nan
     if resamples and len(rows) > 1:
         sums = resampled_sums(rows, None, resamples, seed)
-        ends = percentile_interval(sums[:, :1] / sums[:, 1:], known["confidence"])
-        low, high = float(ends[0][0]), float(ends[1][0])
+        low, high, _ = single_interval(sums[:, 0] / sums[:, 1], known["confidence"])
     return Estimate(value, low, high, note="one item: no interval" if len(rows) == 1 else "", **known)
 
 

@@ -24,7 +24,7 @@ import numpy as np
 import pandas as pd
 
 from engine.measures.coincidence import Floats
-from engine.measures.resampling import check_resampling, percentile_interval, resampled_sums
+from engine.measures.resampling import check_resampling, resampled_sums, single_interval
 from engine.measures.similarity import TINY, check_pair, label_vectors
 from engine.measures.voices import People, Voices
 
@@ -142,7 +142,7 @@ def _slope(terms: Floats, resamples: int, confidence: float, seed: int) -> dict[
     if len(draws):
         with np.errstate(invalid="ignore", divide="ignore"):
             slopes = np.where(draws[:, 1] > 0, draws[:, 0] / draws[:, 1], np.nan)
-        low, high = (float(end[0]) for end in percentile_interval(slopes[:, None], confidence)[:2])
+        low, high, _ = single_interval(slopes, confidence)
     note = "one item: no interval" if len(terms) == 1 else ""
     return {"carried": product / length, "low": low, "high": high, "contrast": contrast, "note": note}
 

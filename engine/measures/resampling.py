@@ -129,3 +129,9 @@ def percentile_interval(draws: Floats, confidence: float) -> tuple[Floats, Float
         quantile = np.nanquantile if undefined.any() else np.quantile  # the latter is several times faster
         ends[:, some] = quantile(draws[:, some], [tail, 1 - tail], axis=0)
     return ends[0], ends[1], undefined
+
+
+def single_interval(draws: Floats, confidence: float) -> tuple[float, float, int]:
+    """Return the `percentile_interval` of one quantity: low, high, and how many of its draws (resamples,) were NaN."""
+    low, high, undefined = percentile_interval(draws[:, None], confidence)
+    return float(low[0]), float(high[0]), int(undefined[0])

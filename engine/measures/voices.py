@@ -190,6 +190,26 @@ def beside(
     return voices(labels, temperature, personas, items), people(human, items)
 
 
+def codes_at(sampled: xr.Dataset, temperature: float | None) -> tuple[Ints, float]:
+    """Return codes (personas, items, wordings, repeats) at one temperature of a sampled run, and the temperature.
+
+    Args:
+        sampled: of a run.
+        temperature: one of its own; None: the only one it has.
+
+    Raises:
+        InputError: the run has no such temperature, or several and none was named.
+    """
+    known = [float(t) for t in sampled["temperature"].to_numpy()]
+    if temperature is None and len(known) == 1:
+        temperature = known[0]
+    if temperature is None or float(temperature) not in known:
+        asked = "none was named" if temperature is None else f"{temperature:g} was asked for"
+        raise InputError(f"the run was sampled at {', '.join(f'{t:g}' for t in known)}; {asked}. Name one of these.")
+    codes = sampled["code"].transpose("persona", "item", "wording", "temperature", "repeat").to_numpy()
+    return codes[:, :, :, known.index(float(temperature))], float(temperature)
+
+
 def _exact(labels: xr.Dataset, temperature: float) -> tuple[Floats, Floats, float]:
     check_range(temperature)
     array = labels["probability"].transpose("persona", "item", "wording", "repeat", "label").to_numpy()
@@ -202,19 +222,12 @@ def _exact(labels: xr.Dataset, temperature: float) -> tuple[Floats, Floats, floa
 
 
 def _sampled(labels: xr.Dataset, temperature: float | None) -> tuple[Floats, Floats, float]:
-    known = [float(t) for t in labels["temperature"].to_numpy()]
-    if temperature is None and len(known) == 1:
-        temperature = known[0]
-    if temperature is None or float(temperature) not in known:
-        asked = "none was named" if temperature is None else f"{temperature:g} was asked for"
-        raise InputError(f"the run was sampled at {', '.join(f'{t:g}' for t in known)}; {asked}. Name one of these.")
-    codes = labels["code"].transpose("persona", "item", "wording", "temperature", "repeat").to_numpy()
-    codes = codes[:, :, :, known.index(float(temperature))]
+    codes, temperature = codes_at(labels, temperature)
     counts = (codes[..., None] == np.arange(len(labels.attrs["labels"]))).sum(axis=3)
     draws = counts.sum(axis=-1).astype(float)
     with np.errstate(invalid="ignore", divide="ignore"):
         probability = counts / draws[..., None]
-    return probability, draws, float(temperature)
+    return probability, draws, temperature
 
 
 def _chosen(data: Any, axis: str, names: Sequence[str] | None) -> Any:

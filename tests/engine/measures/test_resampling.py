@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from engine.measures import alpha, expected_alpha, resampling
-from engine.measures.resampling import percentile_interval, resampled_sums
+from engine.measures.resampling import percentile_interval, resampled_sums, single_interval
 from tests.engine.measures.demo_voices import drawn, rule
 
 SIMULATIONS = 600
@@ -126,6 +126,7 @@ def test_undefined_draws_are_left_out_and_counted() -> None:
     assert high[0] == pytest.approx(1.95)
     assert np.isnan([low[1], high[1]]).all()
     assert undefined.tolist() == [1, 3]
+    assert single_interval(draws[:, 0], 0.9) == (low[0], high[0], 1)
 
 
 def test_draws_are_the_same_in_blocks_in_32_bits_and_for_every_measure(monkeypatch: pytest.MonkeyPatch) -> None:
