@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from dashboard import embedded, loaders
+from dashboard import embedded, later, loaders
+from dashboard.kept import Kept, Known, Part
 from dashboard.loaders import Key
-from dashboard.measured import measured
+from dashboard.measured import measured, part_of
 from dashboard.subject import Subject
 from dashboard.text import DOT, interval_of, number, plain, plural
 from engine.measures import cluster_order
@@ -75,22 +76,37 @@ def cells(subject: Subject, likeness: str, by: str) -> pd.DataFrame:
     """
     if likeness == COMPOSITE:
         return embedded.composite_cells(subject, by, resamples(subject))
+    return cells_part(subject, likeness, by).compute()
+
+
+def cells_part(subject: Subject, likeness: str, by: str) -> Part[pd.DataFrame]:
+    """Return `cells` as a part that a page need not wait for; not of embeddings."""
     n_targets = n_annotators(subject) if by == "annotator" else 1
     work = len(subject.personas) * n_targets * len(subject.manifest.item_ids)
-    table = measured(subject, "alignment", likeness=likeness, by=by, intervals=work <= INTERVAL_WORK)
-    return cast(pd.DataFrame, table)
+    return part_of(subject, "alignment", likeness=likeness, by=by, intervals=work <= INTERVAL_WORK)
 
 
-def grid(subject: Subject, likeness: str, by: str, order: str) -> pd.DataFrame:
-    """Return the table of cells, its rows and columns in an order of ORDERS."""
+def grid(subject: Subject, likeness: str, by: str, order: str) -> pd.DataFrame | None:
+    """Return the table of cells, its rows and columns in an order of ORDERS; None while it is being measured."""
     stamps = (*loaders.run_key(subject.run), *loaders.corpus_key(subject.corpus))
-    return _grid(subject, (*stamps, json.dumps([subject.personas, subject.temperature, likeness, by, order])))
+    key = (*stamps, json.dumps([subject.personas, subject.temperature, likeness, by, order]))
+    part = Part(key, lambda: key in _known, lambda: _grid(subject, key).value)
+    takes_long = likeness != COMPOSITE and is_large(subject) and not cells_part(subject, likeness, by).known()
+    return later.soon(part, takes_long)
 
 
-@st.cache_resource(max_entries=2, show_spinner="Ordering personas and people")
-def _grid(_subject: Subject, key: Key) -> pd.DataFrame:
+def is_large(subject: Subject) -> bool:
+    """Return whether measures of every persona beside every person take longer than a page should wait."""
+    return len(subject.personas) * len(subject.manifest.item_ids) * n_annotators(subject) >= later.LARGE
+
+
+_known = Known()
+
+
+@st.cache_resource(max_entries=2, show_spinner="Ordering personas and people", on_release=_known.forget)
+def _grid(_subject: Subject, key: Key) -> Kept:
     *_, likeness, by, order = json.loads(key[-1])
-    return ordered(cells(_subject, likeness, by), order, _subject.manifest.personas)
+    return _known.keep(key, ordered(cells(_subject, likeness, by), order, _subject.manifest.personas))
 
 
 def resamples(subject: Subject) -> int:

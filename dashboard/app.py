@@ -11,7 +11,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit.navigation.page import Page
 
-from dashboard import account, loaders, state, ui
+from dashboard import account, later, loaders, state, ui
 from engine.errors import PolyvocalError
 
 HERE = Path(__file__).resolve().parent
@@ -54,8 +54,10 @@ def main() -> None:
     st.logo(str(HERE / "static" / "logo.svg"), size="large", icon_image=str(HERE / "static" / "mark.svg"))
     ui.style()
     account.show()
+    later.begin()
     try:
         page.run()
+        later.watch()
     except PolyvocalError as error:
         ui.failed(error)
     finally:

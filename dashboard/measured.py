@@ -15,6 +15,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import loaders
+from dashboard.kept import Kept, Known, Part
 from dashboard.loaders import Key
 from dashboard.subject import Subject
 from engine import measures
@@ -43,13 +44,19 @@ def measured(subject: Subject, what: str, **settings: Any) -> Any:
     Raises:
         InputError: run and corpus do not belong together, or the measure has no meaning for them.
     """
-    part = json.dumps([subject.personas, subject.temperature])
+    return part_of(subject, what, **settings).compute()
+
+
+def part_of(subject: Subject, what: str, **settings: Any) -> Part[Any]:
+    """Return the same as a part that a page need not wait for (`dashboard.later`)."""
+    personas = json.dumps([subject.personas, subject.temperature])
     beside_people = "people" in inspect.signature(getattr(measures, what)).parameters
     # what needs no people stays known where their corpus is gone
     stamps = _stamps(subject) if beside_people else (*loaders.run_key(subject.run), "", "")
     large = what in OF_CELLS and len(subject.personas) > 1 and settings.get("by") != "group"
     compute = _measured_of_cells if large else _measured
-    return compute((*stamps, part, what, json.dumps(settings, sort_keys=True)))
+    key = (*stamps, personas, what, json.dumps(settings, sort_keys=True))
+    return Part(key, lambda: key in _known, lambda: compute(key).value)
 
 
 def of_labels(subject: Subject, what: str, **settings: Any) -> Any:
@@ -120,17 +127,22 @@ def _stamps(subject: Subject) -> Key:
     return (*loaders.run_key(subject.run), *loaders.corpus_key(subject.corpus))
 
 
-@st.cache_resource(max_entries=256, show_spinner="Computing")
-def _measured(key: Key) -> Any:
+_known = Known()
+
+
+@st.cache_resource(max_entries=256, show_spinner="Computing", on_release=_known.forget)
+def _measured(key: Key) -> Kept:
     return _computed(key)
 
 
-@st.cache_resource(max_entries=MOST_LARGE, show_spinner="Computing every persona beside every person")
-def _measured_of_cells(key: Key) -> Any:
+@st.cache_resource(
+    max_entries=MOST_LARGE, show_spinner="Computing every persona beside every person", on_release=_known.forget
+)
+def _measured_of_cells(key: Key) -> Kept:
     return _computed(key)
 
 
-def _computed(key: Key) -> Any:
+def _computed(key: Key) -> Kept:
     *stamps, part, what, settings = key
     function = getattr(measures, what)
     takes = inspect.signature(function).parameters
@@ -138,7 +150,7 @@ def _computed(key: Key) -> Any:
     given: dict[str, Any] = {"raters" if "raters" in takes else "voices": found.voices}
     if "people" in takes:
         given["people"] = found.people
-    return function(**given, **json.loads(settings))
+    return _known.keep(key, function(**given, **json.loads(settings)))
 
 
 @dataclass(frozen=True)

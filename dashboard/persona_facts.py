@@ -9,8 +9,9 @@ from typing import Any
 
 import pandas as pd
 
-from dashboard import alignments, text
-from dashboard.measured import measured
+from dashboard import alignments, later, text
+from dashboard.kept import Part
+from dashboard.measured import measured, part_of
 from dashboard.subject import Subject
 from engine.errors import PolyvocalError
 from engine.measures import LABEL_RATE_COLUMNS
@@ -45,6 +46,8 @@ class Facts:
     """Of `engine.measures.failure_modes`."""
     notes: tuple[str, ...]
     """Why something is missing."""
+    awaited: tuple[str, ...] = ()
+    """What is being measured, and missing until it is there."""
 
     def of_persona(self, table: pd.DataFrame | None, persona: str) -> pd.DataFrame:
         """Return one persona's rows of a table; none where there is no table."""
@@ -72,31 +75,38 @@ class Facts:
 
 
 def gathered(subject: Subject) -> Facts:
-    """Return what the measures say of all personas of the run; what cannot be measured is None, with its reason."""
+    """Return what the measures say of all personas of the run; what cannot be measured is None, with its reason.
+
+    Of a large run also what is not measured yet is None: it is awaited.
+    """
     everybody = subject.everybody
     notes: list[str] = []
+    awaited: list[str] = []
 
-    def tried(what: str, compute: Callable[[], Any]) -> Any:
+    def tried(what: str, part: Callable[[], Part[Any]]) -> Any:
+        """Return a part at hand; why not, or that it is awaited, is noted."""
         try:
-            return compute()
+            found = later.soon(part(), alignments.is_large(everybody))
         except PolyvocalError as error:
             notes.append(f"{what}: {error}")
             return None
+        if found is None:
+            awaited.append(f"{what[:1].lower()}{what[1:]}")
+        return found
 
     rates = measured(everybody, "label_rates")
-    by_annotator = tried("Nearest annotators", lambda: alignments.cells(everybody, LIKENESS, "annotator"))
-    by_group = stand_ins = None
-    if by_annotator is not None and alignments.has_groups(subject):
-        by_group = tried("Nearest group", lambda: alignments.cells(everybody, LIKENESS, "group"))
-        found = tried("Stand-ins", lambda: measured(everybody, "prototypes", likeness=LIKENESS))
+    by_annotator = tried("Nearest annotators", lambda: alignments.cells_part(everybody, LIKENESS, "annotator"))
+    comparable = not notes
+    by_group = stand_ins = modes = None
+    if comparable and alignments.has_groups(subject):
+        by_group = tried("Nearest group", lambda: alignments.cells_part(everybody, LIKENESS, "group"))
+        found = tried("Stand-ins", lambda: part_of(everybody, "prototypes", likeness=LIKENESS))
         stand_ins = None if found is None else found.stand_ins
-    modes = None
-    if any(p.kind in ("empty", "control") for p in subject.manifest.personas):
-        if by_annotator is not None:  # else its reason is told already
-            modes = tried("Failure modes", lambda: measured(everybody, "failure_modes"))
-    else:
+    if not any(p.kind in ("empty", "control") for p in subject.manifest.personas):
         notes.append("Failure modes: the run has no empty or control persona to compare with.")
-    return Facts(rates, by_annotator, by_group, stand_ins, modes, tuple(notes))
+    elif comparable:  # else its reason is told already
+        modes = tried("Failure modes", lambda: part_of(everybody, "failure_modes"))
+    return Facts(rates, by_annotator, by_group, stand_ins, modes, tuple(notes), tuple(awaited))
 
 
 def drivers(subject: Subject, persona: str, positive: str | None) -> pd.DataFrame | None:

@@ -8,9 +8,11 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import NamedTuple
 
 from playwright.sync_api import Browser, Page, TimeoutError, sync_playwright
 
+from dashboard import later
 from dashboard.entrance import NOTICE_COOKIE
 
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -19,6 +21,8 @@ PATIENCE = 180_000
 """Milliseconds."""
 QUIET = 400
 """Milliseconds without another run of the script after which a page is at rest; not counted."""
+STILL = 150
+"""Milliseconds without one after which a page counts as drawn, be it without what is measured beside it."""
 DEAF = 8_000
 """Milliseconds after which a press without a run of the script was lost."""
 DRAWN = """
@@ -39,9 +43,9 @@ window.WebSocket = class extends WebSocket {
 """
 """Counts what the server says: of a short run the page may show the end alone."""
 WATCH = """
-([quiet, patience, deaf]) => {
+([quiet, still, patience, deaf]) => {
   const app = document.querySelector('[data-testid=stApp]');
-  let began = null, ran = false, rested = null, heard = window.__heard, moved = false;
+  let began = null, ran = false, rested = null, drawn = null, heard = window.__heard, moved = false;
   const watch = new MutationObserver(() => { moved = true; });
   watch.observe(document.querySelector('[data-testid=stMain]'), {childList: true, attributes: true, subtree: true});
   const begin = () => { if (began === null) began = performance.now(); };
@@ -49,21 +53,27 @@ WATCH = """
   window.__waited = new Promise((resolve, reject) => {
     const look = () => {
       const now = performance.now(), busy = app.getAttribute('data-test-script-state') !== 'notRunning';
-      if (began !== null && !ran && now - began > deaf) { resolve(-1); return; }
+      if (began !== null && !ran && now - began > deaf) { resolve(null); return; }
       if (began !== null && now - began > patience) { reject(`no rest after ${patience} ms`); return; }
       if (began !== null && (busy || window.__heard !== heard)) { ran = true; rested = null; heard = window.__heard; }
       else if (moved || !DRAWN) { moved = false; rested = null; }
       else if (ran) {
         if (rested === null) rested = now;
-        if (now - rested > quiet) { watch.disconnect(); resolve((rested - began) / 1000); return; }
+        if (drawn === null && now - rested > still) drawn = rested;
+        if (now - rested > quiet && !document.querySelector('WAITING')) {
+          watch.disconnect();
+          resolve([(drawn - began) / 1000, (rested - began) / 1000]);
+          return;
+        }
       }
       requestAnimationFrame(look);
     };
     look();
   });
 }
-""".replace("DRAWN", f"({DRAWN})")
-"""Begins at the first press of a key or button; ends with the last frame in which the script ran or something moved."""
+""".replace("DRAWN", f"({DRAWN})").replace("WAITING", f".st-key-notice-{later.KEY}")
+"""Begins at the first press of a key or button; ends with the last frame in which the script ran or something moved,
+and before with the one in which the page was drawn without what is measured beside it."""
 ZOOM = """
 (selector) => {
   const chart = document.querySelector(selector + ' .js-plotly-plot');
@@ -74,6 +84,15 @@ ZOOM = """
     () => resolve((performance.now() - began) / 1000))));
 }
 """
+
+
+class Seconds(NamedTuple):
+    """What a reader waits for."""
+
+    drawn: float
+    """Until the page is drawn, with all that is known."""
+    whole: float
+    """Until also what is measured beside the page is drawn; the same where nothing is."""
 
 
 @contextmanager
@@ -105,31 +124,31 @@ def settle(page: Page) -> None:
     page.evaluate(REST)
 
 
-def waited(page: Page, act: Callable[[], object]) -> float:
-    """Return the seconds from what `act` presses to the page at rest.
+def waited(page: Page, act: Callable[[], object]) -> Seconds:
+    """Return the seconds from what `act` presses to the page drawn, and at rest.
 
     Raises:
         RuntimeError: the page did nothing.
     """
     for _ in range(3):  # a press is lost where the page replaces what is pressed at that moment
-        page.evaluate(WATCH, [QUIET, PATIENCE, DEAF])
+        page.evaluate(WATCH, [QUIET, STILL, PATIENCE, DEAF])
         act()
-        if (seconds := float(page.evaluate("window.__waited"))) >= 0:
-            return seconds
+        if (seconds := page.evaluate("window.__waited")) is not None:
+            return Seconds(*seconds)
     raise RuntimeError(f"{page.url} did nothing when it was pressed")
 
 
-def go(page: Page, link: str) -> float:
+def go(page: Page, link: str) -> Seconds:
     """Change to another page by the navigation; return the seconds."""
     return waited(page, lambda: page.get_by_test_id("stSidebarNav").get_by_role("link", name=link, exact=True).click())
 
 
-def choose(page: Page, role: str, name: str) -> float:
+def choose(page: Page, role: str, name: str) -> Seconds:
     """Press a tab or an option of a control; return the seconds."""
     return waited(page, lambda: page.get_by_role(role, name=name, exact=True).first.click())  # type: ignore[arg-type]
 
 
-def pick(page: Page, label: str, name: str) -> float:
+def pick(page: Page, label: str, name: str) -> Seconds:
     """Choose a name from a list one can type into; return the seconds from the last key.
 
     Raises:
@@ -147,14 +166,14 @@ def pick(page: Page, label: str, name: str) -> float:
     raise RuntimeError(f"{page.url}: the list {label!r} shows no {name!r}")
 
 
-def slide(page: Page, key: str = "ArrowRight") -> float:
+def slide(page: Page, key: str = "ArrowRight") -> Seconds:
     """Move the page's first slider by one step; return the seconds."""
     handle = page.get_by_role("slider").first
     handle.focus()
     return waited(page, lambda: handle.press(key))
 
 
-def zoom(page: Page, chart: str) -> float:
+def zoom(page: Page, chart: str) -> Seconds:
     """Draw a rectangle into a chart, as one zooms; return the seconds from letting go to the new picture.
 
     Args:
@@ -171,4 +190,5 @@ def zoom(page: Page, chart: str) -> float:
     page.mouse.move(box["x"] + 0.6 * box["width"], box["y"] + 0.6 * box["height"], steps=4)
     page.evaluate(ZOOM, chart)
     page.mouse.up()
-    return float(page.evaluate("window.__waited"))
+    seconds = float(page.evaluate("window.__waited"))
+    return Seconds(seconds, seconds)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from playwright.sync_api import Page
 
 from benchmarks.dashboard import browser
+from benchmarks.dashboard.browser import Seconds
 
 CHANGE, REDRAW, LARGE = "page change", "slider, known", "heatmap page"
 """Steps of the bare walk that ours are set beside."""
@@ -21,14 +22,14 @@ TABS: Mapping[str, tuple[str, ...]] = {
 """Of each page some tabs, in an order in which no walk presses the one that is open already."""
 
 
-def ours(page: Page, number: int) -> dict[str, float]:
+def ours(page: Page, number: int) -> dict[str, Seconds]:
     """Walk through all pages of a run; every slider goes to a new temperature, and back to one that was there.
 
     Args:
         page: of the browser, with any page of ours.
         number: of the walk; each looks at another cell of the heatmap.
     """
-    took: dict[str, float] = {}
+    took: dict[str, Seconds] = {}
     took |= _story(page)
     took |= _with_slider(page, "Temperature")
     took |= _with_slider(page, "Personas")
@@ -44,7 +45,7 @@ def ours(page: Page, number: int) -> dict[str, float]:
     return took | {f"{name}, again": browser.go(page, name) for name in AGAIN}
 
 
-def bare(page: Page) -> dict[str, float]:
+def bare(page: Page) -> dict[str, Seconds]:
     """Walk through the bare pages."""
     took = {CHANGE: browser.go(page, "Chart"), "slider, new": browser.slide(page)}
     took[REDRAW] = browser.slide(page, "ArrowLeft")
@@ -62,18 +63,18 @@ def beside(step: str) -> str:
     return REDRAW if ":" in step else CHANGE
 
 
-def _story(page: Page) -> dict[str, float]:
+def _story(page: Page) -> dict[str, Seconds]:
     took = {"Story": browser.go(page, "Story")}
     for step in ("Personas", "Temperature", "Noise", "Represented", "People"):
         took[f"Story: {step}"] = browser.choose(page, "radio", step)
     return took | _slider(page, "Story")
 
 
-def _with_slider(page: Page, name: str) -> dict[str, float]:
+def _with_slider(page: Page, name: str) -> dict[str, Seconds]:
     return {name: browser.go(page, name)} | _slider(page, name)
 
 
-def _slider(page: Page, name: str) -> dict[str, float]:
+def _slider(page: Page, name: str) -> dict[str, Seconds]:
     """Move the slider to a temperature that nobody saw, and back to it from the next; the next page goes on there.
 
     One step a page, so that no walk comes to the slider's end. (Sliders of two pages have other steps, so the place
@@ -85,10 +86,10 @@ def _slider(page: Page, name: str) -> dict[str, float]:
     return {f"{name}: slider, new temperature": new, f"{name}: slider, back": known}
 
 
-def _alignment(page: Page, number: int) -> dict[str, float]:
+def _alignment(page: Page, number: int) -> dict[str, Seconds]:
     took = _with_slider(page, "Alignment")
     took["Alignment: zoom"] = browser.zoom(page, HEATMAP)
-    steps: dict[str, Callable[[], float]] = {
+    steps: dict[str, Callable[[], Seconds]] = {
         "Alignment: name a cell's persona": lambda: browser.pick(page, "Persona", f"strong-{number:03d}"),
         "Alignment: name its person": lambda: browser.pick(page, "Annotator", f"person-{number:03d}"),
         "Alignment: beside groups": lambda: browser.choose(page, "radio", "Group"),

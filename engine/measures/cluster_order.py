@@ -8,14 +8,18 @@ import numpy.typing as npt
 from engine.errors import InputError
 from engine.measures.coincidence import Floats, Ints
 
+MOST_TURNED = 300
+"""Rows whose tree is turned for the best neighbours; the work grows with their third power, 800 take half a second."""
+
 
 def cluster_order(values: npt.ArrayLike) -> tuple[Ints, Ints]:
     """Return an order of rows and one of columns by average-linkage clustering, alike ones next to each other.
 
     Two rows are as far apart as the root mean square difference of the columns where both have a value; without such a
     column they are as far apart as the farthest two that have one. Leaves are turned so that neighbours are as alike as
-    the tree allows, and so that what came first in the table stands rather before. A row without any value comes last.
-    Columns alike. Neighbourhood is a help to the eye, no finding: clustering orders noise too.
+    the tree allows, and so that what came first in the table stands rather before; of more than MOST_TURNED rows, so
+    that of two branches the one with the lower mean stands first. A row without any value comes last. Columns alike.
+    Neighbourhood is a help to the eye, no finding: clustering orders noise too.
 
     Args:
         values: (rows, columns), NaN where there is none.
@@ -45,10 +49,23 @@ def _order(rows: Floats) -> Ints:
     apart = squareform(_distances(rows[some], known[some]), checks=False) if len(some) > 2 else np.zeros(1)
     if np.ptp(apart) == 0:
         return np.concatenate([some, none])
-    order = leaves_list(optimal_leaf_ordering(linkage(apart, "average"), apart)).astype(np.int64)
+    tree = linkage(apart, "average")
+    if len(some) > MOST_TURNED:
+        return np.concatenate([some[_by_mean(tree, np.nanmean(rows[some], axis=1))], none])
+    order = leaves_list(optimal_leaf_ordering(tree, apart)).astype(np.int64)
     if order[: len(order) // 2].mean() > order[-(len(order) // 2) :].mean():
         order = order[::-1]  # a tree reads the same from both ends
     return np.concatenate([some[order], none])
+
+
+def _by_mean(tree: Floats, means: Floats) -> Ints:
+    """Return the leaves of a tree, of its two branches everywhere the one with the lower mean first."""
+    branches = [(np.array([leaf]), mean) for leaf, mean in enumerate(means)]
+    for one, other in tree[:, :2].astype(np.int64):
+        (first, low), (second, high) = sorted((branches[one], branches[other]), key=lambda branch: branch[1])
+        n, m = len(first), len(second)
+        branches.append((np.concatenate([first, second]), (n * low + m * high) / (n + m)))
+    return branches[-1][0].astype(np.int64)
 
 
 def _distances(rows: Floats, known: npt.NDArray[np.bool_]) -> Floats:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from dataclasses import replace
@@ -137,6 +138,15 @@ def test_a_dashboard_that_nobody_opens_is_warm_too(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(loaders, "FIRST_PAGE", Event())
     loaders.warm_up_beside_pages(0.0)
     assert warm.is_set()
+
+
+def test_a_measure_has_one_thread() -> None:
+    code = (
+        "from dashboard import loaders; loaders.warm_up(); from threadpoolctl import threadpool_info\n"
+        "print([pool['num_threads'] for pool in threadpool_info() if pool['user_api'] == 'blas'])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=PROJECT)
+    assert set(json.loads(done.stdout)) == {1}
 
 
 def test_large_blocks_are_the_systems_again_when_they_are_freed() -> None:

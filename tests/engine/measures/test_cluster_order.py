@@ -7,6 +7,7 @@ import pytest
 
 from engine.errors import InputError
 from engine.measures import cluster_order
+from engine.measures.cluster_order import MOST_TURNED
 
 
 def blocks(seed: int, n: int = 12, noise: float = 0.05) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -22,6 +23,16 @@ def test_kinds_lie_together(seed: int) -> None:
     for kinds, order in zip((rows, columns), cluster_order(table), strict=True):
         assert sorted(order) == list(range(len(kinds)))
         assert (np.diff(kinds[order]) != 0).sum() == 2, "three kinds, so two borders"
+
+
+def test_kinds_lie_together_among_very_many() -> None:
+    table, rows, columns = blocks(0, n=MOST_TURNED + 20)
+    table += 0.02 * np.arange(3)[rows][:, None]  # so that one kind's mean is the lowest, and one's the highest
+    order = cluster_order(table)
+    for kinds, places in zip((rows, columns), order, strict=True):
+        assert sorted(places) == list(range(len(kinds)))
+        assert (np.diff(kinds[places]) != 0).sum() == 2
+    assert list(dict.fromkeys(rows[order[0]])) == [0, 1, 2], "the branch with the lower mean stands first"
 
 
 def test_it_is_found_through_missing_values() -> None:
