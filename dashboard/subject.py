@@ -80,17 +80,30 @@ def pick(*, sets: bool = True, temperature: bool = True) -> Subject | None:
     return subject
 
 
-def _pick_run(titles: dict[str, str]) -> RunSummary | None:
+def labelled_runs(*, several: bool) -> dict[str, RunSummary]:
+    """Return the runs that have labels by their ids, newest first; say what to do where there are none.
+
+    The address chooses among them; what it names and is not there is told.
+
+    Args:
+        several: whether the page shows several at once.
+    """
     runs = [run for run in loaders.runs() if run.done and run.state != "broken"]
     by_id = {run.run_id: run for run in runs}
-    otherwise = comparison.suggested(runs)[:1] if runs else []
-    for name in state.read_address("run", list(by_id), several=False, otherwise=otherwise):
+    otherwise = comparison.suggested(runs)[: None if several else 1] if runs else []
+    for name in state.read_address("run", list(by_id), several=several, otherwise=otherwise):
         ui.problem(sentences.no_such_run(name, list(by_id), loaders.runs()))
     if not runs:
         ui.empty(
             "No run has labels yet", "Start one on the Runs page, or make both demo runs in a terminal:", ("make demo",)
         )
         st.page_link(state.page("runs"), label="Start a run", icon=":material/add_circle:", query_params=state.FORM)
+    return by_id
+
+
+def _pick_run(titles: dict[str, str]) -> RunSummary | None:
+    by_id = labelled_runs(several=False)
+    if not by_id:
         return None
     chosen = st.selectbox(
         "Run", list(by_id), index=None, format_func=titles.__getitem__, key="run", persist_state="session",

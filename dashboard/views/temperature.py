@@ -7,22 +7,15 @@ from collections.abc import Mapping
 import streamlit as st
 
 from dashboard import comparison, curves, loaders, sentences, state, text, ui
+from dashboard.subject import labelled_runs
 from engine.errors import PolyvocalError
 from engine.runs.store import RunSummary
 
 
 def pick_runs(titles: Mapping[str, str]) -> list[RunSummary]:
     """Let the reader choose runs; the address names them."""
-    runs = [run for run in loaders.runs() if run.done and run.state != "broken"]
-    by_id = {run.run_id: run for run in runs}
-    otherwise = comparison.suggested(runs) if runs else []
-    for name in state.read_address("run", list(by_id), several=True, otherwise=otherwise):
-        ui.problem(sentences.no_such_run(name, list(by_id), loaders.runs()))
-    if not runs:
-        ui.empty(
-            "No run has labels yet", "Start one on the Runs page, or make both demo runs in a terminal:", ("make demo",)
-        )
-        st.page_link(state.page("runs"), label="Start a run", icon=":material/add_circle:", query_params=state.FORM)
+    by_id = labelled_runs(several=True)
+    if not by_id:
         return []
     chosen = st.multiselect(
         "Runs", list(by_id), format_func=titles.__getitem__, key="run", persist_state="session",

@@ -21,7 +21,7 @@ from engine.measures import (
     persona_signal,
 )
 from engine.report.content import Exhibit, Headline, Section
-from engine.report.subject import Builder, Subject, attempt
+from engine.report.subject import Builder, Subject, attempt_all
 from engine.report.tables import of_estimates
 from engine.report.words import counted, of_estimate, with_interval
 
@@ -72,8 +72,7 @@ def one_voice(subject: Subject) -> Section:
         "effective-number": ("Effective number of voices", _effective_number),
         "kappas": ("Kappas", _kappas),
     }
-    exhibits = [each for name, (title, build) in parts.items() for each in attempt(subject, name, title, build)]
-    return Section("voices", "One voice or many?", LEAD, exhibits=tuple(exhibits))
+    return Section("voices", "One voice or many?", LEAD, exhibits=attempt_all(subject, parts))
 
 
 def _panels(subject: Subject) -> Exhibit:

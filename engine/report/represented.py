@@ -8,7 +8,7 @@ from engine import figures
 from engine.errors import InputError
 from engine.measures import alignment, alternative_annotator, own_person, prototypes
 from engine.report.content import Exhibit, Headline, Section
-from engine.report.subject import Builder, Subject, attempt
+from engine.report.subject import Builder, Subject, attempt_all
 from engine.report.words import counted, of_estimate, with_interval
 
 LIKENESS: Literal["cosine", "centred", "kappa"] = "kappa"
@@ -54,8 +54,7 @@ def represented(subject: Subject) -> Section:
         "alignment-annotator": ("Alignment of personas and people", lambda s: _alignment(s, "annotator")),
         "alternative-annotator": ("May a persona replace a person?", _alternative),
     }
-    exhibits = [each for name, (title, build) in parts.items() for each in attempt(subject, name, title, build)]
-    return Section("represented", "Who is represented?", LEAD, exhibits=tuple(exhibits))
+    return Section("represented", "Who is represented?", LEAD, exhibits=attempt_all(subject, parts))
 
 
 def _check_groups(subject: Subject) -> None:

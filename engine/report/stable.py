@@ -14,7 +14,7 @@ from engine.measures import (
     wording_sensitivity,
 )
 from engine.report.content import Exhibit, Section
-from engine.report.subject import Builder, Subject, attempt
+from engine.report.subject import Builder, Subject, attempt_all
 from engine.report.tables import of_estimates
 from engine.report.words import counted, of_estimate
 
@@ -58,8 +58,7 @@ def stable(subject: Subject) -> Section:
         "repeats": ("Do repeats differ?", _repeats),
         "retest": ("Test-retest of personas", _retest),
     }
-    exhibits = [each for name, (title, build) in parts.items() for each in attempt(subject, name, title, build)]
-    return Section("stability", "Is it stable?", LEAD, exhibits=tuple(exhibits))
+    return Section("stability", "Is it stable?", LEAD, exhibits=attempt_all(subject, parts))
 
 
 def _variance(subject: Subject) -> list[Exhibit]:

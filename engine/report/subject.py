@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -157,3 +157,13 @@ def attempt(subject: Subject, name: str, title: str, build: Builder) -> list[Exh
     except PolyvocalError as error:
         return [Exhibit(name, title, note=str(error))]
     return made if isinstance(made, list) else [made]
+
+
+def attempt_all(subject: Subject, parts: Mapping[str, tuple[str, Builder]]) -> tuple[Exhibit, ...]:
+    """Return what the builders of a section make, in their order.
+
+    Args:
+        subject: of the report.
+        parts: name of an exhibit -> its title and what builds it.
+    """
+    return tuple(made for name, (title, build) in parts.items() for made in attempt(subject, name, title, build))
