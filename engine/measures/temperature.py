@@ -24,6 +24,7 @@ from engine.measures.coincidence import Floats, Scale, label_counts, solve, term
 from engine.measures.repeats import terms_of_repeats
 from engine.measures.resampling import check_resampling, percentile_interval, resampled_sums
 from engine.measures.samples import Sample, check_codes, sample_of_terms, size_of_label_set
+from engine.measures.short_axes import largest, total
 
 HOTTEST = 2.0
 """The highest temperature at which runs are made; beyond it samplers answer with noise."""
@@ -92,7 +93,9 @@ def check_range(temperature: float) -> float:
 def _below_best(logprobs: Floats, axis: int) -> Floats:
     """Return log-probabilities relative to the best label's (0 and below), NaN where a row has no distribution."""
     with np.errstate(invalid="ignore"):
-        below: Floats = logprobs - logprobs.max(axis=axis, keepdims=True)  # -inf - -inf = NaN; NaN spreads over the row
+        below: Floats = logprobs - np.expand_dims(
+            largest(logprobs, axis), axis
+        )  # -inf - -inf = NaN; NaN spreads over the row
     return below
 
 
@@ -105,7 +108,7 @@ def _tempered(below: Floats, temperature: float, axis: int) -> Floats:
     else:
         with np.errstate(over="ignore"):  # a tiny T sends below / T to -inf, which is right
             weights = np.exp(below / temperature)
-    weights /= weights.sum(axis=axis, keepdims=True)
+    weights /= np.expand_dims(total(weights, axis), axis)
     return weights
 
 

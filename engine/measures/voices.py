@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +18,7 @@ import numpy.typing as npt
 from engine.errors import InputError
 from engine.measures.coincidence import Floats, Ints
 from engine.measures.common_items import common_items
+from engine.measures.short_axes import total
 from engine.measures.temperature import at_temperature, check_range, log_probability
 
 if TYPE_CHECKING:
@@ -52,11 +54,14 @@ class Voices:
     """Cells without a label: status to count."""
 
     def of_items(self) -> Floats:
-        """Return (personas, items, labels): the mean over wordings, NaN where no wording has a label."""
-        present = ~np.isnan(self.probability[..., 0])
-        total = np.where(present[..., None], self.probability, 0.0).sum(axis=2)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            mean: Floats = total / present.sum(axis=2)[..., None]
+        """Return (personas, items, labels): the mean over wordings, NaN where no wording has a label; not to be
+        changed."""
+        return self._of_items
+
+    @cached_property
+    def _of_items(self) -> Floats:
+        mean = _mean_of_known(self.probability, axis=2)
+        mean.setflags(write=False)  # the measures of a page share it
         return mean
 
     def where(self, keep: npt.ArrayLike) -> Voices:
@@ -213,12 +218,26 @@ def codes_at(sampled: xr.Dataset, temperature: float | None) -> tuple[Ints, floa
 def _exact(labels: xr.Dataset, temperature: float) -> tuple[Floats, Floats, float]:
     check_range(temperature)
     array = labels["probability"].transpose("persona", "item", "wording", "repeat", "label").to_numpy()
-    tempered = at_temperature(log_probability(array), temperature)
-    present = ~np.isnan(tempered[..., 0])
-    total = np.where(present[..., None], tempered, 0.0).sum(axis=3)
+    probability = _mean_of_known(at_temperature(log_probability(array), temperature), axis=3)
+    return probability, np.where(np.isnan(probability[..., 0]), 0.0, np.inf), float(temperature)
+
+
+def _mean_of_known(distributions: Floats, axis: int) -> Floats:
+    """Return the mean of label distributions over wordings or repeats, NaN where none is known.
+
+    Args:
+        distributions: labels last; NaN along labels where there is no answer with a label.
+        axis: of what the mean goes over, not the last.
+    """
+    if distributions.shape[axis] == 1:
+        only: Floats = np.moveaxis(distributions, axis, 0)[0]
+        return only
+    there = (~np.isnan(distributions[..., 0])).astype(np.float64)
     with np.errstate(invalid="ignore", divide="ignore"):
-        probability = total / present.sum(axis=3)[..., None]
-    return probability, np.where(present.any(axis=3), np.inf, 0.0), float(temperature)
+        mean: Floats = (
+            total(np.where(np.isnan(distributions), 0.0, distributions), axis) / total(there, axis)[..., None]
+        )
+    return mean
 
 
 def _sampled(labels: xr.Dataset, temperature: float | None) -> tuple[Floats, Floats, float]:
