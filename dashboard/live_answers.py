@@ -56,6 +56,13 @@ class Answers:
     frame: pd.DataFrame
     """Drawn answers, with ANSWER_COLUMNS."""
     n_distributions: int
+    n_failed: int
+    """Requests for a distribution or an answer that failed; `frame` holds those for an answer."""
+
+    @property
+    def n_answers(self) -> int:
+        """Drawn answers that came."""
+        return int((self.frame["status"] != "failed").sum())
 
     @property
     def task(self) -> Task:
@@ -88,9 +95,10 @@ def read(ask: Ask) -> Answers:
     frame = pd.DataFrame(columns=list(ANSWER_COLUMNS))
     if "sampled" in runs:
         frame = runs["sampled"].responses(ANSWER_COLUMNS).to_pandas()
-    n = runs["exact"].responses(("key",)).num_rows if "exact" in runs else 0
+    read = runs["exact"].responses(("status",))["status"].to_pylist() if "exact" in runs else []
+    failed = read.count("failed")
     corpus = ask.corpus if ask.question.typed else loaders.corpus(ask.question.corpus)
-    return Answers(ask, status, corpus, frame, n)
+    return Answers(ask, status, corpus, frame, len(read) - failed, failed + int((frame["status"] == "failed").sum()))
 
 
 def _draw(answers: Answers) -> None:
@@ -117,7 +125,7 @@ def _head(answers: Answers) -> None:
             st.button("Stop", key="live-halt", icon=":material/stop_circle:", on_click=answers.ask.cancel)
     if status.going:
         planned = asked.n_answers + asked.n_distributions
-        st.progress(min((len(answers.frame) + answers.n_distributions) / planned, 1.0))
+        st.progress(min((answers.n_answers + answers.n_distributions + answers.n_failed) / planned, 1.0))
     if status.problem:
         ui.problem(status.problem, key="live-problem")
     for number, note in enumerate(status.notes):
@@ -132,7 +140,9 @@ def progress_line(answers: Answers) -> str:
     parts = [live_model.title(asked.model)]
     parts.append(f"{answers.n_distributions:,} of {text.plural(asked.n_distributions, 'label distribution')}")
     if asked.n_answers:
-        parts.append(f"{len(answers.frame):,} of {text.plural(asked.n_answers, 'drawn answer')}")
+        parts.append(f"{answers.n_answers:,} of {text.plural(asked.n_answers, 'drawn answer')}")
+    if answers.n_failed:
+        parts.append(f"{text.plural(answers.n_failed, 'request')} failed")
     return text.DOT.join(parts)
 
 

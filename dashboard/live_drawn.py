@@ -67,7 +67,8 @@ def _cell(rows: pd.DataFrame, task: Task, key: str, seen: bool, going: bool, exp
         found = rows[rows["status"] == status]
         if len(found):
             st.badge(f"{len(found)} × {word}", icon=f":material/{icon}:", color=colour)  # type: ignore[arg-type]
-            ui.say("\n".join(folded(found, seen=seen)), "quiet", key=f"live-less-{key}-{status}")
+            lines = folded(found, seen=seen or status == "failed")  # of which there is no text, but a reason
+            ui.say("\n".join(lines), "quiet", key=f"live-less-{key}-{status}")
 
 
 def folded(rows: pd.DataFrame, *, seen: bool) -> list[str]:

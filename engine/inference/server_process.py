@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 import secrets
+import signal
 import socket
 import subprocess
 import sys
@@ -141,11 +142,23 @@ class ServerProcess:
         raise BackendError(f"the vLLM server for model {self.model!r} is not running ({state}). {self.reason()}")
 
     def reason(self) -> str:
-        """Return where the log is and what it says last: the last error in it, else its last lines."""
+        """Return where the log is and what it says last: the last error in it, else who killed it, or its last lines."""
         lines = self.log_tail(60).splitlines()
         errors = [i for i, line in enumerate(lines) if re.search(r"\b\w*(Error|Exception)\b.*:|\berror: ", line)]
+        if not errors and (killer := self._killer()):
+            return (
+                f"It was killed by {killer}, as the system does when memory runs out. Its log {self.log} says nothing."
+            )
         telling = lines[errors[-1] : errors[-1] + 2] if errors else lines[-4:]
         return f"Its log {self.log} says: {' '.join(' '.join(telling).split())[:600]}"
+
+    def _killer(self) -> str:
+        """Return the name of the signal that ended it; '' where none did."""
+        status = None if self._process is None else self._process.poll()
+        try:
+            return "" if status is None or status < 128 else signal.Signals(256 - status).name  # by server_watch
+        except ValueError:
+            return ""
 
     def log_tail(self, lines: int = 20) -> str:
         """Return the last lines of the log; the key is not in it, vLLM never prints it."""

@@ -104,7 +104,7 @@ class Asker:
         if self._silent >= self._policy.silent_batches:
             raise BackendError(
                 f"the backend {self._info.backend!r} gave no answer to the last {self._silent} batches "
-                f"(last: {self._last_failure}). See whether it still runs, then start the same spec again: "
+                f"(last: {self._last_failure}). See whether it still runs, then resume the run: "
                 "what was answered is kept, what failed is asked again."
             )
 

@@ -158,7 +158,10 @@ def test_two_fields_where_the_task_has_two(open_page: Opener) -> None:
     assert len({trace["yaxis"] for trace in charts(app)[0]["data"]}) == 3, "a panel a label"
 
 
-def test_refusals_and_answers_without_a_label_are_marked_by_word(open_page: Opener, small: worlds.Corpus) -> None:
+def test_refusals_and_answers_without_a_label_are_marked_by_word(
+    open_page: Opener, small: worlds.Corpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("secrets.randbits", lambda _: 1)  # a draw in which each of them occurs
     app = open_page("live", **SCRIPTED, each="10", at=["1"], who=["two/anna"])
     app.text_input(key="live_options_scripted").set_value('{"refuse": 0.4, "hedge": 0.2, "babble": 0.3}').run()
     ask(start(app))
@@ -170,6 +173,17 @@ def test_refusals_and_answers_without_a_label_are_marked_by_word(open_page: Open
     app.button(key="live-reveal").click().run()
     assert [line for line in texts(app) if any(words in line for words in refusals)]
     assert any("labels hold only 10%" in line for line in texts(app)), "and small label mass is said"
+
+
+def test_failed_requests_are_no_answers_and_their_reason_is_not_hidden(open_page: Opener, small: worlds.Corpus) -> None:
+    app = open_page("live", **SCRIPTED, each="10", at=["1"], who=["two/anna"])
+    app.text_input(key="live_options_scripted").set_value('{"fail": 1.0}').run()
+    ask(start(app))
+    said = " ".join(texts(app))
+    assert "0 of 1 label distribution" in said
+    assert "0 of 10 drawn answers" in said
+    assert "11 requests failed" in said
+    assert "10 × rejected: " in said
 
 
 def test_an_address_never_decides_where_a_key_goes(open_page: Opener, small: worlds.Corpus) -> None:

@@ -50,6 +50,12 @@ class Broken(StandIn):
     program = "raise ValueError('no such model, sorry')"
 
 
+class Quiet(StandIn):
+    """Logs what no error is, as vLLM does."""
+
+    program = "print('INFO: throughput', flush=True)\n" + SERVER
+
+
 class NotOurs(StandIn):
     """Another program has the port and does not know the key."""
 
@@ -105,6 +111,15 @@ def test_a_failed_start_says_what_the_log_says(folder: Path, tmp_path: Path) -> 
     with pytest.raises(BackendError, match="no such model, sorry") as error, _server(Broken, folder, tmp_path):
         pass
     assert "server.log" in str(error.value)
+
+
+def test_a_server_that_was_killed_says_so(folder: Path, tmp_path: Path) -> None:
+    with _server(Quiet, folder, tmp_path) as server:
+        assert server._process is not None
+        os.kill(psutil.Process(server._process.pid).children()[0].pid, signal.SIGKILL)
+        server._process.wait(30)
+        assert server.state == "failed"
+        assert "killed by SIGKILL" in server.reason()
 
 
 def test_a_stranger_on_the_port_is_not_our_server(folder: Path, tmp_path: Path) -> None:
