@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
@@ -38,30 +37,3 @@ def imported(folder: Path, name: str, rows: list[tuple[str, str, str, str]]) -> 
     table.write_text("item_id,text,annotator_id,label,split\n" + "".join(lines))
     words = ["--name", name, "--labels", "0,1", "--kind", "hate-speech", "--split-column", "split"]
     assert run(["corpus", "import", str(table), *words]) == 0
-
-
-def strict(text: str) -> dict:
-    """Return a JSON document that holds no NaN and no missing number as text."""
-    found = json.loads(text, parse_constant=lambda constant: pytest.fail(f"{constant} is not JSON"))
-    bad = [word for word in texts_of(found) if word.lower() in ("nan", "inf", "-inf", "<na>", "nat", "none")]
-    assert not bad, "a missing number came out as text"
-    return found
-
-
-def texts_of(value: object) -> list[str]:
-    if isinstance(value, dict):
-        return [text for inner in value.values() for text in texts_of(inner)]
-    if isinstance(value, list):
-        return [text for inner in value for text in texts_of(inner)]
-    return [value] if isinstance(value, str) else []
-
-
-def refused(capsys: pytest.CaptureFixture[str], *words: str) -> str:
-    """What is said of a wrong command line: on stderr alone, status 2, no traceback."""
-    capsys.readouterr()
-    status = run(words)
-    out, err = capsys.readouterr()
-    assert (status, out) == (2, ""), (words, out, err)
-    assert "polyvocal: " in err
-    assert "Traceback" not in err
-    return err

@@ -16,7 +16,8 @@ import pytest
 from engine.annotators.training.trainer import Trainer
 from engine.cli.annotators import app
 from engine.cli.main import run
-from tests.engine.cli.annotator_store import imported, made_store, quick, refused, strict
+from tests.engine.cli.annotator_store import imported, quick
+from tests.engine.cli.commands import refused, strict
 
 ROOT = Path(__file__).resolve().parents[3]
 TWO = ["--models", "text only,user token"]
@@ -37,23 +38,6 @@ NAMES = [command.name for command in app.registered_commands if command.name != 
 def parameters(name: str) -> set[str]:
     (callback,) = (command.callback for command in app.registered_commands if command.name == name)
     return set(inspect.signature(callback).parameters)
-
-
-@pytest.fixture(scope="module")
-def shared_store(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
-    home = tmp_path_factory.mktemp("home")
-    with pytest.MonkeyPatch.context() as patch:
-        return home, made_store(home, patch)
-
-
-@pytest.fixture
-def named(
-    shared_store: tuple[Path, dict[str, str]], store: Path, monkeypatch: pytest.MonkeyPatch, capsys
-) -> dict[str, str]:
-    """Ids and the encoder, in the store that they are in instead of the empty one that each test has."""
-    monkeypatch.setenv("POLYVOCAL_HOME", str(shared_store[0]))
-    capsys.readouterr()
-    return shared_store[1]
 
 
 def called(name: str, words: list[str], named: dict[str, str]) -> list[str]:

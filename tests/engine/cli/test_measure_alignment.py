@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from engine.cli.main import run
@@ -11,23 +9,15 @@ from engine.measures import ALIGNMENT_COLUMNS
 from engine.measures.alternative_annotator import COMPARISON_COLUMNS, VERDICT_COLUMNS
 from engine.measures.own_person import OWN_PERSON_COLUMNS
 from engine.measures.prototypes import BEST_COLUMNS
+from tests.engine.cli.commands import QUICK, measured, parsed
 
 SETS = ["--personas", "demo-strong", "--personas", "empty"]
 RUN = ["--corpus", "demo", *SETS, "--model", "fake", "--backend", "scripted", "--max-items", "40"]
-QUICK = ["--resamples", "100"]
 
 
 @pytest.fixture
 def run_id(capsys: pytest.CaptureFixture[str]) -> str:
-    assert run(["run", "start", *RUN, "--json"]) == 0
-    return str(json.loads(capsys.readouterr().out)["run_id"])
-
-
-def measured(capsys: pytest.CaptureFixture[str], *words: str) -> dict:
-    status = run(["measure", *words, *QUICK, "--json"])
-    out, err = capsys.readouterr()
-    assert status == 0, err
-    return json.loads(out)
+    return str(parsed(capsys, "run", "start", *RUN)["run_id"])
 
 
 def test_alignment_gives_every_cell(capsys, run_id):

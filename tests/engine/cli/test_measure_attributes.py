@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from engine.cli.main import run
+from tests.engine.cli.commands import parsed
 
 
 def call(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
     status = run(words)
     out, err = capsys.readouterr()
     return status, out, err
-
-
-def parsed(capsys: pytest.CaptureFixture[str], *words: str):  # type: ignore[no-untyped-def]
-    status, out, err = call(capsys, *words, "--json")
-    assert status == 0, err
-    return json.loads(out)
 
 
 def started(capsys: pytest.CaptureFixture[str], personas: str) -> str:

@@ -17,6 +17,7 @@ from engine.cli.main import run
 from engine.cli.measure import COMMANDS, app
 from engine.measures import label_curves
 from engine.runs import RunFolder, exact_labels, find_run, list_runs
+from tests.engine.cli.commands import strict
 
 ROOT = Path(__file__).resolve().parents[3]
 GRID = ["--corpus", "demo", "--personas", "control", "--personas", "empty", "--model", "fake", "--backend", "scripted"]
@@ -94,10 +95,7 @@ def test_json_of_every_command_is_strict_and_names_its_run(capsys, runs, name) -
         status = run(["measure", name, *named, *quick, "--json"])
         out, err = capsys.readouterr()
         assert (status, err) == (0, ""), words
-        found = json.loads(out, parse_constant=lambda constant: pytest.fail(f"{name}: {constant} is not JSON"))
-        assert runs[words[0]] in found.values()
-        bad = [text for text in texts_of(found) if text.lower() in ("nan", "inf", "-inf", "<na>", "nat", "none")]
-        assert not bad, "a missing number came out as text"
+        assert runs[words[0]] in strict(out).values()
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -116,14 +114,6 @@ def test_a_run_that_is_not_whole_says_so_above_every_number(capsys, runs, monkey
     assert "note: the run is interrupted: only the responses that it has are measured" in capsys.readouterr().out
     assert run(["measure", "items", runs["EXACT"], "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["run_notes"][0].startswith("the run is interrupted")
-
-
-def texts_of(value: object) -> list[str]:
-    if isinstance(value, dict):
-        return [text for inner in value.values() for text in texts_of(inner)]
-    if isinstance(value, list):
-        return [text for inner in value for text in texts_of(inner)]
-    return [value] if isinstance(value, str) else []
 
 
 def test_the_help_groups_all_commands(capsys) -> None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from engine.cli.main import run
+from tests.engine.cli.commands import parsed
 
 GRID = [
     "--corpus",
@@ -20,13 +19,6 @@ GRID = [
     "--max-items",
     "25",
 ]
-
-
-def parsed(capsys: pytest.CaptureFixture[str], *words: str) -> dict:
-    status = run([*words, "--json"])
-    out, err = capsys.readouterr()
-    assert status == 0, err
-    return json.loads(out)
 
 
 @pytest.fixture

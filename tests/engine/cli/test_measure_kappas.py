@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
 
 from engine.cli.main import run
 from tests.engine.annotators.tiny_encoder import write_tiny_encoder
+from tests.engine.cli.commands import parsed
 
 SETS = ["--personas", "demo-strong", "--personas", "control", "--personas", "empty"]
 GRID = ["--corpus", "demo", *SETS, "--model", "fake", "--backend", "scripted", "--max-items", "20"]
-
-
-def parsed(capsys: pytest.CaptureFixture[str], *words: str) -> dict:
-    status = run([*words, "--json"])
-    out, err = capsys.readouterr()
-    assert status == 0, err
-    return json.loads(out)
 
 
 def started(capsys: pytest.CaptureFixture[str], *more: str) -> str:

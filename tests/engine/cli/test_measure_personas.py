@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +11,11 @@ import pytest
 from engine.cli.main import run
 from engine.corpora import load_corpus
 from engine.runs import exact_labels, find_run, human_labels
+from tests.engine.cli.commands import QUICK, measured
 
 SETS = ["--personas", "demo-strong", "--personas", "demo-weak"]
 RUN = ["--corpus", "demo", *SETS, "--model", "fake", "--backend", "scripted", "--max-items", "40"]
-QUICK = ["--resamples", "100"]
 PERSONA, PERSON, GROUP = "a03-woman-muslim", "a05", "muslim-residents"
-Measured = Any
 
 
 @pytest.fixture(scope="module")
@@ -57,13 +55,6 @@ def given(said: tuple[list[str], np.ndarray, list[str]]) -> tuple[list[str], lis
     human = human_labels(load_corpus("demo")).sel(item=said[2])
     codes = human.transpose("annotator", "item").to_numpy().astype(float)
     return list(human["annotator"].to_numpy()), list(human["group"].to_numpy()), np.where(codes < 0, np.nan, codes)
-
-
-def measured(capsys: pytest.CaptureFixture[str], *words: str) -> Measured:
-    status = run(["measure", *words, *QUICK, "--json"])
-    out, err = capsys.readouterr()
-    assert status == 0, err
-    return json.loads(out)
 
 
 def test_rates_and_where_a_persona_departs(capsys: Any, run_id: str, said: Any) -> None:

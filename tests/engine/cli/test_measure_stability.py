@@ -2,33 +2,18 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from engine.cli.main import run
+from tests.engine.cli.commands import QUICK, measured, parsed, refused
 
 SETS = ["--personas", "demo-strong", "--personas", "control", "--personas", "empty"]
 RUN = ["--corpus", "demo", *SETS, "--model", "fake", "--backend", "scripted", "--max-items", "20"]
 SAMPLED = ["--mode", "sampled", "--temperatures", "0,1", "--repeats", "3"]
-QUICK = ["--resamples", "100"]
 
 
 def started(capsys: pytest.CaptureFixture[str], *more: str) -> str:
-    assert run(["run", "start", *RUN, *more, "--json"]) == 0
-    return str(json.loads(capsys.readouterr().out)["run_id"])
-
-
-def measured(capsys: pytest.CaptureFixture[str], *words: str) -> dict:
-    status = run(["measure", *words, *QUICK, "--json"])
-    out, err = capsys.readouterr()
-    assert status == 0, err
-    return json.loads(out)
-
-
-def refused(capsys: pytest.CaptureFixture[str], *words: str) -> str:
-    assert run(["measure", *words]) == 2
-    return capsys.readouterr().err
+    return str(parsed(capsys, "run", "start", *RUN, *more)["run_id"])
 
 
 @pytest.fixture
@@ -69,7 +54,7 @@ def test_exact_check_matches_two_runs(capsys, exact, sampled):
     assert len(found["points"][1]["items"]) == 20 * 2
     assert run(["measure", "exact-check", exact, sampled, *QUICK]) == 0
     assert "At temperature 1 exact and sampled" in capsys.readouterr().out
-    assert "expected the exact run here" in refused(capsys, "exact-check", sampled, exact)
+    assert "expected the exact run here" in refused(capsys, "measure", "exact-check", sampled, exact)
 
 
 def test_retest_needs_repeats_or_a_second_run(capsys, exact, sampled):
@@ -81,4 +66,4 @@ def test_retest_needs_repeats_or_a_second_run(capsys, exact, sampled):
     assert f"95% of permutations of the names reach {found['null_high']:.3f} at most" in capsys.readouterr().out
     itself = measured(capsys, "retest", exact, "--other", exact)
     assert itself["accuracy"]["value"] > 0.9
-    assert "asked every cell once" in refused(capsys, "retest", exact)
+    assert "asked every cell once" in refused(capsys, "measure", "retest", exact)

@@ -13,7 +13,7 @@ import pytest
 from engine.annotators.studies import find_study, list_studies
 from engine.cli.main import run
 from tests.engine.annotators.studies.small import fill, wait_for
-from tests.engine.cli.annotator_store import refused, strict
+from tests.engine.cli.commands import refused, strict
 
 ROOT = Path(__file__).resolve().parents[3]
 QUICK = ["--models", "text only, user token", "--seeds", "1", "--resamples", "50", "--setting", "epochs=2",

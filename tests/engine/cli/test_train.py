@@ -20,26 +20,10 @@ from engine.annotators.training.splits import item_splits
 from engine.annotators.training.trainer import Trainer
 from engine.cli.main import run
 from engine.corpora import load_corpus
-from tests.engine.cli.annotator_store import imported, made_store, quick, refused, strict
+from tests.engine.cli.annotator_store import imported, quick
+from tests.engine.cli.commands import refused, strict
 
 MODELS = ["--models", "text only,user token", "--models", "majority"]
-
-
-@pytest.fixture(scope="module")
-def shared_store(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
-    home = tmp_path_factory.mktemp("home")
-    with pytest.MonkeyPatch.context() as patch:
-        return home, made_store(home, patch)
-
-
-@pytest.fixture
-def named(
-    shared_store: tuple[Path, dict[str, str]], store: Path, monkeypatch: pytest.MonkeyPatch, capsys
-) -> dict[str, str]:
-    """Ids and the encoder, in the store that they are in instead of the empty one that each test has."""
-    monkeypatch.setenv("POLYVOCAL_HOME", str(shared_store[0]))
-    capsys.readouterr()
-    return shared_store[1]
 
 
 def trained(capsys: pytest.CaptureFixture[str], *words: str) -> dict:
