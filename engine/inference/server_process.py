@@ -142,7 +142,7 @@ class ServerProcess:
         raise BackendError(f"the vLLM server for model {self.model!r} is not running ({state}). {self.reason()}")
 
     def reason(self) -> str:
-        """Return where the log is and what it says last: the last error in it, else who killed it, or its last lines."""
+        """Return where the log is and what it says: the last error in it, else who killed it, or its last lines."""
         lines = self.log_tail(60).splitlines()
         errors = [i for i, line in enumerate(lines) if re.search(r"\b\w*(Error|Exception)\b.*:|\berror: ", line)]
         if not errors and (killer := self._killer()):
