@@ -13,6 +13,9 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from engine.runs.run_folder import RunFolder
+from tests.dashboard import worlds
+
 APP = Path(__file__).resolve().parents[2] / "dashboard" / "app.py"
 Opener = Callable[..., AppTest]
 
@@ -33,6 +36,18 @@ def fresh_caches(store: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
     st.cache_resource.clear()
     yield
     st.cache_resource.clear()
+
+
+@pytest.fixture
+def small() -> worlds.Corpus:
+    """The small corpus, stored."""
+    return worlds.store_corpus(worlds.small_corpus())
+
+
+@pytest.fixture
+def run(small: worlds.Corpus) -> RunFolder:
+    """An exact run on it: three personas that play people of it, and two helpful assistants."""
+    return worlds.let_play(worlds.store_run(small, controls=("c1", "c2")), small)
 
 
 @pytest.fixture

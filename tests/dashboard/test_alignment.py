@@ -19,16 +19,6 @@ from tests.dashboard import worlds
 from tests.dashboard.conftest import Opener, everything, numbers, texts
 
 
-@pytest.fixture
-def small() -> worlds.Corpus:
-    return worlds.store_corpus(worlds.small_corpus())
-
-
-@pytest.fixture
-def run(small: worlds.Corpus) -> RunFolder:
-    return worlds.let_play(worlds.store_run(small, controls=("c1", "c2")), small)
-
-
 def chart_of(app: AppTest, place: int = 0) -> dict[str, Any]:
     """Return the traces of a chart by name; the heatmap's own name is ''."""
     spec = json.loads(app.get("plotly_chart")[place].proto.spec)

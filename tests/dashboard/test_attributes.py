@@ -23,11 +23,6 @@ ABOUT: dict[str, dict[str, str]] = {
 }  # fmt: skip
 
 
-@pytest.fixture
-def small() -> worlds.Corpus:
-    return worlds.store_corpus(worlds.small_corpus())
-
-
 def with_attributes(folder: RunFolder, about: dict[str, dict[str, str]]) -> RunFolder:
     """Give the personas of a run attributes."""
     manifest = folder.manifest()

@@ -24,11 +24,6 @@ FORM = {"study_do": "Start a study"}
 
 
 @pytest.fixture
-def small() -> worlds.Corpus:
-    return worlds.store_corpus(worlds.small_corpus())
-
-
-@pytest.fixture
 def run(small: worlds.Corpus) -> RunFolder:
     return worlds.let_play(worlds.store_run(small, name="voices"), small)
 
@@ -40,6 +35,7 @@ def badges(app: AppTest) -> str:
 def test_without_a_corpus_it_says_what_to_make(open_page: Opener) -> None:
     app = open_page("models")
     assert "make demo" in [code.value for code in app.code]
+    assert [link.proto.label for link in app.get("page_link") if link.proto.query_string] == ["Import a corpus"]
 
 
 def test_without_a_study_the_form_is_open(open_page: Opener, small: worlds.Corpus) -> None:

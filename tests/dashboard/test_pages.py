@@ -30,11 +30,6 @@ PAGES = (
 )
 
 
-@pytest.fixture
-def small() -> worlds.Corpus:
-    return worlds.store_corpus(worlds.small_corpus())
-
-
 @pytest.mark.parametrize("page", PAGES)
 def test_an_empty_store_says_what_to_do(open_page: Opener, page: str) -> None:
     app = open_page(page)

@@ -16,16 +16,6 @@ from tests.dashboard.conftest import Opener, everything, texts
 SIDE = {"look": "Side by side"}
 
 
-@pytest.fixture
-def small() -> worlds.Corpus:
-    return worlds.store_corpus(worlds.small_corpus())
-
-
-@pytest.fixture
-def run(small: worlds.Corpus) -> RunFolder:
-    return worlds.let_play(worlds.store_run(small, controls=("c1", "c2")), small)
-
-
 def names(app: AppTest) -> list[str]:
     """Return the personas of the gallery, in order."""
     known = {"anna", "ben", "cleo", "c1", "c2"}

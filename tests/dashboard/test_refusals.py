@@ -19,11 +19,6 @@ STRONG = ["anna", "ben", "cleo"]
 
 
 @pytest.fixture
-def small() -> worlds.Corpus:
-    return worlds.store_corpus(worlds.small_corpus())
-
-
-@pytest.fixture
 def sampled(small: worlds.Corpus) -> RunFolder:
     return worlds.store_run(small, mode="sampled", controls=("c1",))
 

@@ -25,11 +25,6 @@ from tests.dashboard.conftest import Opener, charts, everything, texts
 PARTS = ("Cells", "Log", "Responses", "About")
 
 
-@pytest.fixture
-def small() -> worlds.Corpus:
-    return worlds.store_corpus(worlds.small_corpus())
-
-
 def names(app: AppTest) -> set[str]:
     return {button.key.removeprefix("open-") for button in app.button if button.key and button.key.startswith("open-")}
 

@@ -29,16 +29,6 @@ STRONG = ["anna", "ben", "cleo"]
 
 
 @pytest.fixture
-def small() -> worlds.Corpus:
-    return worlds.store_corpus(worlds.small_corpus())
-
-
-@pytest.fixture
-def run(small: worlds.Corpus) -> RunFolder:
-    return worlds.let_play(worlds.store_run(small, controls=("c1", "c2")), small)
-
-
-@pytest.fixture
 def sampled(small: worlds.Corpus) -> RunFolder:
     return worlds.store_run(small, mode="sampled", controls=("c1", "c2"))
 

@@ -14,11 +14,6 @@ from tests.dashboard.conftest import Opener, everything, texts
 NAMES = [step.name for step in STEPS]
 
 
-@pytest.fixture
-def small() -> worlds.Corpus:
-    return worlds.store_corpus(worlds.small_corpus())
-
-
 @pytest.mark.parametrize("step", NAMES)
 def test_every_step_has_a_question_a_sentence_a_chart_and_its_numbers(
     open_page: Opener, small: worlds.Corpus, step: str

@@ -11,11 +11,6 @@ from tests.dashboard import worlds
 from tests.dashboard.conftest import Opener, charts, numbers, texts
 
 
-@pytest.fixture
-def small() -> worlds.Corpus:
-    return worlds.store_corpus(worlds.small_corpus())
-
-
 def test_every_exact_run_has_its_areas_over_one_range(open_page: Opener, small: worlds.Corpus) -> None:
     one, other = worlds.store_run(small, spread=3.0), worlds.store_run(small, "demo-chorus", spread=0.0)
     app = open_page("temperature", run=[one.run_id, other.run_id], t="0.5")
