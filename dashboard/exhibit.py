@@ -17,6 +17,8 @@ LETTERS = 38
 """Of a line of an axis's title: what a phone has room for below a plane."""
 LINE, ENTRY = 18, 21
 """Pixels, of a line and of an entry of a legend."""
+TITLE, ONE_LINE = 44, 34
+"""Pixels that a title takes above a legend, and a legend of one line above the plane."""
 
 
 def exhibit(
@@ -77,9 +79,7 @@ def fit(figure: Any) -> str:
     if layout.title.text:
         layout.title.update(x=0.01, xref="container", y=1, yref="container", yanchor="top", pad={"t": 14})
         if layout.showlegend and layout.margin.t is not None and layout.height is not None:
-            room = ENTRY * max(1, _n_entries(figure) - 1)
-            layout.margin.t += room
-            layout.height += room
+            _make_room_for_legend(figure)
     more = 0
     if layout.xaxis.title.text and layout.xaxis.side != "top":
         lines = in_lines(layout.xaxis.title.text.replace("<br>", " "))
@@ -94,6 +94,23 @@ def fit(figure: Any) -> str:
         layout.margin.b += more
         layout.height += more
     return "" if caption is None else html.unescape(caption.text.replace("<br>", " "))
+
+
+def _make_room_for_legend(figure: Any) -> None:
+    """Give the legend of a figure with a title a line an entry, which a phone needs; what it leaves goes to the plane.
+
+    Plotly keeps the room that a legend takes free only where it is placed within the container, not above the plane.
+    A legend that has something else between itself and the plane stays above that.
+    """
+    layout, legend = figure.layout, figure.layout.legend
+    room = ENTRY * max(1, _n_entries(figure) - 1)
+    layout.height += room
+    if legend.orientation == "h" and legend.yanchor in ("top", "bottom") and 0.5 < (legend.y or 0) <= 1:
+        y = 1 - TITLE / layout.height
+        legend.update(x=0.01, xanchor="left", xref="container", y=y, yanchor="top", yref="container")
+        layout.margin.t = TITLE + ONE_LINE
+    else:
+        layout.margin.t += room
 
 
 def _n_entries(figure: Any) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import plotly.graph_objects as go
 
-from dashboard.exhibit import ENTRY, LETTERS, LINE, fit, in_lines
+from dashboard.exhibit import ENTRY, LETTERS, LINE, ONE_LINE, TITLE, fit, in_lines
 from engine.figures.rows import Marks, rows_figure
 from engine.figures.theme import look
 
@@ -53,6 +53,20 @@ def test_lines_are_about_equally_long() -> None:
     assert in_lines("Total variation (0 to 1, less is better)") == ["Total variation (0 to", "1, less is better)"]
     assert in_lines("Short") == ["Short"]
     assert in_lines("W" * 60) == ["W" * 60], "a word is never broken"
+
+
+def test_what_a_legend_leaves_of_its_room_goes_to_the_plane() -> None:
+    """Plotly keeps a legend's own room free where it is placed within the container; a gap would be left elsewhere."""
+    four = [go.Scatter(name=str(i)) for i in range(4)]
+    for y, anchor in ((1, "bottom"), (0.9, "top")):
+        legend = {"orientation": "h", "y": y, "yanchor": anchor}
+        figure = go.Figure(four, {"title": {"text": "T"}, "showlegend": True, "height": 300, "margin": {"t": 90},
+                                  "legend": legend})  # fmt: skip
+        fit(figure)
+        assert (figure.layout.height, figure.layout.margin.t) == (300 + 3 * ENTRY, TITLE + ONE_LINE)
+        placed = figure.layout.legend
+        assert (placed.xref, placed.yref, placed.yanchor) == ("container", "container", "top")
+        assert round((1 - placed.y) * figure.layout.height) == TITLE
 
 
 def test_a_legend_below_a_title_has_room_for_a_line_an_entry() -> None:
