@@ -16,6 +16,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dashboard import import_check, import_choices, import_words, loaders, published, state, text, ui
 from engine.corpora.importing import check_name
+from engine.corpora.request import ImportRequest
 from engine.corpora.upload_process import import_upload
 from engine.corpora.uploads import LIMITS, MEBIBYTE, Upload, discard_upload, find_upload, keep_upload
 from engine.errors import InputError, PolyvocalError
@@ -24,17 +25,18 @@ from engine.paths import imported_dir
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-    from engine.corpora.request import ImportRequest
-
 IMPORTED = "_imported"
 """Where the import leaves the name of the corpus it made; the page shows that corpus next."""
 UPLOAD = "upload"
 """Parameter of the address: which upload is looked at."""
 _ROUND, _PROBLEM, _KEPT = "_upload_round", "_upload_problem", "_upload"
+_ASKED, _FAILED = "_import_asked", "_import_failed"
 
 
 def show() -> None:
     """Draw the step that the reader is at."""
+    if asked := st.session_state.get(_ASKED):
+        _store(*asked)
     upload = _current()
     if upload is None:
         _choose_files()
@@ -63,6 +65,9 @@ def _current() -> Upload | None:
         upload = find_upload(asked)
     except InputError as error:
         _forget()
+        made = _made().get(asked)  # by another click or tab, or before this page was loaded again
+        if made and (imported_dir() / made).is_dir():
+            _show_next(made)
         ui.problem(str(error), key="gone")
         return None
     st.session_state[_KEPT] = upload.upload_id
@@ -124,7 +129,8 @@ def _give_up(upload_id: str) -> None:
 
 def _forget() -> None:
     """Forget the upload and what was chosen of it."""
-    st.session_state.pop(_KEPT, None)
+    for key in (_KEPT, _ASKED, _FAILED):
+        st.session_state.pop(key, None)
     if UPLOAD in st.query_params:
         del st.query_params[UPLOAD]
     import_choices.forget()
@@ -148,14 +154,51 @@ def _name_and_store(upload: Upload, request: ImportRequest) -> None:
             "items differ.", "warning", key="taken",
         )  # fmt: skip
         replace = st.checkbox("Replace it", key="import_replace")
-    if st.button("Import", type="primary", icon=":material/download_done:", key="import",
-                 disabled=bool(problem) or (taken and not replace)):  # fmt: skip
-        with ui.guarded("import-failed"), st.spinner("Importing"):
-            import_upload(upload.upload_id, name, request, replace=replace)
-            _forget()
-            st.session_state[IMPORTED] = name
-        if IMPORTED in st.session_state:
-            st.rerun()
+    st.button("Import", type="primary", icon=":material/download_done:", key="import",
+              disabled=bool(problem) or (taken and not replace), on_click=_ask,
+              args=(upload.upload_id, name, request.model_dump_json(), replace))  # fmt: skip
+    if failed := st.session_state.pop(_FAILED, ""):
+        ui.problem(failed, key="import-failed")
+
+
+def _ask(upload_id: str, name: str, request: str, replace: bool) -> None:
+    """Have the next run of the script import an upload that is still here; a second click may come after the first."""
+    if st.session_state.get(_KEPT) == upload_id:
+        st.session_state[_ASKED] = (upload_id, name, request, replace)
+
+
+def _store(upload_id: str, name: str, request: str, replace: bool) -> None:
+    """Import an upload, and show the corpus; what keeps it from being one is told beside the button."""
+    try:
+        with st.spinner("Importing"):
+            _imported((upload_id, name, request, str(replace)))
+    except Exception as error:
+        st.session_state.pop(_ASKED, None)
+        if not isinstance(error, PolyvocalError):
+            raise
+        st.session_state[_FAILED] = import_words.of_the_page(str(error))
+    else:
+        _forget()
+        _show_next(name)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _imported(key: tuple[str, str, str, str]) -> None:
+    """Import an upload once, however often it is asked: a second click starts the page anew beside the first."""
+    upload_id, name, request, replace = key
+    import_upload(upload_id, name, ImportRequest.model_validate_json(request), replace=replace == "True")
+    _made()[upload_id] = name
+
+
+@st.cache_resource
+def _made() -> dict[str, str]:
+    """Return which upload became which corpus since the start of the dashboard."""
+    return {}
+
+
+def _show_next(name: str) -> None:
+    st.session_state[IMPORTED] = name
+    st.rerun()
 
 
 def _wrong_with(name: str) -> str:

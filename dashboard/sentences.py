@@ -138,10 +138,12 @@ def line_names(runs: Mapping[str, tuple[str, str]]) -> dict[str, str]:
 
 
 def counts_line(counts: Mapping[str, float], task: Task) -> str:
-    """Return how people split: '3 × yes · 2 × no', largest first, labels nobody gave left out."""
+    """Return how people split: '3 × yes · 2 × no', largest first, labels nobody gave left out; numbers in quotes."""
     given = [(label, int(counts.get(label, 0))) for label in task.labels]
     given = sorted((pair for pair in given if pair[1]), key=lambda pair: -pair[1])
-    return DOT.join(f"{n} × {plain(task.answer(label), 60)}" for label, n in given) or "no labels"
+    named = {label: plain(task.answer(label), 60) for label, _ in given}
+    quoted = {label: f"“{name}”" if name[:1].isdigit() else name for label, name in named.items()}
+    return DOT.join(f"{n} × {quoted[label]}" for label, n in given) or "no labels"
 
 
 def label_words(task: Task, label: str) -> str:

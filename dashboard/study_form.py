@@ -33,9 +33,12 @@ def show() -> None:
     if not corpora:
         ui.empty(
             "A study needs a corpus",
-            "Annotator models learn from people's labels, beside those of LLM personas. Make the demo corpus and runs, "
-            "or import labels of your own, in a terminal:",
-            ("make demo", "polyvocal corpus import FILE --name NAME"),
+            "Annotator models learn from people's labels, beside those of LLM personas. Import labels of your own, or "
+            "make the demo corpus and both demo runs in a terminal:",
+            ("make demo",),
+        )
+        st.page_link(
+            state.page("corpus"), label="Import a corpus", icon=":material/upload_file:", query_params=state.IMPORT
         )
         return
     with ui.guarded("study-form"):

@@ -57,8 +57,9 @@ def all_items(corpus: Corpus, name: str) -> None:
 def main() -> None:
     """Draw the page."""
     st.title("Corpus")
-    if made := st.session_state.pop(corpus_import.IMPORTED, None):
+    if made := st.session_state.get(corpus_import.IMPORTED):
         st.session_state["corpora"], st.session_state["corpus"] = LOOK, made
+        del st.session_state[corpus_import.IMPORTED]  # last: each line may be the last before the script runs anew
         st.toast("The corpus is imported.", icon=":material/check_circle:")
     ui.tabs({LOOK: look, IMPORT: corpus_import.show}, "corpora")
 

@@ -14,7 +14,7 @@ from engine.corpora.huggingface import read_huggingface
 from engine.corpora.lewidi2023 import read_lewidi2023
 from engine.corpora.lewidi2025 import read_lewidi2025
 from engine.corpora.lewidi_files import find_files
-from engine.corpora.reading import read_text
+from engine.corpora.reading import read_json, read_text
 from engine.corpora.store import load_corpus, save_corpus
 from engine.corpora.stored import HEAD, annotations_bytes, head_bytes, items_bytes
 from engine.corpora.table import SUFFIXES, read_table
@@ -166,6 +166,7 @@ def _edition(path: Path) -> Format:
     head = read_text(path)
     match = re.search(r'"annotations"\s*:\s*(["{])', head)
     if match is None or '"annotation task"' not in head:
+        read_json(path)  # where it is none, that is what is wrong
         raise InputError(
             f'{path} is no Le-Wi-Di file: it has no fields "annotation task" and "annotations". For a table use '
             f"{', '.join(SUFFIXES)}."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -21,6 +21,8 @@ from engine.errors import InputError
 ROWS_SHOWN = 8
 CELL_SHOWN = 300
 """Characters of a cell of the first rows; the rest is cut."""
+FEWEST_COLUMNS = 4
+"""Item, text, annotator and label."""
 FEW_VALUES = 40
 """A column of at most so many different, short values has them listed, as a label column would."""
 
@@ -106,6 +108,7 @@ def _look_at_table(path: Path, limits: UploadLimits) -> Look:
                     f"{limits.cell:,} are taken. A quote that is never closed makes such cells."
                 )
             cells[column].append(None if value is None else shared.setdefault(value, value))
+    _check_form(path, number, cells)
     columns = tuple(_column(name, values) for name, values in cells.items())
     first = [[cells[name][row] for name in table.columns] for row in range(min(number, ROWS_SHOWN))]
     return Look(
@@ -115,6 +118,24 @@ def _look_at_table(path: Path, limits: UploadLimits) -> Look:
         rows=tuple(tuple(None if cell is None else _cut(cell) for cell in row) for row in first),
         guess=guess_columns(cells),
     )
+
+
+def _check_form(path: Path, n_rows: int, cells: Mapping[str, Sequence[str | None]]) -> None:
+    """Raise where no choice of columns could make a corpus of a table; its cells, a first row's too, are not told."""
+    if not n_rows:
+        raise InputError(f"{path.name} has no rows. Expected one row an annotation.")
+    if len(cells) < FEWEST_COLUMNS:
+        marks = " In a CSV, commas, semicolons, tabs or bars part the columns." if path.suffix == ".csv" else ""
+        raise InputError(
+            f"{path.name} has {len(cells)} column{'s' * (len(cells) > 1)}; a corpus needs at least {FEWEST_COLUMNS}: "
+            f"what names the item, its text, who annotated, and the label.{marks}"
+        )
+    again = sum(name in values for name, values in cells.items())
+    if path.suffix in (".csv", ".tsv") and again >= max(2, len(cells) / 2):
+        raise InputError(
+            f"the first row of {path.name} should name the columns, but what it holds stands again below it in {again} "
+            f"of {len(cells)} columns. Put names above it, or leave out a header that is repeated."
+        )
 
 
 def _cell(value: object) -> str | None:
@@ -150,7 +171,9 @@ def _check_parquet(path: Path, limits: UploadLimits) -> None:
         about = pq.read_metadata(path)
         unpacked = sum(about.row_group(number).total_byte_size for number in range(about.num_row_groups))
     except (pa.ArrowException, OSError) as error:
-        raise InputError(f"{path.name} is no readable Parquet file: {error}. Export it again.") from error
+        raise InputError(
+            f"{path.name} is no readable Parquet file: {str(error).rstrip('. ')}. Export it again."
+        ) from error
     if about.num_rows > limits.rows:
         raise InputError(f"{path.name} has {about.num_rows:,} rows; at most {limits.rows:,} are taken.")
     if unpacked > limits.unpacked:

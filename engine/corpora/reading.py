@@ -78,7 +78,8 @@ def read_json(path: Path) -> tuple[Any, bool]:
 
 def _unreadable(path: Path, error: Exception) -> InputError:
     """Return the error for JSON that is none that Python reads: lists in lists in lists, a number of many digits."""
-    return InputError(f"{path} cannot be read as JSON: {error}. Leave out what is nested or written so deep or long.")
+    why = str(error).split("; use sys.")[0]  # Python's advice to its programmers
+    return InputError(f"{path} cannot be read as JSON: {why}. Leave out what is nested or written so deep or long.")
 
 
 def _parse(text: str) -> Any:

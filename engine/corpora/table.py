@@ -145,8 +145,11 @@ def open_table(path: Path, delimiter: str | None = None, columns: TableColumns |
 
 
 def _require(wanted: Sequence[str] | None, found: Sequence[str], path: Path) -> None:
+    if (unnamed := found.count("")) > 1:
+        raise InputError(f"{path.name} has {unnamed} columns without a name. Name each in the first row.")
     if twice := sorted({column for column in found if found.count(column) > 1}):
-        raise InputError(f"{path.name} names the columns {twice!r} twice. Rename one of each.")
+        several = f"columns {', '.join(map(repr, twice))}" if len(twice) > 1 else f"column {twice[0]!r}"
+        raise InputError(f"{path.name} names the {several} more than once. Give each column a name of its own.")
     if wanted is not None:
         require_columns(wanted, found, path.name)
 

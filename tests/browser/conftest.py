@@ -209,6 +209,14 @@ def drawn(page: Page, n: int | None = None) -> None:
     page.wait_for_function(DRAWN, arg=n, polling=60)
 
 
+def open_list(page: Page, name: str) -> None:
+    """Open a list of options as a person does, who scrolls first: Streamlit closes a list when the page scrolls."""
+    field = page.get_by_role("combobox", name=name, exact=True)
+    field.scroll_into_view_if_needed()
+    page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    field.click()
+
+
 def becomes(page: Page, read: Callable[[], object], expected: object) -> None:
     """Wait until what is read is as expected: numbers and the address change some time after what brought it about."""
     until = time.monotonic() + PATIENCE / 1000

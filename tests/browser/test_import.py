@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import FilePayload, Page, expect
 
-from tests.browser.conftest import Server, Visit, parameters, says
+from tests.browser.conftest import Server, Visit, open_list, parameters, says
 from tests.dashboard import worlds
 
 pytestmark = pytest.mark.browser
@@ -40,8 +40,12 @@ def test_a_table_with_hostile_columns_becomes_a_corpus(visit: Visit, server: Ser
     expect(ready).to_be_visible()
     assert worlds.SECRET not in page.content()
     says(page, c_item=HOSTILE[1], c_label=HOSTILE[2], c_annotator=HOSTILE[3])
+    open_list(page, "Group")
+    page.get_by_role("option", name="wer?").click()
+    expect(page.get_by_text("Annotators by group: alt 2, jung 3")).to_be_visible()
 
     page.reload()
+    expect(page.get_by_text("Annotators by group: alt 2, jung 3")).to_be_visible()
     expect(ready).to_be_visible()
     name = page.get_by_role("textbox", name="Name")
     expect(name).to_have_value("urteile-2")

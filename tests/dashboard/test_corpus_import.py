@@ -8,8 +8,10 @@ from collections.abc import Callable
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import import_check, import_preview, import_words
+from dashboard import corpus_import, import_check, import_preview, import_words
 from engine.corpora import list_corpora, load_corpus
+from engine.corpora.request import ImportRequest
+from engine.corpora.upload_process import import_upload
 from engine.corpora.upload_worker import CorpusFacts
 from engine.corpora.uploads import keep_upload
 from engine.paths import uploads_dir
@@ -151,6 +153,36 @@ def test_another_corpus_is_replaced_only_when_told(sent: Callable[..., AppTest])
     app.text_input(key="import_name").set_value("../x").run()
     assert app.button(key="import").disabled
     assert any("cannot be named '../x'" in shown for shown in texts(app))
+
+
+def test_a_second_click_and_a_reload_show_the_corpus_too(
+    sent: Callable[..., AppTest], open_page: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[tuple[str, str, str]] = []
+
+    def store(upload_id: str, name: str, request: ImportRequest, *, replace: bool) -> None:
+        made.append((upload_id, name, request.model_dump_json()))
+        import_upload(upload_id, name, request, replace=replace)
+
+    monkeypatch.setattr(corpus_import, "import_upload", store)
+    app = sent(("mine.csv", table()))
+    app.button(key="import").click().run()
+    corpus_import._imported((*made[0], "False"))  # of a click that came while the first was working
+    assert [name for _, name, _ in made] == ["mine"]
+    reloaded = open_page("corpus", corpora="Import a corpus", upload=made[0][0])
+    assert reloaded.selectbox(key="corpus").value == "mine"
+    assert not any("no longer here" in shown for shown in texts(reloaded))
+
+
+def test_what_keeps_an_import_from_being_stored_is_told_beside_its_button(
+    sent: Callable[..., AppTest], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = sent(("mine.csv", table()))
+    worlds.store_corpus(worlds.small_corpus("mine"))
+    app.button(key="import").click().run()
+    assert app.button(key="import")
+    assert any("already has a different corpus 'mine'" in shown for shown in texts(app))
+    assert load_corpus("mine").task == worlds.small_corpus("mine").task
 
 
 def test_an_address_restores_upload_and_choices(open_page: Opener) -> None:

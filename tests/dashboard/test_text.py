@@ -142,4 +142,6 @@ def test_a_line_bears_its_models_name_unless_two_have_it() -> None:
 
 def test_counts_are_in_words_largest_first() -> None:
     assert sentences.counts_line({"0": 2, "1": 4}, TASK) == f"4 × yes{text.DOT}2 × no"
+    stars = Task(name="t", kind="k", labels=("1", "2"), level="ordinal")
+    assert sentences.counts_line({"1": 1, "2": 3}, stars) == f"3 × “2”{text.DOT}1 × “1”"
     assert sentences.counts_line({}, Task(name="t", kind="k", labels=("a", "b"))) == "no labels"

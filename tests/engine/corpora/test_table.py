@@ -263,7 +263,7 @@ def test_missing_columns_are_listed_with_the_nearest(tmp_path: Path) -> None:
         (b"item_id,text,annotator_id,label\na,x,A\n", "line 2: 3 cells for 4 columns"),
         (b'item_id,text,annotator_id,label\na,"x\ny",A,1\nb,"cut', "line 4"),
         (b"item_id,text,annotator_id,label;x\na,x,A,1\n", "no column 'label' .did you mean 'label;x'"),
-        (b"item_id,text,text,label\n", r"columns \['text'\] twice"),
+        (b"item_id,text,text,label\n", "names the column 'text' more than once"),
         (b"item_id,text,annotator_id,label\na,caf\xe9,A,1\n", "is not UTF-8: byte 37"),
     ],
 )
