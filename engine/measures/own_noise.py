@@ -13,6 +13,7 @@ from __future__ import annotations
 import numpy as np
 
 from engine.measures.coincidence import Floats, Scale
+from engine.measures.short_axes import total
 from engine.measures.voices import Voices
 
 
@@ -20,10 +21,10 @@ def label_distances(voices: Voices) -> Floats:
     """Return the squared distance of every two labels, (labels, labels); ordinal ones at the personas' marginals."""
     n_labels = len(voices.labels)
     scale = Scale.of(voices.level, n_labels, voices.values if voices.level in ("interval", "ratio") else None)
-    total = np.nansum(voices.probability, axis=(0, 1, 2)) if voices.probability.size else np.ones(n_labels)
+    labels = np.nansum(voices.probability, axis=(0, 1, 2)) if voices.probability.size else np.ones(n_labels)
     distances = np.zeros((n_labels, n_labels))
     first, second = scale.pairs
-    distances[first, second] = distances[second, first] = scale.pair_distances(total)
+    distances[first, second] = distances[second, first] = scale.pair_distances(labels)
     return distances
 
 
@@ -37,7 +38,7 @@ def own_noise(probability: Floats, draws: Floats, distances: Floats) -> Floats:
     """
     with np.errstate(invalid="ignore", divide="ignore"):
         bias = np.where(np.isinf(draws), 1.0, draws / np.where(draws > 1, draws - 1, np.nan))
-    noise: Floats = np.einsum("...k,kl,...l->...", probability, distances, probability, optimize=True) * bias
+    noise: Floats = _within(probability, distances) * bias
     return noise
 
 
@@ -58,11 +59,12 @@ def noise_over_wordings(probability: Floats, draws: Floats, distances: Floats) -
     own = own_noise(probability, draws, distances)
     known, asked = ~np.isnan(own), ~np.isnan(probability[..., 0])
     with np.errstate(invalid="ignore", divide="ignore"):
-        typical = np.where(known, own, 0.0).sum(axis=-1) / known.sum(axis=-1)
+        typical = total(np.where(known, own, 0.0), -1) / total(known.astype(np.float64), -1)
         part = sampling_part(np.where(known, own, typical[..., None]), draws)
-        chance = np.where(asked, part, 0.0).sum(axis=-1) / asked.sum(axis=-1) ** 2
-        mean = np.where(asked[..., None], probability, 0.0).sum(axis=-2) / asked.sum(axis=-1)[..., None]
-        noise: Floats = np.einsum("...k,kl,...l->...", mean, distances, mean, optimize=True) + 2 * chance
+        n_asked = total(asked.astype(np.float64), -1)
+        chance = total(np.where(asked, part, 0.0), -1) / n_asked**2
+        mean = total(np.where(asked[..., None], probability, 0.0), -2) / n_asked[..., None]
+        noise: Floats = _within(mean, distances) + 2 * chance
     return noise, np.where(known.any(axis=-1), chance, np.nan)
 
 
@@ -74,5 +76,9 @@ def sampling_part(noise: Floats, draws: Floats) -> Floats:
 
 def apart(difference: Floats, distances: Floats) -> Floats:
     """Return how far two distributions are apart, from their difference (..., labels); exactly 0 where it is 0."""
-    found: Floats = np.einsum("...k,kl,...l->...", difference, distances, difference, optimize=True) * -0.5 + 0.0
-    return found
+    return _within(difference, distances) * -0.5 + 0.0
+
+
+def _within(p: Floats, distances: Floats) -> Floats:
+    """Return p'Dp of each p (..., labels)."""
+    return total((p @ distances) * p, -1)

@@ -13,6 +13,7 @@ from engine.errors import InputError
 from engine.measures.coincidence import Floats
 from engine.measures.own_noise import apart, label_distances, noise_over_wordings
 from engine.measures.resampling import check_resampling, percentile_interval, resampled_sums
+from engine.measures.short_axes import zeroed
 from engine.measures.voices import Voices
 
 LABEL_RATE_COLUMNS = (
@@ -50,7 +51,7 @@ def label_rates(
     there = ~np.isnan(p[..., 0])
     n_items = there.sum(axis=1)
     n_personas, _, n_labels = p.shape
-    rows = np.concatenate([np.nan_to_num(p), there[..., None]], axis=2).transpose(1, 0, 2)  # (items, personas, + 1)
+    rows = np.concatenate([zeroed(p), there[..., None]], axis=2).transpose(1, 0, 2)  # (items, personas, + 1)
     width = n_personas * (n_labels + 1)
     now = _rates(rows.sum(axis=0))
     low = high = np.full(now.shape, np.nan)

@@ -23,6 +23,7 @@ from engine.measures.accelerated import acceleration_of
 from engine.measures.coincidence import Floats, Ints
 from engine.measures.products import products, stored, summed, summed_where
 from engine.measures.resampling import resampled_sums
+from engine.measures.short_axes import total, zeroed
 from engine.measures.targets import Targets
 from engine.measures.voices import People, Voices
 
@@ -113,7 +114,7 @@ class Pairs:
         """
         chosen = slice(None) if targets is None else targets
         ours, theirs = self.present[0], self.present[1][chosen]
-        p, q = np.nan_to_num(self.left), np.nan_to_num(self.right[chosen])
+        p, q = zeroed(self.left), zeroed(self.right[chosen])
         both = np.einsum("pi,ai->ipa", ours, theirs)
         rows = np.empty((*both.shape, self.width))
         if self.likeness == "kappa":
@@ -139,7 +140,7 @@ class Pairs:
     @cached_property
     def _columns(self) -> tuple[Any, list[Any]]:
         """Where targets have labels, and each coordinate of these, (targets, items); sparse where most are missing."""
-        there, q = self.present[1], np.nan_to_num(self.right)
+        there, q = self.present[1], zeroed(self.right)
         y = q if self.likeness == "kappa" else q @ label_vectors(self.level, self.values)
         coordinates = [np.ascontiguousarray(y[..., d]) for d in range(y.shape[2])]
         return stored(there, there), [stored(column, there) for column in coordinates]
@@ -151,12 +152,12 @@ class Pairs:
     def _totals_of(self, left: Floats) -> Floats:
         """Return `totals` of other personas (personas, items, labels) beside the same targets."""
         there, y = self._columns
-        ours, p = ~np.isnan(left[..., 0]), np.nan_to_num(left)
+        ours, p = ~np.isnan(left[..., 0]), zeroed(left)
         x = p if self.likeness == "kappa" else p @ label_vectors(self.level, self.values)
         first = p @ label_distances(self.level, self.values) if self.likeness == "kappa" else x
         columns = [sum(summed(first[..., d], of_label) for d, of_label in enumerate(y))]
         if self.likeness != "kappa":
-            columns.append(summed((x**2).sum(axis=2), there))
+            columns.append(summed(total(x**2, 2), there))
             columns.append(summed_where(ours, sum(of_label**2 for of_label in y)))
         if self.likeness != "cosine":
             columns.append(summed_where(ours, there))
