@@ -11,7 +11,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit.navigation.page import Page
 
-from dashboard import account, later, loaders, state, ui
+from dashboard import account, later, state, ui, warm_up
 from engine.errors import PolyvocalError
 
 HERE = Path(__file__).resolve().parent
@@ -61,7 +61,7 @@ def main() -> None:
     except PolyvocalError as error:
         ui.failed(error)
     finally:
-        loaders.FIRST_PAGE.set()
+        warm_up.FIRST_PAGE.set()
 
 
 def _page(name: str, title: str, icon: str) -> Page:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from dashboard import loaders, sentences
-from dashboard.loaders import Selection
+from dashboard.run_curves import Selection
 from engine.errors import PolyvocalError
 from engine.measures import common_items, labelled_items
 from engine.measures.result import Estimate

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from dashboard import loaders, sentences, story, text, theme, ui
+from dashboard import run_curves, sentences, story, text, theme, ui
 from dashboard.comparison import Comparison, Part
 from dashboard.exhibit import exhibit
 from dashboard.story_words import READ, SEEN
@@ -58,7 +58,7 @@ def people_names(compared: Comparison) -> dict[str, str]:
 def numbers(compared: Comparison, at: float | None) -> None:
     """Show the agreement of every exact run and of the people at a temperature; None: no run is exact."""
     exact = [] if at is None else [part for part in compared.parts if part.run.mode == "exact"]
-    rows = [(part, loaders.at_temperature(part.selection, at or 0.0)) for part in exact]
+    rows = [(part, run_curves.at_temperature(part.selection, at or 0.0)) for part in exact]
     beside = [(p.line, row, compared.people[p.corpus]) for p, row in rows if p.corpus in compared.people]
     if beside and at is not None:
         ui.say(sentences.verdict(beside, at), "lead", key="verdict")
@@ -83,7 +83,7 @@ def draw(compared: Comparison, at: float | None) -> None:
     people = {names[corpus]: human for corpus, human in compared.people.items()}
     alone: Estimate | None = next(iter(people.values())) if len(people) == 1 else None
     figure = agreement_by_temperature(
-        {part.line: loaders.curve(part.selection) for part in exact},
+        {part.line: run_curves.curve(part.selection) for part in exact},
         human=alone,
         human_groups={} if alone else people,
         sampled=drawn_answers(compared.parts),
@@ -107,13 +107,13 @@ def areas(compared: Comparison, at: float | None) -> None:
     exact = [part for part in compared.parts if part.run.mode == "exact"]
     shown = []
     for part in exact or compared.parts:
-        if loaders.curve(part.selection)["noise"].isna().all():
+        if run_curves.curve(part.selection)["noise"].isna().all():
             ui.say(f"{part.title}: {UNTOLD}", "quiet", key=f"no-noise-{part.run.run_id}")
         else:
             shown.append(part)
     drawn = [
         noise_and_signal(
-            loaders.curve(part.selection), at=at, theme=theme.now(), title=f"Noise and signal, {part.line}"
+            run_curves.curve(part.selection), at=at, theme=theme.now(), title=f"Noise and signal, {part.line}"
         )
         for part in shown
     ]  # fmt: skip
@@ -125,7 +125,7 @@ def areas(compared: Comparison, at: float | None) -> None:
             figure.update_xaxes(title_text="Sampling temperature")
             with column:
                 exhibit(
-                    figure, loaders.curve(part.selection), key=f"noise-{shown.index(part)}", about=part.run.run_id,
+                    figure, run_curves.curve(part.selection), key=f"noise-{shown.index(part)}", about=part.run.run_id,
                     alt=SEEN["noise"], columns=ui.curve_columns(), height=340,
                     read=f"{noise_line(part, at)}How to read it. {READ['noise']}",
                 )  # fmt: skip
@@ -135,7 +135,7 @@ def noise_line(part: Part, at: float | None) -> str:
     """Return what an exact run's disagreement is made of at a temperature; '' where that is not known."""
     if at is None:
         return ""
-    row = loaders.at_temperature(part.selection, at)
+    row = run_curves.at_temperature(part.selection, at)
     if not row["disagreement"] > 0 or math.isnan(row["noise"]):
         return ""
     signal = max(row["signal"], 0.0) / row["disagreement"]
@@ -150,7 +150,7 @@ def drawn_answers(parts: Sequence[Part]) -> dict[str, pd.DataFrame]:
     points: dict[str, list[pd.DataFrame]] = {}
     for part in parts:
         if part.run.mode == "sampled":
-            points.setdefault(part.line, []).append(loaders.curve(part.selection))
+            points.setdefault(part.line, []).append(run_curves.curve(part.selection))
     return {line: pd.concat(frames, ignore_index=True) for line, frames in points.items()}
 
 
@@ -158,14 +158,14 @@ def warnings(compared: Comparison) -> list[str]:
     """Return what may mislead a reader of these curves, in words."""
     found = list(compared.notes)
     for part in compared.parts:
-        found += sentences.run_warnings(part.title, part.run, loaders.facts(part.selection), part.manifest)
+        found += sentences.run_warnings(part.title, part.run, run_curves.facts(part.selection), part.manifest)
     return found
 
 
 def as_table(parts: Sequence[Part]) -> pd.DataFrame:
     """Return the numbers behind the chart, one row a temperature of a run, with the run's name and id."""
     frames = [
-        loaders.curve(p.selection).assign(run=p.title, run_id=p.run.run_id, mode=p.run.mode) for p in parts
+        run_curves.curve(p.selection).assign(run=p.title, run_id=p.run.run_id, mode=p.run.mode) for p in parts
     ]  # fmt: skip
     whole = pd.concat(frames, ignore_index=True)
     return whole[[*COLUMNS, *(column for column in whole.columns if column not in COLUMNS)]]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
-from dashboard import live_drawn, live_model, loaders, sentences, state, text, theme, ui
+from dashboard import live_drawn, live_model, loaders, run_curves, sentences, state, text, theme, ui
 from dashboard.exhibit import exhibit
 from engine import figures, measures
 from engine.corpora.corpus import Corpus, Item, Task
@@ -241,7 +241,7 @@ def _curves(answers: Answers, item: Item) -> None:
                key="live-nothing")  # fmt: skip
         return
     exact, sampled = (run if run is None else run.isel(item=run["item"] == item.item_id) for run in (exact, sampled))
-    table = measures.label_curves(exact, sampled, loaders.TEMPERATURES)
+    table = measures.label_curves(exact, sampled, run_curves.TEMPERATURES)
     table = table[table["probability"].notna()]
     words = {label: sentences.label_words(answers.task, label) for label in answers.task.labels}
     shown = table.assign(label=table["label"].map(words))

@@ -7,13 +7,8 @@ all sessions and must not be changed.
 
 from __future__ import annotations
 
-import gc
-import json
-import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
-from threading import Event
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -36,43 +31,6 @@ if TYPE_CHECKING:
 Key = tuple[str, ...]
 LIVE = ("planned", "running")
 """States in which a process works on the run, or is about to."""
-TEMPERATURES = tuple(round(0.05 * step, 2) for step in range(41))
-"""Where a curve is computed: 0, 0.05, ..., 2."""
-
-
-FIRST_PAGE = Event()
-"""Set when the first page of this process has been sent."""
-
-
-def warm_up_beside_pages(patience: float = 30.0) -> None:
-    """Warm up after the first page, which is mostly Home and needs little: imports beside it would make it wait.
-
-    Args:
-        patience: seconds after which it begins though nobody came.
-    """
-    FIRST_PAGE.wait(patience)
-    warm_up()
-
-
-def warm_up() -> None:
-    """Import what the pages need, take it out of the garbage collector's sight, and give each measure one thread.
-
-    Streamlit and Python walk through every object again and again; half a million of them belong to libraries and
-    never go away. Threads that linear algebra starts for itself wait for one another at full speed: with as many as
-    cores, the measures of a large run took 13.5 s of processor time in place of 5.8 s, and longer beside other
-    sessions'.
-    """
-    import plotly.graph_objects  # noqa: F401
-    import xarray  # noqa: F401
-    from threadpoolctl import threadpool_limits
-
-    import engine.figures
-    import engine.measures
-    import engine.runs.label_arrays  # noqa: F401
-
-    threadpool_limits(1, user_api="blas")
-    gc.collect()
-    gc.freeze()
 
 
 # Corpora
@@ -97,6 +55,11 @@ def human(name: str) -> xr.DataArray:
 def human_agreement(name: str, group: str | None = None) -> Estimate:
     """Return Krippendorff's alpha of the people of a corpus, or of one group of them."""
     return _human_agreement((*corpus_key(name), "all" if group is None else f"group:{group}"))
+
+
+def human_of_items(name: str, items: Sequence[str]) -> Estimate:
+    """Return the agreement of the people of a corpus on just these items."""
+    return _human_of_items((*corpus_key(name), *items))
 
 
 def item_table(name: str) -> pd.DataFrame:
@@ -169,6 +132,14 @@ def _human_agreement(key: Key) -> Estimate:
     return measure(human_of((folder, stamp)), None if who == "all" else who.removeprefix("group:"))
 
 
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _human_of_items(key: Key) -> Estimate:
+    from engine.measures import human_agreement as measure
+
+    folder, stamp, *items = key
+    return measure(human_of((folder, stamp)), items=items)
+
+
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _item_table(key: Key) -> pd.DataFrame:
     from engine.measures import item_table as measure
@@ -192,34 +163,6 @@ def _people(key: Key) -> pd.DataFrame:
 # Runs
 
 
-@dataclass(frozen=True)
-class Selection:
-    """The part of a run that is looked at."""
-
-    run: RunSummary
-    personas: tuple[str, ...]
-    items: tuple[str, ...]
-
-    def key(self, *more: str) -> Key:
-        """Return what decides every number of this part: its files, its personas, its items, and what is asked."""
-        part = json.dumps([self.personas, self.items])
-        return (str(self.run.path), RunFolder(self.run.path).stamp(), part, *more)
-
-
-@dataclass(frozen=True)
-class Facts:
-    """What a reader must know before trusting the numbers of a run."""
-
-    label_mass: float
-    """Exact: mean probability that the label tokens hold together, 0 to 1; NaN for a sampled run."""
-    missing_mass: float
-    """Exact: mean bound of what the backend's cut-off hides, 0 to 1; NaN for a sampled run."""
-    dropped: Mapping[str, int]
-    """Cells of the whole run without a label: reason to count."""
-    cut: int
-    """Sampled: answers of the whole run without a label that are as long as an answer may be."""
-
-
 def runs() -> list[RunSummary]:
     """Return every run of the store, newest first; read anew each time, because runs go on while pages are open."""
     return list_runs()
@@ -227,32 +170,12 @@ def runs() -> list[RunSummary]:
 
 def manifest(run: RunSummary) -> Manifest:
     """Return what a run is."""
-    return _manifest(run_key(run))
+    return manifest_of(run_key(run))
 
 
 def labels(run: RunSummary) -> xr.Dataset:
     """Return the label arrays of a run, exact or sampled (engine.runs.label_arrays)."""
     return labels_of(run_key(run))
-
-
-def curve(part: Selection) -> pd.DataFrame:
-    """Return agreement by temperature, with `CURVE_COLUMNS`: exact at `TEMPERATURES`, sampled at the run's own."""
-    return _curve(part.key())
-
-
-def at_temperature(part: Selection, temperature: float) -> pd.Series:
-    """Return the row of an exact run's curve at any temperature."""
-    return _at(part.key(f"{temperature:.4f}"))
-
-
-def facts(part: Selection) -> Facts:
-    """Return what a reader must know before trusting the numbers."""
-    return _facts(part.key())
-
-
-def human_of_items(corpus: str, items: Sequence[str]) -> Estimate:
-    """Return the agreement of the people of a corpus on just these items."""
-    return _human_of_items((*corpus_key(corpus), *items))
 
 
 def run_key(run: RunSummary) -> Key:
@@ -261,7 +184,8 @@ def run_key(run: RunSummary) -> Key:
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _manifest(key: Key) -> Manifest:
+def manifest_of(key: Key) -> Manifest:
+    """Return what a run is, by its key."""
     return RunFolder(Path(key[0])).manifest()
 
 
@@ -275,49 +199,6 @@ def labels_of(key: Key) -> xr.Dataset:
     found = read(RunFolder(Path(key[0])))
     pyarrow.default_memory_pool().release_unused()  # what held the table that they were made of
     return found
-
-
-@st.cache_resource(max_entries=128, show_spinner="Computing the curve")
-def _curve(key: Key) -> pd.DataFrame:
-    from engine.measures import agreement_by_temperature, sampled_agreement_by_temperature
-
-    folder, stamp, part = key
-    arrays, (personas, items) = labels_of((folder, stamp)), json.loads(part)
-    if "probability" in arrays:
-        return agreement_by_temperature(arrays, TEMPERATURES, personas, items=items)
-    return sampled_agreement_by_temperature(arrays, personas, items=items)
-
-
-@st.cache_resource(max_entries=512, show_spinner=False)
-def _at(key: Key) -> pd.Series:
-    from engine.measures import agreement_by_temperature
-
-    folder, stamp, part, temperature = key
-    personas, items = json.loads(part)
-    return agreement_by_temperature(labels_of((folder, stamp)), (float(temperature),), personas, items=items).iloc[0]
-
-
-@st.cache_resource(max_entries=128, show_spinner=False)
-def _facts(key: Key) -> Facts:
-    folder, stamp, part = key
-    arrays, (personas, items) = labels_of((folder, stamp)), json.loads(part)
-    dropped = dict(arrays.attrs["dropped"])
-    if "probability" in arrays:
-        shown = arrays.isel(persona=arrays["persona"].isin(personas), item=arrays["item"].isin(items))
-        mass, missing = (float(shown[name].mean(skipna=True)) for name in ("label_mass", "missing_mass"))
-        return Facts(mass, missing, dropped, cut=0)
-    longest = _manifest((folder, stamp)).spec.longest_answer
-    answers = RunFolder(Path(folder)).responses(("status", "label", "output_tokens"), encoded=True).to_pandas()
-    unread = answers["label"].isna() & (answers["status"] != "failed")
-    return Facts(math.nan, math.nan, dropped, cut=int((unread & (answers["output_tokens"] >= longest)).sum()))
-
-
-@st.cache_resource(max_entries=32, show_spinner=False)
-def _human_of_items(key: Key) -> Estimate:
-    from engine.measures import human_agreement as measure
-
-    folder, stamp, *items = key
-    return measure(human_of((folder, stamp)), items=items)
 
 
 def plan(spec: RunSpec) -> Plan:

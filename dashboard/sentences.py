@@ -36,7 +36,7 @@ from engine.runs.plan import Plan
 from engine.runs.store import RunSummary
 
 if TYPE_CHECKING:
-    from dashboard.loaders import Facts
+    from dashboard.run_curves import Facts
 
 
 def item_lines(item: Item, revealed: bool) -> list[tuple[str, str]]:

@@ -9,9 +9,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import item_lists, loaders, sentences, state, story, story_groups, text, theme, ui
-from dashboard.loaders import TEMPERATURES
+from dashboard import item_lists, loaders, run_curves, sentences, state, story, story_groups, text, theme, ui
 from dashboard.measured import measured
+from dashboard.run_curves import TEMPERATURES
 from dashboard.story import Told
 from dashboard.story_words import BEHIND, OTHER_ITEMS, READ, SEEN
 from dashboard.subject import Subject
@@ -94,7 +94,7 @@ def personas_scene(subject: Subject) -> Scene:
 def temperature_scene(subject: Subject) -> Scene:
     """What temperature does."""
     items = measured(subject, "parting_items").set_index("item_id")
-    human, curve = _human(subject, items.reset_index()), loaders.curve(subject.selection(list(items.index)))
+    human, curve = _human(subject, items.reset_index()), run_curves.curve(subject.selection(list(items.index)))
     curves = {"Personas": curve}
     figure = figures.agreement_by_temperature(
         curves if subject.exact else {}, human=human, sampled={} if subject.exact else curves,
@@ -109,7 +109,7 @@ def temperature_scene(subject: Subject) -> Scene:
 def noise_scene(subject: Subject) -> Scene:
     """Noise against signal."""
     items = measured(subject, "parting_items")
-    curve = loaders.curve(subject.selection(list(items["item_id"])))
+    curve = run_curves.curve(subject.selection(list(items["item_id"])))
     figure = figures.noise_and_signal(
         curve, at=subject.temperature if subject.exact else None, theme=theme.now(), title="Noise and signal",
     )  # fmt: skip
@@ -174,7 +174,7 @@ def cautions(subjects: Sequence[Subject]) -> list[str]:
     if len({(subject.manifest.corpus.name, frozenset(subject.manifest.item_ids)) for subject in subjects}) > 1:
         found.append(OTHER_ITEMS)
     for subject in subjects:
-        facts = loaders.facts(subject.selection())
+        facts = run_curves.facts(subject.selection())
         found += sentences.run_warnings(subject.title, subject.run, facts, subject.manifest)
     return found
 
@@ -258,9 +258,9 @@ def _personas(subject: Subject, items: pd.DataFrame) -> Estimate:
     """Return alpha of the personas at the subject's temperature, on just these items."""
     selection = subject.selection(list(items["item_id"]))
     if subject.exact:
-        row = loaders.at_temperature(selection, subject.temperature)
+        row = run_curves.at_temperature(selection, subject.temperature)
     else:
-        curve = loaders.curve(selection)
+        curve = run_curves.curve(selection)
         row = curve[curve["temperature"] == subject.temperature].iloc[0]
     return Estimate(
         row["alpha"], row["low"], row["high"], n_items=int(row["n_items"]), n_raters=len(subject.personas),

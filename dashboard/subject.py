@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import streamlit as st
 
 from dashboard import comparison, loaders, sentences, state, text, ui
-from dashboard.loaders import Selection
+from dashboard.run_curves import Selection
 from engine.runs.choosing import persona_sets_of, personas_of
 from engine.runs.manifest import Manifest
 from engine.runs.store import RunSummary

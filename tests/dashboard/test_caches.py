@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dashboard import alignments, loaders
+from dashboard import alignments, loaders, warm_up
 from dashboard import measured as measured_module
 from dashboard.measured import measured
 from dashboard.subject import Subject
@@ -122,9 +122,9 @@ def test_measures_of_one_temperature_share_its_distributions(corpus: Corpus, mon
 
 def test_what_other_pages_import_waits_for_the_first_page(open_page: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
     warm = Event()
-    monkeypatch.setattr(loaders, "warm_up", warm.set)
-    monkeypatch.setattr(loaders, "FIRST_PAGE", Event())
-    thread = Thread(target=loaders.warm_up_beside_pages, args=(60.0,), daemon=True)
+    monkeypatch.setattr(warm_up, "now", warm.set)
+    monkeypatch.setattr(warm_up, "FIRST_PAGE", Event())
+    thread = Thread(target=warm_up.beside_pages, args=(60.0,), daemon=True)
     thread.start()
     assert not warm.is_set()
     open_page("home")
@@ -134,15 +134,15 @@ def test_what_other_pages_import_waits_for_the_first_page(open_page: Opener, mon
 
 def test_a_dashboard_that_nobody_opens_is_warm_too(monkeypatch: pytest.MonkeyPatch) -> None:
     warm = Event()
-    monkeypatch.setattr(loaders, "warm_up", warm.set)
-    monkeypatch.setattr(loaders, "FIRST_PAGE", Event())
-    loaders.warm_up_beside_pages(0.0)
+    monkeypatch.setattr(warm_up, "now", warm.set)
+    monkeypatch.setattr(warm_up, "FIRST_PAGE", Event())
+    warm_up.beside_pages(0.0)
     assert warm.is_set()
 
 
 def test_a_measure_has_one_thread() -> None:
     code = (
-        "from dashboard import loaders; loaders.warm_up(); from threadpoolctl import threadpool_info\n"
+        "from dashboard import warm_up; warm_up.now(); from threadpoolctl import threadpool_info\n"
         "print([pool['num_threads'] for pool in threadpool_info() if pool['user_api'] == 'blas'])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=PROJECT)

@@ -55,7 +55,7 @@ def test_the_server_holds_no_model() -> None:
         if path.parent == ROOT and path.stem not in ("app", "asgi", "__main__")
     ]
     code = (
-        f"import sys, {', '.join(modules)}; dashboard.loaders.warm_up(); import engine.runs.jobs, engine.runs.estimate;"
+        f"import sys, {', '.join(modules)}; dashboard.warm_up.now(); import engine.runs.jobs, engine.runs.estimate;"
         f"heavy = sorted(set(sys.modules) & set({HEAVY!r})); assert not heavy, heavy"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False)

@@ -50,10 +50,10 @@ def test_sampled_runs_alone_have_no_slider(open_page: Opener, small: worlds.Corp
 def test_a_run_that_asked_once_says_why_it_has_no_areas(
     open_page: Opener, small: worlds.Corpus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from dashboard import loaders
+    from dashboard import run_curves
 
-    run, real = worlds.store_run(small, mode="sampled"), loaders.curve
-    monkeypatch.setattr(loaders, "curve", lambda part: real(part).assign(noise=float("nan")))
+    run, real = worlds.store_run(small, mode="sampled"), run_curves.curve
+    monkeypatch.setattr(run_curves, "curve", lambda part: real(part).assign(noise=float("nan")))
     app = open_page("temperature", run=run.run_id)
     assert any("each cell was asked once" in said for said in texts(app))
     assert len(charts(app)) == 1
