@@ -25,7 +25,7 @@ def about(run: RunSummary) -> None:
         ui.say(f"The estimate: {manifest.estimate.basis}.", "quiet", key="basis")
     for number, note in enumerate(manifest.notes):
         ui.notice(text.plain(note, 600), key=f"note-{number}")
-    for number, line in enumerate(attempt_lines(manifest)):
+    for number, line in enumerate(attempt_lines(manifest, live=run.state in loaders.LIVE)):
         ui.say(line, "quiet", key=f"attempt-{number}")
     st.header("Spec", anchor=False)
     st.code(manifest.spec.model_dump_json(indent=2, exclude_defaults=True), language=None, wrap_lines=True)
@@ -36,13 +36,15 @@ def about(run: RunSummary) -> None:
             ui.say(f"{text.plain(str(name), 60)}: {text.plain(str(value), 300)}", "quiet", key=f"version-{name}")
 
 
-def attempt_lines(manifest: Manifest) -> list[str]:
-    """Return one line for each start of a process on the run."""
+def attempt_lines(manifest: Manifest, *, live: bool) -> list[str]:
+    """Return one line for each start of a process on the run; `live`: one works on it now."""
     lines = []
     for attempt in manifest.attempts:
         took = text.duration(attempt.seconds + attempt.setup_seconds)
-        parts = [f"Attempt {attempt.number}", f"{attempt.started:%Y-%m-%d %H:%M} UTC", attempt.how,
-                 text.plural(attempt.responses, "response"), took]  # fmt: skip
+        ended = attempt.how != "running"  # else nothing is counted yet, or was by one that was killed
+        how = attempt.how if ended or live else "interrupted"
+        parts = [f"Attempt {attempt.number}", f"{attempt.started:%Y-%m-%d %H:%M} UTC", how]
+        parts += [text.plural(attempt.responses, "response"), took] if ended else []
         lines.append(text.DOT.join(parts))
     return lines
 

@@ -68,7 +68,7 @@ def cell_grid(
     )  # fmt: skip
     occur = [number for number in range(len(STATES)) if (state == number).any()]
     for number in occur:  # what the legend shows
-        figure.add_scatter(x=np.full(1, np.nan), y=np.full(1, np.nan), mode="markers", name=STATES[number],
+        figure.add_scatter(x=[None], y=[None], mode="markers", name=STATES[number],  # NaN would be a category
                            hoverinfo="skip",
                            marker={"symbol": "square", "size": 13, "color": colours[number],
                                    "line": {"color": palette.quiet, "width": 1}})  # fmt: skip

@@ -33,6 +33,9 @@ def test_a_mark_shows_the_worst_that_is_in_it() -> None:
     assert figure.data[0].customdata.tolist() == counts.tolist()
     assert [trace.name for trace in figure.data[1:]] == [*STATES, "counts"]
     assert list(figure.data[-1].text) == ["0/4", "2/4", "4/4", "3/4", "2/4", "0/4"]
+    assert {(*trace.x, *trace.y) for trace in figure.data[1:-1]} == {(None, None)}, (
+        "NaN would be one more row and column"
+    )
     assert "24 cells in all" in figure.layout.annotations[0].text
 
 
