@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from dashboard import loaders, sentences
+from dashboard import curve_sentences, loaders
 from dashboard.run_curves import Selection
 from engine.errors import PolyvocalError
 from engine.measures import common_items, labelled_items
@@ -163,7 +163,7 @@ def _with_lines(parts: list[Part], notes: list[str]) -> list[Part]:
     """Name the lines, and cut an exact run and the sampled runs on its line to the personas that they share."""
     homes = {part.run.run_id: _home(part, parts) for part in parts}
     lines = [part for part in parts if homes[part.run.run_id] is part]
-    names = sentences.line_names({part.run.run_id: (part.run.model, part.title) for part in lines})
+    names = curve_sentences.line_names({part.run.run_id: (part.run.model, part.title) for part in lines})
     kept: list[Part] = []
     shared: dict[str, list[str]] = {part.run.run_id: list(part.selection.personas) for part in lines}
     for part in parts:
@@ -216,7 +216,7 @@ def _shared(parts: Sequence[Part], notes: list[str]) -> tuple[list[str], str, Es
     labelled = {title: set(labelled_items(array)) for title, array in arrays.items()}
     everything = set.union(*labelled.values())
     lacking = [title for title, items in labelled.items() if len(items) < len(everything)]
-    return shared, sentences.items_line(len(shared), len(everything), lacking), human
+    return shared, curve_sentences.items_line(len(shared), len(everything), lacking), human
 
 
 def _differences(parts: Sequence[Part]) -> list[str]:

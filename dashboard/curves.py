@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from dashboard import run_curves, sentences, story, text, theme, ui
+from dashboard import curve_sentences, run_curves, run_warnings, story, text, theme, ui
 from dashboard.comparison import Comparison, Part
 from dashboard.exhibit import exhibit
 from dashboard.story_words import READ, SEEN
@@ -61,7 +61,7 @@ def numbers(compared: Comparison, at: float | None) -> None:
     rows = [(part, run_curves.at_temperature(part.selection, at or 0.0)) for part in exact]
     beside = [(p.line, row, compared.people[p.corpus]) for p, row in rows if p.corpus in compared.people]
     if beside and at is not None:
-        ui.say(sentences.verdict(beside, at), "lead", key="verdict")
+        ui.say(curve_sentences.verdict(beside, at), "lead", key="verdict")
     columns = iter(st.columns(max(len(rows) + len(compared.people), 1)))
     for index, (part, row) in enumerate(rows):
         with next(columns):
@@ -94,7 +94,7 @@ def draw(compared: Comparison, at: float | None) -> None:
     figure.update_xaxes(title_text="Sampling temperature")  # the whole title is wider than a phone; the caption has it
     exhibit(
         figure, as_table(compared.parts), key="agreement-by-temperature", columns=ui.curve_columns(), height=400,
-        alt=sentences.chart_words([p.line for p in compared.parts], people, at),
+        alt=curve_sentences.chart_words([p.line for p in compared.parts], people, at),
         read=f"{text.READ_THE_CURVE} {text.DO_NOT_TRUST}",
     )  # fmt: skip
 
@@ -158,7 +158,7 @@ def warnings(compared: Comparison) -> list[str]:
     """Return what may mislead a reader of these curves, in words."""
     found = list(compared.notes)
     for part in compared.parts:
-        found += sentences.run_warnings(part.title, part.run, run_curves.facts(part.selection), part.manifest)
+        found += run_warnings.curve_warnings(part.title, part.run, run_curves.facts(part.selection), part.manifest)
     return found
 
 

@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-import difflib
 import math
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from dashboard.text import (
     DOT,
-    HIDDEN_MASS,
-    LOW_MASS,
-    STATE_WORDS,
     STATUS_WORDS,
     ago,
     duration,
     field_words,
     interval,
-    joined,
     masked,
-    number,
     plain,
     plural,
     shown,
@@ -31,12 +23,9 @@ from dashboard.text import (
 )
 from engine.corpora.corpus import Item, Task
 from engine.measures.result import Estimate
-from engine.runs.manifest import Actual, CostEstimate, Manifest
+from engine.runs.manifest import Actual, CostEstimate
 from engine.runs.plan import Plan
 from engine.runs.store import RunSummary
-
-if TYPE_CHECKING:
-    from dashboard.run_curves import Facts
 
 
 def item_lines(item: Item, revealed: bool) -> list[tuple[str, str]]:
@@ -124,19 +113,6 @@ def _unnamed(run: RunSummary) -> str:
     return f"{model}, sampled" if model and run.mode == "sampled" else model or run.run_id
 
 
-def line_names(runs: Mapping[str, tuple[str, str]]) -> dict[str, str]:
-    """Return what a chart calls each run's line: its model where only one has it, else its title.
-
-    Args:
-        runs: run id to model and title.
-    """
-    models = Counter(model_name(model) for model, _ in runs.values())
-    return {
-        run_id: model_name(model) if models[model_name(model)] == 1 and model_name(model) else title
-        for run_id, (model, title) in runs.items()
-    }
-
-
 def counts_line(counts: Mapping[str, float], task: Task) -> str:
     """Return how people split: '3 × yes · 2 × no', largest first, labels nobody gave left out; numbers in quotes."""
     given = [(label, int(counts.get(label, 0))) for label in task.labels]
@@ -150,92 +126,6 @@ def label_words(task: Task, label: str) -> str:
     """Return a label as people read it: its answer word, with the label itself where they differ."""
     answer = task.answer(label)
     return label if answer == label else f"{answer} ({label})"
-
-
-def verdict(rows: Sequence[tuple[str, pd.Series, Estimate]], at: float) -> str:
-    """Return what the numbers at one temperature say, in one sentence; only what their intervals allow.
-
-    A line is above or below the people only where the two intervals do not touch.
-
-    Args:
-        rows: name of a line, its row at that temperature, and the people on the same items.
-        at: the temperature.
-    """
-    sides: dict[str, list[str]] = {}
-    for name, row, human in rows:
-        if any(math.isnan(x) for x in (row["low"], row["high"], human.low, human.high)):
-            side = "have no interval to compare with the people's"
-        elif row["low"] > human.high:
-            side = "agree more than the people: fewer voices"
-        elif row["high"] < human.low:
-            side = "agree less than the people"
-        else:
-            side = "agree neither clearly more nor clearly less than the people"
-        sides.setdefault(side, []).append(name)
-    said = [f"the personas of {joined(names)} {side}" for side, names in sides.items()]
-    return f"At temperature {number(at)}, {'; '.join(said)}."
-
-
-def items_line(n_items: int, n_all: int, lacking: Sequence[str]) -> str:
-    """Return which items are compared, in one line.
-
-    Args:
-        n_items: that all have labels for.
-        n_all: that any has labels for.
-        lacking: what has no labels for some of those.
-    """
-    if n_items == n_all:
-        return f"Compared on the same {plural(n_items, 'item')}; none is left out."
-    left, are = plural(n_all - n_items, "other"), "is" if n_all - n_items == 1 else "are"
-    them = "it" if n_all - n_items == 1 else "them"
-    return (
-        f"Compared on the {plural(n_items, 'item')} that all share; {left} {are} left out, because "
-        f"{joined(lacking, 'or')} {'have' if lacking[-1] == 'the people' else 'has'} no labels for {them}."
-    )
-
-
-def chart_words(names: Iterable[str], people: Mapping[str, Estimate], at: float | None) -> str:
-    """Return what the chart shows, for readers who do not see it; the numbers stand in the table below it."""
-    bands = "".join(f" {name}: {number(human.value)}, {interval(human)}." for name, human in people.items())
-    mark = "" if at is None else f", marked at temperature {number(at)}"
-    return (
-        f"Line chart of Krippendorff's alpha among personas against temperature, 0 to 2, of "
-        f"{joined(list(dict.fromkeys(names)))}{mark}.{bands}"
-    )
-
-
-def run_warnings(name: str, run: RunSummary, facts: Facts, manifest: Manifest) -> list[str]:
-    """Return what may mislead a reader of one run's curve."""
-    found = []
-    if run.state != "finished":
-        word = STATE_WORDS.get(run.state, ("not finished", "", ""))[0].lower()
-        found.append(f"{name} is {word}: {run.done:,} of {run.planned:,} answers are in, and the curve shows those.")
-    if facts.label_mass < LOW_MASS:
-        found.append(
-            f"{name}: the label words hold only {facts.label_mass:.0%} of the model's probability on average. It "
-            "wanted to say something else, so labels that are forced on it can mislead. Try other wordings, or sample "
-            "and read texts."
-        )
-    if facts.missing_mass > HIDDEN_MASS:
-        found.append(
-            f"{name}: the server showed only its most probable words; up to {facts.missing_mass:.0%} of the "
-            "probability is hidden from the labels. The curve is approximate."
-        )
-    left_out = [
-        f"{count:,} {STATUS_WORDS.get(reason, reason)}"
-        for reason, count in facts.dropped.items()
-        if count and not (reason == "not answered" and run.state != "finished")
-    ]
-    if left_out:
-        line = f"{name}: answers without a label are left out of alpha: {', '.join(left_out)}."
-        if facts.cut:
-            line += (
-                f" {plural(facts.cut, 'of them is', 'of them are')} as long as an answer may be "
-                f"({plural(manifest.spec.longest_answer, 'token')}), so probably cut off before the label: a larger "
-                "max_tokens may find it."
-            )
-        found.append(line)
-    return found + [f"{name}: {note}" for note in manifest.notes]
 
 
 def plan_line(plan: Plan, rate: tuple[float, str] | None = None) -> str:
@@ -273,50 +163,3 @@ def cost_line(estimate: CostEstimate | None, actual: Actual) -> str:
     if actual.mean_label_mass is not None:
         parts.append(f"label mass {actual.mean_label_mass:.3f}")
     return DOT.join(parts) or "Nothing is known of its cost yet."
-
-
-FOREIGN = "outside the run's grid"
-"""What label arrays call answers that are not of the run's grid."""
-
-
-def damage(run: RunSummary, dropped: Mapping[str, int]) -> list[str]:
-    """Return what of a run's folder is missing or is not its own.
-
-    Args:
-        run: whose labels were read.
-        dropped: cells that are left out, reason to count (attribute `dropped` of its label arrays).
-    """
-    found = []
-    if run.state == "finished" and (lost := dropped.get("not answered", 0)):
-        found.append(
-            f"{lost:,} of {plural(run.planned, 'answer')} of this finished run cannot be read: files of its folder are "
-            "missing or damaged. Resume it on the Runs page: only what is missing is asked again."
-        )
-    reasons = {reason: n for reason, n in dropped.items() if n and reason not in (FOREIGN, "not answered")}
-    if reasons and sum(reasons.values()) >= run.planned:
-        why = joined([f"{n:,} {STATUS_WORDS.get(reason, reason)}" for reason, n in reasons.items()])
-        found.append(f"No answer of this run holds a label, so there is nothing to measure: {why}.")
-    if foreign := dropped.get(FOREIGN, 0):
-        found.append(
-            f"{plural(foreign, 'stored answer belongs', 'stored answers belong')} to other personas, items or settings "
-            "than this run's. The pages leave such answers out: files of another run lie in its folder."
-        )
-    return found
-
-
-def no_such_run(name: str, known: Sequence[str], runs: Sequence[RunSummary] = ()) -> str:
-    """Return the message for an address that names a run which is not here, or which has nothing to show.
-
-    Args:
-        name: of the run, as the address has it.
-        known: ids of those that can be chosen.
-        runs: all that are in the store.
-    """
-    if there := next((run for run in runs if run.run_id == name), None):
-        if there.state == "broken":
-            return f"The run {plain(name, 80)!r} cannot be read: {there.problem}"
-        word = STATE_WORDS.get(there.state, ("unknown", "", ""))[0].lower()
-        return f"The run {plain(name, 80)!r} ({word}) has no labels yet. The Runs page shows how far it is."
-    near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
-    hint = f"Near it: {', '.join(near)}." if near else "Choose one below."
-    return f"There is no run {plain(name, 80)!r} with labels here; it may be in another store (POLYVOCAL_HOME). {hint}"

@@ -7,7 +7,7 @@ from dataclasses import replace
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from dashboard import loaders, sentences, state, ui
+from dashboard import loaders, run_warnings, sentences, state, ui
 from dashboard.subject import Subject, pick, pick_temperature
 from engine.runs.choosing import persona_sets_of, personas_of
 
@@ -43,7 +43,7 @@ def pick_beside(subject: Subject) -> Subject | None:
     }
     titles = sentences.titles(loaders.runs())
     for name in state.read_address("beside", list(runs), several=False):
-        ui.problem(sentences.no_such_run(name, list(runs), loaders.runs()))
+        ui.problem(run_warnings.no_such_run(name, list(runs), loaders.runs()))
     chosen = st.selectbox(
         "Beside it", list(runs), index=None, format_func=titles.__getitem__, key="beside", persist_state="session",
         placeholder="Choose another run to compare", width=380,

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import item_lists, loaders, run_curves, sentences, state, story, story_groups, text, theme, ui
+from dashboard import item_lists, loaders, run_curves, run_warnings, state, story, story_groups, text, theme, ui
 from dashboard.measured import measured
 from dashboard.run_curves import TEMPERATURES
 from dashboard.story import Told
@@ -175,7 +175,7 @@ def cautions(subjects: Sequence[Subject]) -> list[str]:
         found.append(OTHER_ITEMS)
     for subject in subjects:
         facts = run_curves.facts(subject.selection())
-        found += sentences.run_warnings(subject.title, subject.run, facts, subject.manifest)
+        found += run_warnings.curve_warnings(subject.title, subject.run, facts, subject.manifest)
     return found
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from dashboard import comparison, loaders, sentences, state, text, ui
+from dashboard import comparison, loaders, run_warnings, sentences, state, text, ui
 from dashboard.run_curves import Selection
 from engine.runs.choosing import persona_sets_of, personas_of
 from engine.runs.manifest import Manifest
@@ -72,7 +72,7 @@ def pick(*, sets: bool = True, temperature: bool = True) -> Subject | None:
         ui.badges_of_runs([run])
         ui.say(sentences.run_line(run), "quiet", key="subject")
     with ui.guarded("damage"):
-        for number, words in enumerate(sentences.damage(run, loaders.labels(run).attrs["dropped"])):
+        for number, words in enumerate(run_warnings.damage(run, loaders.labels(run).attrs["dropped"])):
             ui.notice(words, "warning", key=f"damage-{number}")
     if not personas:
         ui.say("Choose at least one persona set.", "quiet", key="no-set")
@@ -92,7 +92,7 @@ def labelled_runs(*, several: bool) -> dict[str, RunSummary]:
     by_id = {run.run_id: run for run in runs}
     otherwise = comparison.suggested(runs)[: None if several else 1] if runs else []
     for name in state.read_address("run", list(by_id), several=several, otherwise=otherwise):
-        ui.problem(sentences.no_such_run(name, list(by_id), loaders.runs()))
+        ui.problem(run_warnings.no_such_run(name, list(by_id), loaders.runs()))
     if not runs:
         ui.empty(
             "No run has labels yet", "Start one on the Runs page, or make both demo runs in a terminal:", ("make demo",)

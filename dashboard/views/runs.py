@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import loaders, run_cards, run_details, run_filter, run_form, sentences, state, ui
+from dashboard import loaders, run_cards, run_details, run_filter, run_form, run_warnings, sentences, state, ui
 from engine.runs.store import RunSummary
 
 PER_PAGE = 8
@@ -23,7 +23,7 @@ def all_runs() -> None:
         return
     ids = [run.run_id for run in runs]
     for name in state.read_address("show", ids, several=False):
-        ui.problem(sentences.no_such_run(name, ids))
+        ui.problem(run_warnings.no_such_run(name, ids))
     titles = sentences.titles(runs)
     chosen = st.selectbox(
         "Show", ids, index=None, format_func=lambda run_id: f"{titles[run_id]}  ({run_id})", key="show",

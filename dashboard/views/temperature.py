@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from dashboard import comparison, curves, loaders, sentences, state, text, ui
+from dashboard import comparison, curves, loaders, run_warnings, sentences, state, text, ui
 from dashboard.subject import labelled_runs
 from engine.errors import PolyvocalError
 from engine.runs.store import RunSummary
@@ -55,7 +55,7 @@ def main() -> None:
         except PolyvocalError as error:
             ui.problem(str(error))
             continue
-        for words in sentences.damage(run, dropped):
+        for words in run_warnings.damage(run, dropped):
             ui.notice(f"{titles[run.run_id]}: {words}", "warning")
     if not readable:
         return
