@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import json
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Literal
 
 from engine.inference import reading_patterns as patterns
+from engine.inference.answer_forms import Form, clean, forms_of, is_number
 from engine.personas.template import AnswerOption
 
 _FUNCTION_WORDS = frozenset({"yes", "no", "not", "none", "true", "false", "ja", "nein", "si", "sí", "non", "oui"})
@@ -55,7 +54,7 @@ def read_label(text: str, options: Sequence[AnswerOption], expects_explanation: 
     plain = clean(spoken)
     if not plain:
         return Reading("unparsable", reason="the answer is empty")
-    forms = _forms(tuple(options))
+    forms = forms_of(tuple(options))
     for step in (_as_json, _at_head, _announced):
         if (reading := step(plain, forms, spoken)) is not None:
             return reading
@@ -81,71 +80,6 @@ def _without_thinking(text: str) -> str:
     return patterns.THINKING_OPEN.split(text)[0]
 
 
-def clean(text: str) -> str:
-    """Return a text in one plain form: compatibility characters, case, apostrophes, markup and white space unified."""
-    text = unicodedata.normalize("NFKC", text).casefold()
-    text = re.sub(r"[‘’ʼ`´]", "'", text)
-    text = re.sub(r"[−–—](?=\d)", "-", text)
-    text = re.sub(r"[“”„«»「」『』]", '"', text)
-    text = re.sub(r"</?[a-z][a-z0-9_-]{0,20}>|<\|[^|<>]{1,30}\|>", " ", text)
-    text = re.sub(r"[*~#>_\u200b-\u200f\ufe0f\u2060\ufeff\x00]+", " ", text)
-    text = re.sub(r"\\(?:boxed|text|textbf)\{([^{}]*)\}", r"\1", text)
-    text = re.sub(r"(?<=[^\W\d])-(?=[^\W\d])", " ", text)
-    return "\n".join(line for line in (" ".join(line.split()) for line in text.splitlines()) if line)
-
-
-@dataclass(frozen=True)
-class _Form:
-    """One way to write a label."""
-
-    text: str
-    label: str
-    kind: Literal["word", "number", "letter", "meaning", "label"]
-    pattern: re.Pattern[str]
-    """The form with its boundaries."""
-
-
-@lru_cache(maxsize=256)
-def _forms(options: tuple[AnswerOption, ...]) -> tuple[_Form, ...]:
-    """Return all ways to write the labels, longest first; what one option claims first, no other gets."""
-    found: dict[str, _Form] = {}
-    for option in options:
-        answer = _plain(option.answer)
-        letter = len(answer) == 1 and answer.isalpha() and _plain(option.meaning) != answer
-        kind: Literal["word", "number", "letter"] = "letter" if letter else "number" if _is_number(answer) else "word"
-        found.setdefault(answer, _form(answer, option.label, kind))
-    for option in options:
-        found.setdefault(_plain(option.meaning), _form(_plain(option.meaning), option.label, "meaning"))
-    for option in options:
-        found.setdefault(_plain(option.label), _form(_plain(option.label), option.label, "label"))
-    return tuple(sorted((f for text, f in found.items() if text), key=lambda f: -len(f.text)))
-
-
-def _form(text: str, label: str, kind: Literal["word", "number", "letter", "meaning", "label"]) -> _Form:
-    return _Form(text, label, kind, re.compile(_bounded(text)))
-
-
-def _bounded(text: str) -> str:
-    """Return a pattern of `text` that fits no part of a longer word or number."""
-    if not text:
-        return r"(?!)"
-    body = re.escape(text).replace(r"\ ", r"\s+")
-    if any(unicodedata.name(c, "").startswith(("CJK", "HIRAGANA", "KATAKANA")) for c in text):
-        return body
-    if _is_number(text):
-        sign = "" if text[0] in "+-" else r"(?<!\d-)(?<![^\s\w]-)(?<!\s-)(?<!^-)\+?"
-        return rf"(?<![\w.,])(?<!\d[-/]){sign}{body}(?:\.0+)?(?![\w%]|[.,]\d)"
-    return rf"(?<!\w){body}(?!\w|'(?:t|re|ve|ll)\b)"
-
-
-def _plain(text: str) -> str:
-    return clean(text).strip("\n ")
-
-
-def _is_number(text: str) -> bool:
-    return re.fullmatch(r"[-+]?\d+(?:\.\d+)?", text) is not None
-
-
 def _strip_lead(text: str) -> str:
     """Remove what may stand before an answer: quotes, brackets, bullets, emoji. A sign before a digit stays."""
     for index, char in enumerate(text):
@@ -155,7 +89,7 @@ def _strip_lead(text: str) -> str:
     return ""
 
 
-def _as_json(plain: str, forms: Sequence[_Form], spoken: str) -> Reading | None:  # noqa: ARG001
+def _as_json(plain: str, forms: Sequence[Form], spoken: str) -> Reading | None:  # noqa: ARG001
     """Read {"label": "yes"}, fenced or cut off."""
     if "{" not in spoken:
         return None
@@ -175,7 +109,7 @@ def _as_json(plain: str, forms: Sequence[_Form], spoken: str) -> Reading | None:
     return None
 
 
-def _whole(text: str, forms: Sequence[_Form]) -> _Form | None:
+def _whole(text: str, forms: Sequence[Form]) -> Form | None:
     """Return the form that a text is, apart from punctuation around it."""
     bare = _strip_lead(text)
     for form in forms:
@@ -185,7 +119,7 @@ def _whole(text: str, forms: Sequence[_Form]) -> _Form | None:
     return None
 
 
-def _at_head(plain: str, forms: Sequence[_Form], spoken: str) -> Reading | None:  # noqa: ARG001
+def _at_head(plain: str, forms: Sequence[Form], spoken: str) -> Reading | None:  # noqa: ARG001
     """Read what the answer begins with."""
     if form := _whole(plain, forms):
         return Reading("ok", form.label)
@@ -200,7 +134,7 @@ def _at_head(plain: str, forms: Sequence[_Form], spoken: str) -> Reading | None:
     return _follow_up(*found, forms)
 
 
-def _match_head(head: str, forms: Sequence[_Form]) -> tuple[_Form, str] | None:
+def _match_head(head: str, forms: Sequence[Form]) -> tuple[Form, str] | None:
     """Return the form at the head of a text and the text after it."""
     for form in forms:
         match = form.pattern.match(head)
@@ -209,7 +143,7 @@ def _match_head(head: str, forms: Sequence[_Form]) -> tuple[_Form, str] | None:
     return None
 
 
-def _may_stand_bare(form: _Form, after: str) -> bool:
+def _may_stand_bare(form: Form, after: str) -> bool:
     """Say whether a form at the head of a text is an answer, by what follows it."""
     if form.kind == "letter":
         if form.text in _WORD_LETTERS:
@@ -225,10 +159,10 @@ def _may_stand_bare(form: _Form, after: str) -> bool:
     return re.match(r"\s+(?:one|matter|doubt|way|idea|reason|need|comment)\b", after) is None
 
 
-def _follow_up(form: _Form, after: str, forms: Sequence[_Form]) -> Reading:
+def _follow_up(form: Form, after: str, forms: Sequence[Form]) -> Reading:
     """Check that what follows a label does not take it back: 'yes and no', 'no, I cannot help with that'."""
     if (beyond := patterns.OUT_OF.match(after)) and beyond.group(1) == max(
-        (f.text for f in forms if _is_number(f.text)), key=float, default=""
+        (f.text for f in forms if is_number(f.text)), key=float, default=""
     ):
         return Reading("ok", form.label)
     if connected := patterns.CONNECTED.match(after):
@@ -245,9 +179,9 @@ def _follow_up(form: _Form, after: str, forms: Sequence[_Form]) -> Reading:
     return Reading("ok", form.label)
 
 
-def _announced(plain: str, forms: Sequence[_Form], spoken: str) -> Reading | None:  # noqa: ARG001
+def _announced(plain: str, forms: Sequence[Form], spoken: str) -> Reading | None:  # noqa: ARG001
     """Read 'the answer is B', 'I would say no', 'option (A)'."""
-    found: list[tuple[_Form, Reading]] = []
+    found: list[tuple[Form, Reading]] = []
     for cue in (patterns.CUE, patterns.CUE_OPTION, patterns.SAYING):
         for match in cue.finditer(plain):
             clause = re.split(r"[.;!?\n]", plain[: match.start()])[-1] + match.group()
@@ -271,12 +205,12 @@ def _announced(plain: str, forms: Sequence[_Form], spoken: str) -> Reading | Non
     return found[-1][1]
 
 
-def _mentioned(plain: str, forms: Sequence[_Form], *, first_sentence: bool) -> Reading | None:
+def _mentioned(plain: str, forms: Sequence[Form], *, first_sentence: bool) -> Reading | None:
     """Read an answer word that stands somewhere; several different ones are a hedge, a negated one is none."""
     text = re.split(r"(?<=[.!?。！？])\s|\n", plain)[0] if first_sentence else plain
     taken: list[tuple[int, int]] = []
-    found: list[_Form] = []
-    negated: list[_Form] = []
+    found: list[Form] = []
+    negated: list[Form] = []
     for form in forms:
         if form.kind == "label":
             continue
@@ -297,7 +231,7 @@ def _mentioned(plain: str, forms: Sequence[_Form], *, first_sentence: bool) -> R
     return None
 
 
-def _stands_out(form: _Form, text: str, match: re.Match[str]) -> bool:
+def _stands_out(form: Form, text: str, match: re.Match[str]) -> bool:
     """Say whether a word in running text can be an answer: 'no' in 'there is no reason' cannot."""
     before, after = text[: match.start()], text[match.end() :]
     if form.kind == "letter":

@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 from engine.errors import InputError
-from engine.figures.annotator_map import MOST_DOTS, MOST_NAMED, annotator_map
+from engine.figures.annotator_map import annotator_map
+from engine.figures.annotator_map_marks import MOST_DOTS, MOST_NAMED
 from engine.figures.theme import PALETTES, look
 
 
