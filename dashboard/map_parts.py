@@ -89,13 +89,19 @@ def picture(study: StudySummary, run: str | None) -> None:
     )  # fmt: skip
     ui.say(clusters_line(facts), "quiet", key="clusters")
     for number, (why, n) in enumerate(facts["dropped"].items()):
-        ui.say(f"Left out: {n:,} {why}", "quiet", key=f"map-dropped-{number}")
+        ui.say(left_out_line(why, n), "quiet", key=f"map-dropped-{number}")
     st.header("Who is it?", anchor=False)
     chosen = choose(points)
     if chosen is None:
         ui.say("Click on a point of the map, or name one.", "quiet", key="no-choice")
         return
     look_at(study, run, found, chosen)
+
+
+def left_out_line(why: str, n: int) -> str:
+    """Return what a map leaves out: labels of a side ('people: on items ...'), or places that nothing is known of."""
+    side, _, reason = why.partition(": ")
+    return f"Left out: {n:,} labels of {side}: {reason}" if reason else f"Left out: {n:,} {why}"
 
 
 def legend(figure: Any) -> None:

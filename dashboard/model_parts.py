@@ -53,8 +53,8 @@ READ_CONTRASTS = (
     "annotator; the tab Trainings has the sizes."
 )
 READ_ANNOTATORS = (
-    "How to read it. One row an annotator, one column a model: the darker, the better its labels are predicted. When "
-    "not to trust it. Annotators with few test labels, or with one label only; hovering tells."
+    "How to read it. One row an annotator, one column a model: the stronger the blue, the better its labels are "
+    "predicted. When not to trust it. Annotators with few test labels, or with one label only; hovering tells."
 )
 
 _NUMBER = st.column_config.NumberColumn
@@ -173,7 +173,8 @@ def trainings(study: StudySummary, run: str | None) -> None:  # noqa: ARG001 (as
     manifest = study.manifest
     if manifest is None:
         return
-    rows = [("people", manifest.people), *((run.title or run.run_id, run) for run in manifest.personas)]
+    names = _names(study)
+    rows = [(PEOPLE, manifest.people), *((names.get(run.run_id, run.run_id), run) for run in manifest.personas)]
     read = pd.DataFrame(
         [(name, r.n_annotators, r.n_items, r.n_labels, r.digest[:12]) for name, r in rows if r is not None],
         columns=["labels of", "annotators", "items", "labels", "digest"],
@@ -189,7 +190,6 @@ def trainings(study: StudySummary, run: str | None) -> None:  # noqa: ARG001 (as
     if COMPARISON not in study.results:
         return
     found = studies.result(study, COMPARISON)
-    names = _names(study)
     st.header("Splits", anchor=False)
     ui.say(f"Splits go by item ({found.facts['splits']}).", "quiet", key="splits")
     sizes = found.tables["sizes"].assign(condition=found.tables["sizes"]["condition"].map(names))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pandas as pd
 import streamlit as st
 
@@ -128,8 +130,11 @@ def rates_line(table: pd.DataFrame) -> str:
 
 
 def percent(share: float) -> str:
-    """Return a share as '12 %', '0.0025 %': two digits, however small it is."""
-    return f"{100 * share:.2g}{text.NBSP}%"
+    """Return a share as '12 %', '0.0025 %', '99.993 %': two digits of what lies nearer to 0 or to all."""
+    left = 100 * min(share, 1 - share)
+    digits = 0 if left >= 10 or left < 1e-9 else 1 - math.floor(math.log10(left))
+    said = f"{100 * share:.{digits}f}"
+    return f"{said.rstrip('0').rstrip('.') if digits else said}{text.NBSP}%"
 
 
 def highest(table: pd.DataFrame, by: str, longest: int = LONGEST) -> pd.DataFrame:

@@ -18,13 +18,13 @@ from engine.measures.calibration import CALIBRATION_COLUMNS, OWN, POOLED
 
 TITLES = {
     "cross_entropy": "Cross-entropy (nats, less is better)",
-    "jensen_shannon": "Jensen-Shannon divergence (bits, 0 to 1, less is better)",
-    "total_variation": "Total variation (0 to 1, less is better)",
-    "manhattan": "Average Manhattan distance (0 to 2, less is better)",
+    "jensen_shannon": "Jensen-Shannon divergence (bits, 0\u00a0to\u00a01, less is better)",
+    "total_variation": "Total variation (0\u00a0to\u00a01, less is better)",
+    "manhattan": "Average Manhattan distance (0\u00a0to\u00a02, less is better)",
     "wasserstein": "Average Wasserstein distance (units of the labels' values, less is better)",
-    "error_rate": "Error rate (0 to 1, less is better)",
-    "absolute_distance": "Average normalised absolute distance (0 to 1, less is better)",
-    "calibration_error": "Expected calibration error (0 to 1, less is better)",
+    "error_rate": "Error rate (0\u00a0to\u00a01, less is better)",
+    "absolute_distance": "Average normalised absolute distance (0\u00a0to\u00a01, less is better)",
+    "calibration_error": "Expected calibration error (0\u00a0to\u00a01, less is better)",
 }
 """Scores that can be drawn, with their units."""
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import study_form
+from dashboard import map_parts, study_form
 from engine import paths
 from engine.annotators.studies import StudySpec
 from engine.annotators.studies.progress import Tracker
@@ -93,6 +93,7 @@ def test_every_part_opens_from_its_address(open_page: Opener, small: worlds.Corp
     if part == "Trainings":
         assert any("0.50 s each on cpu" in said for said in texts(app))
         assert "a note of the comparison" in texts(app)
+        assert list(app.dataframe[0].value["Labels of"]) == ["people", "voices"]
 
 
 def test_gaps_without_evidence_are_grey_unless_all_are_wanted(
@@ -321,6 +322,11 @@ def test_an_encoder_that_is_not_here_and_models_that_show_nothing_are_told(
     assert any("at least one that knows who annotates" in said for said in texts(app))
     app.multiselect(key="study_models").set_value([]).run()
     assert "Choose a model to go on." in texts(app)
+
+
+def test_what_a_map_leaves_out_is_called_what_it_is() -> None:
+    assert map_parts.left_out_line("people: no label", 1200) == "Left out: 1,200 labels of people: no label"
+    assert map_parts.left_out_line("annotators without a label", 2) == "Left out: 2 annotators without a label"
 
 
 @pytest.mark.parametrize("part", ["Models", "Each annotator", "Alignment gaps", "Map", "Trainings"])

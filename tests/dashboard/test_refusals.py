@@ -187,3 +187,12 @@ def test_of_many_personas_those_with_the_highest_rates_are_drawn(sampled: RunFol
     kept = refusal_parts.highest(rates, "persona", 2)
     assert set(kept[kept["by"] == "persona"]["name"]) == set(rows["name"].head(2))
     assert len(kept[kept["by"] == "all"]) == len(rates[rates["by"] == "all"])
+
+
+@pytest.mark.parametrize(
+    ("share", "said"),
+    [(0, "0 %"), (1, "100 %"), (0.12, "12 %"), (0.05, "5 %"), (0.000068, "0.0068 %"), (0.996, "99.6 %"),
+     (0.99993, "99.993 %"), (1 - 1e-16, "100 %")],
+)  # fmt: skip
+def test_a_share_near_all_is_told_as_one_near_none(share: float, said: str) -> None:
+    assert refusal_parts.percent(share).replace(text.NBSP, " ") == said
