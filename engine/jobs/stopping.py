@@ -9,11 +9,12 @@ from __future__ import annotations
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
+from engine.errors import InputError, PolyvocalError
 from engine.jobs.whole_files import write_whole
 
 CANCEL = "cancel"
@@ -121,3 +122,27 @@ def ask_to_stop(folder: Path) -> None:
         OSError: the folder is not writable.
     """
     write_whole(folder / CANCEL, repr(time.time()))
+
+
+def cancel(folder: Path, *, what: str, state: str, live: Container[str]) -> None:
+    """Ask whatever process works on a job to stop, where one does.
+
+    Args:
+        folder: of the job.
+        what: the job in words, for messages: "run 'abc'".
+        state: that it is in.
+        live: states in which a process works on it.
+
+    Raises:
+        InputError: nothing works on it.
+        PolyvocalError: the request could not be left in its folder.
+    """
+    if state not in live:
+        raise InputError(f"{what} is {state}: no process works on it, so there is nothing to cancel.")
+    try:
+        ask_to_stop(folder)
+    except OSError as error:
+        raise PolyvocalError(
+            f"{what}: the request to stop could not be left in {folder} ({error.strerror or error}). Make the folder "
+            "writable, or send SIGTERM to its process."
+        ) from error

@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from engine.errors import InputError, PolyvocalError
+from engine.errors import InputError
 from engine.jobs.lock import FolderLock
 from engine.jobs.processes import log_tail, start_process
-from engine.jobs.stopping import ask_to_stop
+from engine.jobs.stopping import cancel
 from engine.runs.attempt import open_manifest
 from engine.runs.execute import run_folder
 from engine.runs.manifest import CostEstimate
@@ -71,16 +71,7 @@ def cancel_run(run: str | Path, root: Path | None = None) -> str:
         InputError: there is no such run, or nothing works on it.
     """
     folder = find_run(run, root)
-    state = folder.state()
-    if state not in ("running", "planned"):
-        raise InputError(f"run {folder.run_id!r} is {state}: no process works on it, so there is nothing to cancel.")
-    try:
-        ask_to_stop(folder.path)
-    except OSError as error:
-        raise PolyvocalError(
-            f"run {folder.run_id!r}: the request to stop could not be left in {folder.path} "
-            f"({error.strerror or error}). Make the folder writable, or send SIGTERM to the run's process."
-        ) from error
+    cancel(folder.path, what=f"run {folder.run_id!r}", state=folder.state(), live=("running", "planned"))
     return folder.run_id
 
 

@@ -17,7 +17,7 @@ from engine.jobs.folders import remove_folder, whole_name
 from engine.jobs.lock import FolderLock
 from engine.jobs.manifests import MANIFEST
 from engine.jobs.processes import log_tail, start_process
-from engine.jobs.stopping import ask_to_stop
+from engine.jobs.stopping import cancel
 from engine.runs.manifest import now
 
 
@@ -83,18 +83,7 @@ def cancel_study(study: str | Path, root: Path | None = None) -> str:
         InputError: there is no such study, or nothing works on it.
     """
     folder = find_study(study, root)
-    state = folder.state()
-    if state not in LIVE:
-        raise InputError(
-            f"study {folder.study_id!r} is {state}: no process works on it, so there is nothing to cancel."
-        )
-    try:
-        ask_to_stop(folder.path)
-    except OSError as error:
-        raise PolyvocalError(
-            f"study {folder.study_id!r}: the request to stop could not be left in {folder.path} "
-            f"({error.strerror or error}). Make the folder writable, or send SIGTERM to the study's process."
-        ) from error
+    cancel(folder.path, what=f"study {folder.study_id!r}", state=folder.state(), live=LIVE)
     return folder.study_id
 
 

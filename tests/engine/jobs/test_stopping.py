@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.jobs.stopping import Stop, ask_to_stop
+from engine.errors import InputError, PolyvocalError
+from engine.jobs.stopping import Stop, ask_to_stop, cancel
 
 
 def long_work() -> None:
@@ -65,3 +66,14 @@ def test_outside_the_main_thread_nothing_is_interrupted(tmp_path: Path) -> None:
     thread.start()
     thread.join()
     assert done
+
+
+def test_a_job_that_a_process_works_on_is_cancelled_and_no_other(tmp_path: Path) -> None:
+    stop = Stop(tmp_path)
+    with pytest.raises(InputError, match=r"^job 'a' is finished: .*nothing to cancel\.$"):
+        cancel(tmp_path, what="job 'a'", state="finished", live=("running",))
+    assert not stop.asked()
+    cancel(tmp_path, what="job 'a'", state="running", live=("running",))
+    assert stop.asked()
+    with pytest.raises(PolyvocalError, match=r"^job 'a': the request to stop could not be left in .*SIGTERM"):
+        cancel(tmp_path / "gone", what="job 'a'", state="running", live=("running",))
