@@ -130,9 +130,9 @@ def extrapolate(
         seconds=(spent + rest * min(each) / _gain(speed, batch_size), 1.5 * (spent + rest * max(each))),
         setup_seconds=setup_seconds,
         basis=f"{asked:,} of {n_requests:,} requests{', drawn from all over the run,' if drawn else ', its first,'} "
-        f"were asked in batches of {sizes}; the run asks {batch_size} or more at once, those that begin alike one after the "
-        "other, which may be several times as fast, so the range of time is wide; retries and a server shared with "
-        "others are not foreseen",
+        f"were asked in batches of {sizes}; the run asks {batch_size} or more at once, those that begin alike one "
+        "after the other, which may be several times as fast, so the range of time is wide; retries and a server "
+        "shared with others are not foreseen",
     )
 
 
