@@ -24,6 +24,8 @@ LONGEST = 250
 """Personas to draw at most."""
 NAMED = 40
 """So many rows and columns have their names at the axes; more are told when pointed at."""
+LETTERS_BELOW, LONGEST_BELOW = 36, 14
+"""So many letters fit below a plane, of all names together and of one."""
 WRITTEN = 6
 """So many columns have room for counts in their marks."""
 
@@ -87,7 +89,7 @@ def cell_grid(
     )
     figure.update_layout(
         xaxis={"title": {"text": by.capitalize()}, "type": "category", "ticks": "", "showline": False, "tickangle": 0,
-               "tickvals": _some(places, 5), "ticktext": [_shortened(name) for name in _some(places, 5)]},
+               "tickvals": _side_by_side(places), "ticktext": [_shortened(n, LONGEST_BELOW) for n in _side_by_side(places)]},
         yaxis={"title": {"text": "Persona"}, "type": "category", "showgrid": False, "autorange": "reversed",
                "tickvals": _some(rows), "ticktext": [_shortened(name) for name in _some(rows)]},
     )  # fmt: skip
@@ -131,15 +133,21 @@ def _unlike(names: Sequence[str]) -> list[str]:
     return shown
 
 
-def _some(names: Sequence[str], room: int = 10) -> Sequence[str]:
-    """Return the names that an axis has room for: all, or about `room` of them."""
-    return names if len(names) <= NAMED else names[:: -(-len(names) // room)]
+def _some(names: Sequence[str]) -> Sequence[str]:
+    """Return the names that a y axis has room for: all, or about ten of them."""
+    return names if len(names) <= NAMED else names[:: -(-len(names) // 10)]
 
 
-def _shortened(name: str) -> str:
+def _side_by_side(names: Sequence[str]) -> Sequence[str]:
+    """Return the names that fit side by side below a plane, also on a phone: all, or some of them evenly apart."""
+    letters = [len(html.unescape(_shortened(name, LONGEST_BELOW))) + 2 for name in names]
+    return names if sum(letters) <= LETTERS_BELOW else names[:: -(-len(names) // max(1, LETTERS_BELOW // max(letters)))]
+
+
+def _shortened(name: str, longest: int = 22) -> str:
     """Return an escaped name cut to what an axis has room for; of a block of items, the first one's number."""
     block = re.fullmatch(r"items ([\d,]+) to [\d,]+", name)
-    return block[1] if block else plain(html.unescape(name), 22)
+    return block[1] if block else plain(html.unescape(name), longest)
 
 
 def _write_counts(

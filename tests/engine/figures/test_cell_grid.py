@@ -52,6 +52,21 @@ def test_names_are_text_and_never_fall_together() -> None:
     assert figure.data[0].x[2] == "&lt;b&gt;"
 
 
+@pytest.mark.parametrize(
+    ("columns", "shown"),
+    [
+        (("0", "0.5", "1"), ["0", "0.5", "1"]),
+        (("plain", "definition", "second-person"), ["plain", "definition", "second-person"]),
+        (tuple(f"item-{n:02d}" for n in range(30)), ["item-00", "item-08", "item-16", "item-24"]),
+        (tuple(f"{n} {'x' * 80}" for n in range(12)), ["0 xxxx…xxxxxxx", "6 xxxx…xxxxxxx"]),
+    ],
+)
+def test_names_below_the_plane_never_lie_over_one_another(columns: tuple[str, ...], shown: list[str]) -> None:
+    figure = cell_grid(table(columns=columns))
+    assert list(figure.layout.xaxis.ticktext) == shown
+    assert len(figure.layout.xaxis.tickvals) == len(shown)
+
+
 def test_of_many_personas_those_that_lack_most_are_kept_in_their_order() -> None:
     figure = cell_grid(table(9), longest=4)
     assert list(figure.data[0].y) == ["p1", "p3", "p5", "p7"]
