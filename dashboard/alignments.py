@@ -13,7 +13,7 @@ import streamlit as st
 from dashboard import embedded, later, loaders
 from dashboard.kept import Kept, Known, Part
 from dashboard.loaders import Key
-from dashboard.measured import measured, part_of
+from dashboard.measured import cells_of, measured, part_of
 from dashboard.subject import Subject
 from dashboard.text import DOT, interval_of, number, plain, plural
 from engine.measures import cluster_order
@@ -76,7 +76,7 @@ def cells(subject: Subject, likeness: str, by: str) -> pd.DataFrame:
     """
     if likeness == COMPOSITE:
         return embedded.composite_cells(subject, by, resamples(subject))
-    return cells_part(subject, likeness, by).compute()
+    return later.now(cells_part(subject, likeness, by), cells_of(subject))
 
 
 def cells_part(subject: Subject, likeness: str, by: str) -> Part[pd.DataFrame]:
@@ -86,18 +86,11 @@ def cells_part(subject: Subject, likeness: str, by: str) -> Part[pd.DataFrame]:
     return part_of(subject, "alignment", likeness=likeness, by=by, intervals=work <= INTERVAL_WORK)
 
 
-def grid(subject: Subject, likeness: str, by: str, order: str) -> pd.DataFrame | None:
-    """Return the table of cells, its rows and columns in an order of ORDERS; None while it is being measured."""
+def grid(subject: Subject, likeness: str, by: str, order: str) -> pd.DataFrame:
+    """Return the table of cells, its rows and columns in an order of ORDERS."""
     stamps = (*loaders.run_key(subject.run), *loaders.corpus_key(subject.corpus))
     key = (*stamps, json.dumps([subject.personas, subject.temperature, likeness, by, order]))
-    part = Part(key, lambda: key in _known, lambda: _grid(subject, key).value)
-    takes_long = likeness != COMPOSITE and is_large(subject) and not cells_part(subject, likeness, by).known()
-    return later.soon(part, takes_long)
-
-
-def is_large(subject: Subject) -> bool:
-    """Return whether measures of every persona beside every person take longer than a page should wait."""
-    return len(subject.personas) * len(subject.manifest.item_ids) * n_annotators(subject) >= later.LARGE
+    return later.now(Part(key, lambda: key in _known, lambda: _grid(subject, key).value), cells_of(subject))
 
 
 _known = Known()

@@ -54,14 +54,15 @@ def main() -> None:
     st.logo(str(HERE / "static" / "logo.svg"), size="large", icon_image=str(HERE / "static" / "mark.svg"))
     ui.style()
     account.show()
-    later.begin()
-    try:
-        page.run()
-        later.watch()
-    except PolyvocalError as error:
-        ui.failed(error)
-    finally:
-        warm_up.FIRST_PAGE.set()
+    with later.around_page():
+        try:
+            page.run()
+        except later.Awaited:
+            ui.awaited()
+        except PolyvocalError as error:
+            ui.failed(error)
+        finally:
+            warm_up.FIRST_PAGE.set()
 
 
 def _page(name: str, title: str, icon: str) -> Page:

@@ -1,116 +1,154 @@
-"""What takes seconds is measured beside the page: the page is drawn with what is known, and again when the rest is.
+"""What takes long is measured beside the page: the page is drawn with what is known, and again when the rest is.
 
-A page asks for a part with `soon` and draws without it where it gets None. `begin` and `watch` stand around every page
-(dashboard/app.py). Threads of the app's process measure, a few at once for all sessions; what no session waits for any
-longer, because its slider has moved on, is not begun.
+Only of large runs: elsewhere a page waits a moment. Where a page asks for a part with `now` and it takes longer than a
+page should wait, `Awaited` ends the section (dashboard.ui.guarded), which says so; `soon` gives None instead, so that
+several parts are measured at once. `around_page` stands around every page (dashboard/app.py). Threads of the app's
+process measure, a few at once for all sessions; what no session waits for any longer, because its slider has moved on,
+is not begun.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from threading import BoundedSemaphore, Lock, Thread
+from threading import BoundedSemaphore, Event, RLock, Thread, current_thread
 from typing import Any, TypeVar
 from weakref import WeakSet
 
 import streamlit as st
 
-from dashboard import ui
 from dashboard.kept import Part
 from dashboard.loaders import Key
-from dashboard.text import joined
 from engine.errors import PolyvocalError
 
-LARGE = 20_000_000
-"""Personas times items times people from which a page does not wait for what is measured of all of them."""
+LARGE = 100_000
+"""Personas times items from which a run is large."""
+BUDGET, LEAST = 0.25, 0.02
+"""Seconds that a page waits in all for parts of a large run, and for each at least."""
 AT_ONCE = 2
 """Parts measured at the same time; each may take some hundred megabytes while it is."""
 EVERY = 0.25
 """Seconds between two looks whether what a page waits for is there."""
-WAITED_FOR = "_waited_for"
-"""Where a session keeps what it waits for."""
+PAGE = "_waits_for"
+"""Where a session keeps what its page waits for."""
 THREAD = "measuring"
-"""How the names of the threads begin."""
-MARK, KEY = "hourglass_top", "later"
-"""Icon and key of the line that says so."""
+"""Name of the threads."""
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 
+class Awaited(Exception):
+    """Something is being measured; the page is drawn again when it is there."""
+
+
 @dataclass(eq=False)
-class _Waited:
-    """What one session waits for."""
+class _Page:
+    """What the page of one session waits for."""
 
     parts: dict[Key, Part[Any]] = field(default_factory=dict)
+    until: float = 0.0
+    """When it stops waiting, on the monotonic clock."""
+    is_drawn: bool = True
+    """Whether its script has come to its end. What runs after it, or beside it, waits for all it asks for."""
 
 
-_lock = Lock()
-_sessions: WeakSet[_Waited] = WeakSet()
-_begun: set[Key] = set()
-"""Queued or being computed."""
+_lock = RLock()
+_pages: WeakSet[_Page] = WeakSet()
+_begun: dict[Key, Event] = {}
+"""What is queued or being computed, and what is set when it is done."""
 _failed: set[Key] = set()
-"""Could not be computed: the page tries again itself, and shows why."""
+"""What could not be computed: the page tries again itself, and shows why."""
 _room = BoundedSemaphore(AT_ONCE)
 
 
-def begin() -> None:
-    """Forget what the session waited for; before its page is drawn."""
+@contextmanager
+def around_page() -> Iterator[None]:
+    """Draw a page without what takes long, then begin that, and draw the page again when it is there."""
+    page = st.session_state.setdefault(PAGE, _Page())
     with _lock:
-        held = st.session_state.setdefault(WAITED_FOR, _Waited())
-        held.parts = {}
-        _sessions.add(held)
+        page.parts, page.until, page.is_drawn = {}, time.monotonic() + BUDGET, False
+        _pages.add(page)
+    try:
+        yield
+    finally:
+        page.is_drawn = True
+    with _lock:
+        for part in page.parts.values():
+            _start(part)
+    if page.parts:
+        _look()
 
 
-def soon(part: Part[T], large: bool) -> T | None:
-    """Return a part, or None where it is large and not at hand: then it is measured once the page is drawn.
+def now(part: Part[T], cells: int) -> T:
+    """Return a part; of a large run one that does not come in time is awaited.
+
+    Args:
+        part: of a page.
+        cells: personas times items that it is computed of.
 
     Raises:
-        PolyvocalError: what computing it raises.
+        Awaited: it is being measured.
+        PolyvocalError: it cannot be computed.
     """
-    with _lock:
-        failed = part.key in _failed
-    if not large or failed or part.known():
+    page = _drawing()
+    if page is None or cells < LARGE or part.key in _failed or part.known():
         return part.compute()
-    held: _Waited = st.session_state[WAITED_FOR]
-    held.parts[part.key] = part
-    return None
-
-
-def say(what: Sequence[str], at: float) -> None:
-    """Tell what is being measured at a temperature; once a page. Own wording only."""
-    ui.notice(f"Being measured at temperature {at:g}: {joined(what)}. Shown as soon as known.", MARK, key=KEY)
-
-
-def watch() -> None:
-    """Begin what the page lacks, and draw the page again when it is there; after the page is drawn."""
-    held: _Waited = st.session_state[WAITED_FOR]
-    if not held.parts:
-        return
     with _lock:
-        new = [part for key, part in held.parts.items() if key not in _begun]
-        _begun.update(part.key for part in new)
-    for part in new:
-        Thread(target=_measure, args=(part,), name=THREAD, daemon=True).start()
-    _look()
+        page.parts[part.key] = part
+        done = _start(part)
+    if not done.wait(max(LEAST, page.until - time.monotonic())):
+        raise Awaited
+    with _lock:
+        del page.parts[part.key]
+    return part.compute()
+
+
+def soon(part: Part[T], cells: int) -> T | None:
+    """Return a part, or None where it is of a large run and not at hand: then it is measured once the page is drawn.
+
+    Raises:
+        PolyvocalError: it cannot be computed.
+    """
+    page = _drawing()
+    if page is None or cells < LARGE or part.key in _failed or part.known():
+        return part.compute()
+    page.parts[part.key] = part
+    return None
 
 
 @st.fragment(run_every=EVERY)
 def _look() -> None:
-    held: _Waited = st.session_state[WAITED_FOR]
-    with _lock:
-        failed = set(_failed)
-    if all(part.known() or key in failed for key, part in held.parts.items()):
+    page: _Page = st.session_state[PAGE]
+    if all(part.known() or key in _failed for key, part in page.parts.items()):
         st.rerun()
+
+
+def _drawing() -> _Page | None:
+    """Return the session's page while its script runs; None in callbacks, fragments and other threads."""
+    if current_thread().name == THREAD:
+        return None
+    page: _Page | None = st.session_state.get(PAGE)
+    return None if page is None or page.is_drawn else page
+
+
+def _start(part: Part[Any]) -> Event:
+    """Have a part computed, unless it is already; return what is set when that is done."""
+    if part.key not in _begun:
+        _begun[part.key] = Event()
+        Thread(target=_measure, args=(part,), name=THREAD, daemon=True).start()
+    return _begun[part.key]
 
 
 def _measure(part: Part[Any]) -> None:
     """Compute a part once there is room for it, unless nobody waits for it any longer."""
     with _room:
         with _lock:
-            if not any(part.key in held.parts for held in _sessions):
-                _begun.discard(part.key)
+            if not any(part.key in page.parts for page in _pages):
+                del _begun[part.key]
                 return
         failed = True
         try:
@@ -122,21 +160,20 @@ def _measure(part: Part[Any]) -> None:
             log.exception("a part of a page could not be computed")
         finally:
             with _lock:
-                _begun.discard(part.key)
                 (_failed.add if failed else _failed.discard)(part.key)
+                _begun.pop(part.key).set()
 
 
 def idle() -> bool:
     """Return whether nothing is being measured beside pages."""
-    with _lock:
-        return not _begun
+    return not _begun
 
 
 class _QuietThreads(logging.Filter):
     """Drops Streamlit's warning that these threads belong to no session: they are to draw nothing."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        return not (record.threadName or "").startswith(THREAD)
+        return record.threadName != THREAD
 
 
 logging.getLogger("streamlit.runtime.scriptrunner_utils.script_run_context").addFilter(_QuietThreads())

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import inspect
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import loaders
+from dashboard import later, loaders
 from dashboard.kept import Kept, Known, Part
 from dashboard.loaders import Key
 from dashboard.subject import Subject
@@ -44,7 +45,12 @@ def measured(subject: Subject, what: str, **settings: Any) -> Any:
     Raises:
         InputError: run and corpus do not belong together, or the measure has no meaning for them.
     """
-    return part_of(subject, what, **settings).compute()
+    return later.now(part_of(subject, what, **settings), cells_of(subject))
+
+
+def cells_of(subject: Subject) -> int:
+    """Return personas times items: how much there is to measure."""
+    return len(subject.personas) * len(subject.manifest.item_ids)
 
 
 def part_of(subject: Subject, what: str, **settings: Any) -> Part[Any]:
@@ -54,9 +60,7 @@ def part_of(subject: Subject, what: str, **settings: Any) -> Part[Any]:
     # what needs no people stays known where their corpus is gone
     stamps = _stamps(subject) if beside_people else (*loaders.run_key(subject.run), "", "")
     large = what in OF_CELLS and len(subject.personas) > 1 and settings.get("by") != "group"
-    compute = _measured_of_cells if large else _measured
-    key = (*stamps, personas, what, json.dumps(settings, sort_keys=True))
-    return Part(key, lambda: key in _known, lambda: compute(key).value)
+    return _part(_of_voices, (*stamps, personas, what, json.dumps(settings, sort_keys=True)), of_cells=large)
 
 
 def of_labels(subject: Subject, what: str, **settings: Any) -> Any:
@@ -71,7 +75,8 @@ def of_labels(subject: Subject, what: str, **settings: Any) -> Any:
         InputError: the measure has no meaning for the run.
     """
     part = json.dumps(subject.personas)
-    return _of_labels((*loaders.run_key(subject.run), part, what, json.dumps(settings, sort_keys=True)))
+    key = (*loaders.run_key(subject.run), part, what, json.dumps(settings, sort_keys=True))
+    return later.now(_part(_of_labels, key), cells_of(subject))
 
 
 def sensitivity(subject: Subject, second: float | None) -> measures.Sensitivity:
@@ -81,7 +86,8 @@ def sensitivity(subject: Subject, second: float | None) -> measures.Sensitivity:
         subject: run, personas and temperature.
         second: temperature; None: temperature is not compared.
     """
-    return _sensitivity((*_part_of_run(subject), json.dumps(second)))
+    key = (*_part_of_run(subject), json.dumps(second))
+    return later.now(_part(_sensitivity, key), cells_of(subject))
 
 
 def retest(subject: Subject) -> measures.Retest:
@@ -90,7 +96,7 @@ def retest(subject: Subject) -> measures.Retest:
     Raises:
         InputError: the run has no repeats, or fewer than two personas.
     """
-    return _retest(_part_of_run(subject))
+    return later.now(_part(_retest, _part_of_run(subject)), cells_of(subject))
 
 
 def abstention(subject: Subject) -> pd.DataFrame:
@@ -100,7 +106,7 @@ def abstention(subject: Subject) -> pd.DataFrame:
         InputError: run and corpus do not belong together.
     """
     part = json.dumps([subject.personas, subject.temperature])
-    return _abstention((*_stamps(subject), part))
+    return later.now(_part(_abstention, (*_stamps(subject), part)), cells_of(subject))
 
 
 def factorial(subject: Subject, positive: str, interactions: bool) -> pd.DataFrame:
@@ -114,7 +120,8 @@ def factorial(subject: Subject, positive: str, interactions: bool) -> pd.DataFra
     Raises:
         InputError: the personas do not vary in any attribute.
     """
-    return _factorial((*_part_of_run(subject), json.dumps([positive, interactions])))
+    key = (*_part_of_run(subject), json.dumps([positive, interactions]))
+    return later.now(_part(_factorial, key), cells_of(subject))
 
 
 def _part_of_run(subject: Subject) -> Key:
@@ -130,19 +137,25 @@ def _stamps(subject: Subject) -> Key:
 _known = Known()
 
 
+def _part(how: Callable[[Key], Any], key: Key, of_cells: bool = False) -> Part[Any]:
+    """Return what a function of a key below computes, kept among the small results or among those of all cells."""
+    named, cache = (how.__name__, *key), _large if of_cells else _small
+    return Part(named, lambda: named in _known, lambda: cache(named).value)
+
+
 @st.cache_resource(max_entries=256, show_spinner="Computing", on_release=_known.forget)
-def _measured(key: Key) -> Kept:
-    return _computed(key)
+def _small(key: Key) -> Kept:
+    return _known.keep(key, _HOW[key[0]](key[1:]))
 
 
 @st.cache_resource(
     max_entries=MOST_LARGE, show_spinner="Computing every persona beside every person", on_release=_known.forget
 )
-def _measured_of_cells(key: Key) -> Kept:
-    return _computed(key)
+def _large(key: Key) -> Kept:
+    return _known.keep(key, _HOW[key[0]](key[1:]))
 
 
-def _computed(key: Key) -> Kept:
+def _of_voices(key: Key) -> Any:
     *stamps, part, what, settings = key
     function = getattr(measures, what)
     takes = inspect.signature(function).parameters
@@ -150,7 +163,7 @@ def _computed(key: Key) -> Kept:
     given: dict[str, Any] = {"raters" if "raters" in takes else "voices": found.voices}
     if "people" in takes:
         given["people"] = found.people
-    return _known.keep(key, function(**given, **json.loads(settings)))
+    return function(**given, **json.loads(settings))
 
 
 @dataclass(frozen=True)
@@ -173,7 +186,6 @@ def _voices(key: Key) -> _Voices:
     return _Voices(*measures.beside(labels, loaders.human_of((corpus_folder, corpus_stamp)), temperature, personas))
 
 
-@st.cache_resource(max_entries=64, show_spinner="Computing")
 def _of_labels(key: Key) -> Any:
     run_folder, run_stamp, part, what, settings = key
     labels = loaders.labels_of((run_folder, run_stamp))
@@ -181,7 +193,6 @@ def _of_labels(key: Key) -> Any:
     return getattr(measures, what)(chosen, **json.loads(settings))
 
 
-@st.cache_resource(max_entries=32, show_spinner="Computing")
 def _sensitivity(key: Key) -> measures.Sensitivity:
     run_folder, run_stamp, part, beside = key
     (personas, temperature), second = json.loads(part), json.loads(beside)
@@ -190,14 +201,12 @@ def _sensitivity(key: Key) -> measures.Sensitivity:
     return measures.wording_sensitivity(measures.voices(labels, temperature, personas), other)
 
 
-@st.cache_resource(max_entries=32, show_spinner="Computing")
 def _retest(key: Key) -> measures.Retest:
     run_folder, run_stamp, part = key
     personas, temperature = json.loads(part)
     return measures.retest(*measures.halves(loaders.labels_of((run_folder, run_stamp)), temperature, personas))
 
 
-@st.cache_resource(max_entries=32, show_spinner="Computing")
 def _abstention(key: Key) -> pd.DataFrame:
     found = _voices(key)
     if found.people is None:
@@ -206,7 +215,6 @@ def _abstention(key: Key) -> pd.DataFrame:
     return measures.abstention_curve(pooled(found.voices.of_items()), counts)
 
 
-@st.cache_resource(max_entries=32, show_spinner="Computing")
 def _factorial(key: Key) -> pd.DataFrame:
     run_folder, run_stamp, part, how = key
     (personas, temperature), (positive, interactions) = json.loads(part), json.loads(how)
@@ -214,3 +222,8 @@ def _factorial(key: Key) -> pd.DataFrame:
     attributes = {p.persona_id: p.attributes for p in RunFolder(Path(run_folder)).manifest().personas}
     outcome = voices.of_items()[..., voices.labels.index(positive)]
     return measures.factorial_effects(outcome, [attributes[name] for name in personas], interactions=interactions)
+
+
+_HOW: dict[str, Callable[[Key], Any]] = {
+    how.__name__: how for how in (_of_voices, _of_labels, _sensitivity, _retest, _abstention, _factorial)
+}

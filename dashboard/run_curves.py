@@ -14,7 +14,8 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from dashboard import loaders
+from dashboard import later, loaders
+from dashboard.kept import Kept, Known, Part
 from dashboard.loaders import Key
 from engine.runs.run_folder import RunFolder
 from engine.runs.store import RunSummary
@@ -53,7 +54,9 @@ class Facts:
 
 def curve(part: Selection) -> pd.DataFrame:
     """Return agreement by temperature, with `CURVE_COLUMNS`: exact at `TEMPERATURES`, sampled at the run's own."""
-    return _curve(part.key())
+    key = part.key()
+    known = Part(("curve", *key), lambda: key in _known, lambda: _curve(key).value)
+    return later.now(known, len(part.personas) * len(part.items))
 
 
 def at_temperature(part: Selection, temperature: float) -> pd.Series:
@@ -66,15 +69,18 @@ def facts(part: Selection) -> Facts:
     return _facts(part.key())
 
 
-@st.cache_resource(max_entries=128, show_spinner="Computing the curve")
-def _curve(key: Key) -> pd.DataFrame:
+_known = Known()
+
+
+@st.cache_resource(max_entries=128, show_spinner="Computing the curve", on_release=_known.forget)
+def _curve(key: Key) -> Kept:
     from engine.measures import agreement_by_temperature, sampled_agreement_by_temperature
 
     folder, stamp, part = key
     arrays, (personas, items) = loaders.labels_of((folder, stamp)), json.loads(part)
     if "probability" in arrays:
-        return agreement_by_temperature(arrays, TEMPERATURES, personas, items=items)
-    return sampled_agreement_by_temperature(arrays, personas, items=items)
+        return _known.keep(key, agreement_by_temperature(arrays, TEMPERATURES, personas, items=items))
+    return _known.keep(key, sampled_agreement_by_temperature(arrays, personas, items=items))
 
 
 @st.cache_resource(max_entries=512, show_spinner=False)

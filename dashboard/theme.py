@@ -33,8 +33,8 @@ h3 { font-size: 1.12rem !important; padding: .5rem 0 .2rem !important; }
 [class*="st-key-hidden"] [data-testid="stText"] { font-style: italic; opacity: .8; }
 [class*="st-key-problem"] { border-left: 4px solid #D0453B; padding: .6rem .9rem; border-radius: .35rem;
   background: rgba(208, 69, 59, .08); }
-[class*="st-key-notice"] { border-left: 4px solid #B7791F; padding: .6rem .9rem; border-radius: .35rem;
-  background: rgba(183, 121, 31, .09); }
+[class*="st-key-notice"], [class*="st-key-awaited"] { border-left: 4px solid #B7791F; padding: .6rem .9rem;
+  border-radius: .35rem; background: rgba(183, 121, 31, .09); }
 [class*="st-key-cta"] a { background: VAR_PRIMARY; padding: .35rem .9rem; width: fit-content; }
 [class*="st-key-cta"] a:hover { background: VAR_PRIMARY; filter: brightness(1.12); }
 [class*="st-key-cta"] a * { color: VAR_ON_PRIMARY !important; font-weight: 600; }

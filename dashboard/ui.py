@@ -15,6 +15,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import sentences, text, theme
+from dashboard.later import Awaited
 from engine.corpora.corpus import Task
 from engine.errors import NoHumanLabels, PolyvocalError
 from engine.measures.item_disagreement import COUNT_PREFIX
@@ -72,11 +73,25 @@ def notice(message: str, icon: str = "info", key: str = "") -> None:
         st.text(message, width="stretch")
 
 
+def awaited(what: str = "") -> None:
+    """Tell that something is being measured, where it is going to stand. Own wording only.
+
+    Args:
+        what: it is; '': this part of the page.
+    """
+    lines = f"Being measured: {what}." if what else "Being measured."
+    with st.container(key=_place("awaited"), horizontal=True, wrap=False, gap="small"):
+        st.markdown(":material/hourglass_top:", width="content")
+        st.text(f"{lines} Shown as soon as known.", width="stretch")
+
+
 @contextmanager
 def guarded(key: str = "") -> Iterator[None]:
-    """Show a user's error in place of what it wraps; a bug passes on (to dashboard/asgi.py)."""
+    """Show a user's error in place of what it wraps, or that it is awaited; a bug passes on (to dashboard/asgi.py)."""
     try:
         yield
+    except Awaited:
+        awaited()
     except PolyvocalError as error:
         failed(error, key)
 

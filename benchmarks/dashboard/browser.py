@@ -12,7 +12,6 @@ from typing import NamedTuple
 
 from playwright.sync_api import Browser, Page, TimeoutError, sync_playwright
 
-from dashboard import later
 from dashboard.entrance import NOTICE_COOKIE
 
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -71,7 +70,7 @@ WATCH = """
     look();
   });
 }
-""".replace("DRAWN", f"({DRAWN})").replace("WAITING", f".st-key-notice-{later.KEY}")
+""".replace("DRAWN", f"({DRAWN})").replace("WAITING", "[class*=st-key-awaited]")
 """Begins at the first press of a key or button; ends with the last frame in which the script ran or something moved,
 and before with the one in which the page was drawn without what is measured beside it."""
 ZOOM = """

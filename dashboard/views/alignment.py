@@ -7,7 +7,7 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from dashboard import alignments, cell_view, embedded, later, stand_in_parts, theme, ui
+from dashboard import alignments, cell_view, embedded, stand_in_parts, theme, ui
 from dashboard.exhibit import exhibit
 from dashboard.subject import Subject, pick
 from engine.figures import alignment_heatmap
@@ -71,9 +71,6 @@ def cells(subject: Subject, measure: str) -> None:
         )
     by = alignments.TARGETS[str(beside) if beside in known else known[0]]
     table = alignments.grid(subject, alignments.MEASURES[measure], by, str(order))
-    if table is None:
-        later.say(["every persona beside every person"], subject.temperature)
-        return
     chosen = cell_view.restore(table)
     drawn = cell_view.drawn(chosen, subject.run.run_id, subject.personas, subject.temperature, measure, by, str(order))
     heatmap(subject, table, measure, by, drawn)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from dashboard import later, persona_cards, persona_facts, persona_filter, state, text, ui
+from dashboard import persona_cards, persona_facts, persona_filter, state, text, ui
 from dashboard.persona_facts import Facts
 from dashboard.subject import Subject, pick
 from engine.runs.manifest import RunPersona
@@ -25,7 +25,7 @@ def main() -> None:
         for number, note in enumerate(facts.notes):
             ui.notice(note, key=f"fact-{number}")
         if facts.awaited:
-            later.say(facts.awaited, subject.temperature)
+            ui.awaited(text.joined(facts.awaited))
         look = st.segmented_control(
             "Show as", persona_cards.LOOKS, default="Gallery", required=True, key=persona_cards.LOOK,
             bind="query-params",

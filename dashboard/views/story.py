@@ -112,7 +112,8 @@ def main() -> None:
     subjects = choose(place)
     if not subjects:
         return
-    draw(step, subjects, presenting)
+    with ui.guarded("step"):
+        draw(step, subjects, presenting)
     if not presenting:
         with st.container(horizontal=True):
             ui.badges_of_runs([subject.run for subject in subjects])

@@ -1,4 +1,4 @@
-"""What takes seconds is measured beside the page: drawn without it first, and with it once it is there."""
+"""What takes long is measured beside the page: drawn without it first, and with it once it is there."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import alignments, later
+from dashboard import later
 from dashboard.kept import Known, Part
-from dashboard.measured import part_of
+from dashboard.measured import measured, part_of
 from engine.errors import InputError
 from tests.dashboard import worlds
 from tests.dashboard.conftest import Opener, charts, texts
 from tests.dashboard.test_caches import subject_of
 
-AWAITED = "Being measured at temperature"
+AWAITED = "Being measured"
+PAGES = ("story", "personas", "temperature", "alignment", "stability", "refusals")
 
 
 @contextmanager
@@ -46,66 +46,92 @@ def awaited(app: AppTest) -> list[str]:
     return [words for words in texts(app) if words.startswith(AWAITED)]
 
 
+def whole(app: AppTest) -> AppTest:
+    """Draw a page again and again, as a browser does, until nothing of it is awaited."""
+    for _ in range(30):
+        if not awaited(app):
+            return app
+        wait_until(later.idle)
+        app.run()
+    raise AssertionError("the page is never whole")
+
+
 @pytest.fixture
-def large(monkeypatch: pytest.MonkeyPatch) -> None:
+def large(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Every run counts as one that takes long."""
     monkeypatch.setattr(later, "LARGE", 0)
+    monkeypatch.setattr(later, "BUDGET", 0.0)
+    yield
+    wait_until(later.idle)
+    later._failed.clear()
 
 
-@pytest.mark.usefixtures("large")
-def test_personas_are_drawn_before_they_are_set_beside_people(store: Path, open_page: Opener) -> None:
-    worlds.store_run(worlds.store_corpus(worlds.small_corpus()))
+@pytest.mark.usefixtures("large", "store")
+def test_personas_are_drawn_before_they_are_set_beside_people(open_page: Opener) -> None:
+    folder = worlds.store_run(worlds.store_corpus(worlds.small_corpus()))
+    measured(subject_of(folder).everybody, "label_rates")
     with nothing_measured():
         app = open_page("personas")
-        assert awaited(app) == [
-            f"{AWAITED} 1: nearest annotators, nearest group and stand-ins. Shown as soon as known."
-        ]
+        assert awaited(app) == [f"{AWAITED}: Nearest annotators, nearest group and stand-ins. Shown as soon as known."]
         assert any(" 0." in words for words in texts(app)), "label rates are there at once"
         assert not any(words.startswith("Nearest annotator") for words in texts(app))
-    app.run()
+    whole(app)
     assert not app.exception
-    assert not awaited(app)
     assert any(words.startswith("Nearest annotator") for words in texts(app))
     assert any(words.startswith("Nearest group") for words in texts(app))
 
 
-@pytest.mark.usefixtures("large")
-def test_the_heatmap_comes_when_it_is_measured(store: Path, open_page: Opener) -> None:
-    folder = worlds.store_run(worlds.store_corpus(worlds.small_corpus()))
+@pytest.mark.usefixtures("large", "store")
+@pytest.mark.parametrize("name", PAGES)
+def test_every_page_comes_to_be_what_it_is_at_once(
+    name: str, open_page: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worlds.store_run(worlds.store_corpus(worlds.small_corpus()))
     with nothing_measured():
-        app = open_page("alignment")
-        assert awaited(app) == [f"{AWAITED} 1: every persona beside every person. Shown as soon as known."]
-        assert not charts(app)
-    app.run()
-    assert len(charts(app)) == 1
-    assert not awaited(app)
-    assert alignments.cells_part(subject_of(folder), "kappa", "annotator").known()
+        app = open_page(name)
+        assert not app.exception
+        assert awaited(app)
+    whole(app)
+    assert not app.exception
+    monkeypatch.setattr(later, "LARGE", 10**9)
+    at_once = open_page(name)
+    assert texts(app) == texts(at_once)
+    assert charts(app) == charts(at_once)
 
 
-def test_small_runs_are_measured_at_once(store: Path, open_page: Opener) -> None:
+@pytest.mark.usefixtures("store")
+def test_small_runs_are_measured_at_once(open_page: Opener) -> None:
     worlds.store_run(worlds.store_corpus(worlds.small_corpus()))
     with nothing_measured():
         assert len(charts(open_page("alignment"))) == 1
 
 
-@pytest.mark.usefixtures("large")
-def test_what_cannot_be_measured_is_told_once_it_was_tried(store: Path, open_page: Opener) -> None:
-    corpus = worlds.store_corpus(worlds.small_corpus())
-    worlds.store_run(corpus)
+@pytest.mark.usefixtures("large", "store")
+def test_what_is_chosen_in_a_part_outlives_that_it_is_awaited(open_page: Opener) -> None:
+    worlds.store_run(worlds.store_corpus(worlds.small_corpus()))
+    app = whole(open_page("story"))
+    with nothing_measured():
+        app.slider[0].set_value(0.3).run()
+        assert awaited(app)
+        app.button(key="next").click().run()
+        assert app.session_state["step"] == "Personas", "the steps are there while a step is awaited"
+    assert not whole(app).exception
 
-    def refuse(*_: object, **__: object) -> None:
+
+@pytest.mark.usefixtures("large", "store")
+def test_what_cannot_be_measured_is_told_once_it_was_tried(open_page: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
+    worlds.store_run(worlds.store_corpus(worlds.small_corpus()))
+
+    def refuse(voices: object, people: object, **_: object) -> None:
         raise InputError("these cannot be set beside one another")
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("engine.measures.alignment", refuse)
-        with nothing_measured():
-            app = open_page("alignment")
-            assert awaited(app)
-        app.run()
-        assert not awaited(app)
-        assert "these cannot be set beside one another" in texts(app)
-        assert not app.exception
-    later._failed.clear()
+    monkeypatch.setattr("engine.measures.alignment", refuse)
+    with nothing_measured():
+        app = open_page("alignment")
+        assert awaited(app)
+    whole(app)
+    assert "these cannot be set beside one another" in texts(app)
+    assert not app.exception
 
 
 def part(name: str, compute: Callable[[], str], known: Known) -> Part[str]:
@@ -122,10 +148,8 @@ class Session:
     def draw(self, *parts: Part[str]) -> list[str | None]:
         self.patch.setattr(later.st, "session_state", self.state)
         self.patch.setattr(later, "_look", lambda: None)
-        later.begin()
-        found = [later.soon(one, large=True) for one in parts]
-        later.watch()
-        return found
+        with later.around_page():
+            return [later.soon(one, later.LARGE) for one in parts]
 
 
 def test_what_nobody_waits_for_any_longer_is_not_begun(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -142,7 +166,34 @@ def test_what_nobody_waits_for_any_longer_is_not_begun(monkeypatch: pytest.Monke
         assert here.draw(parts["new"]) == [None], "the slider has moved on"
     assert sorted(begun) == ["both", "new"], "each once, and the old one never"
     assert here.draw(parts["new"], parts["both"]) == ["new", "both"]
-    wait_until(later.idle)
+
+
+def test_what_comes_in_time_is_drawn_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(later, "BUDGET", 60.0)
+    known = Known()
+    quick = part("quick", lambda: str(known.keep(("quick",), "there").value), known)
+    monkeypatch.setattr(later.st, "session_state", {})
+    with later.around_page():
+        assert later.now(quick, later.LARGE) == "there"
+
+
+def test_what_does_not_is_awaited(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(later, "_look", lambda: None)
+    monkeypatch.setattr(later.st, "session_state", {})
+    known = Known()
+    slow = part("slow", lambda: str(known.keep(("slow",), "there").value), known)
+    with nothing_measured(), later.around_page(), pytest.raises(later.Awaited):
+        later.now(slow, later.LARGE)
+    assert slow.known()
+    assert later.now(slow, later.LARGE) == "there"
+
+
+def test_callbacks_and_fragments_wait_for_what_they_ask_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(later.st, "session_state", {})
+    with later.around_page():
+        pass
+    with nothing_measured():
+        assert later.now(part("slow", lambda: "there", Known()), later.LARGE) == "there"
 
 
 def test_a_bug_is_logged_and_meets_the_page(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
@@ -160,7 +211,8 @@ def test_a_bug_is_logged_and_meets_the_page(monkeypatch: pytest.MonkeyPatch, cap
     later._failed.clear()
 
 
-def test_what_has_made_room_is_known_no_longer(store: Path) -> None:
+@pytest.mark.usefixtures("store")
+def test_what_has_made_room_is_known_no_longer() -> None:
     folder = worlds.store_run(worlds.store_corpus(worlds.small_corpus()))
     parts = [
         part_of(subject_of(folder, step / 10), "alignment", likeness="kappa", by="annotator", intervals=False)
