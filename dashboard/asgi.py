@@ -21,7 +21,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from dashboard import login, memory, text, ui, warm_up
+from dashboard import later, login, memory, text, ui, warm_up
 from dashboard.addresses import LOOPBACK, is_loopback
 from dashboard.compressed import CompressedStatic
 from dashboard.entrance import Entrance
@@ -80,7 +80,7 @@ async def lifespan(app: Any) -> AsyncIterator[None]:  # noqa: ARG001 (Streamlit 
     """Import what the pages need beside the first page, so that nobody waits for it."""
     log_to_terminal()
     memory.return_what_is_freed()
-    threading.Thread(target=warm_up.beside_pages, daemon=True).start()
+    threading.Thread(target=warm_up.beside_pages, name=later.THREAD, daemon=True).start()
     threading.Thread(target=_tidy_up, daemon=True).start()
     yield
     if (live := sys.modules.get("engine.live.holder")) is not None:  # elsewise nobody opened the page Live

@@ -1,9 +1,12 @@
-"""Importing what the pages need before somebody waits for it, and settings of the process that measures run in."""
+"""Importing and reading what the pages need before somebody waits for it, and settings of the process they run in."""
 
 from __future__ import annotations
 
 import gc
+from contextlib import suppress
 from threading import Event
+
+from engine.errors import PolyvocalError
 
 FIRST_PAGE = Event()
 """Set when the first page of this process has been sent."""
@@ -17,6 +20,7 @@ def beside_pages(patience: float = 30.0) -> None:
     """
     FIRST_PAGE.wait(patience)
     now()
+    read_ahead()
 
 
 def now() -> None:
@@ -38,3 +42,15 @@ def now() -> None:
     threadpool_limits(1, user_api="blas")
     gc.collect()
     gc.freeze()
+
+
+def read_ahead() -> None:
+    """Read the run that pages open with, and the labels of its people: a million responses take a second."""
+    from dashboard import comparison, loaders
+
+    finished = [run for run in loaders.runs() if run.done and run.state == "finished"]
+    opened = comparison.suggested(finished)[:1] if finished else []
+    with suppress(PolyvocalError):  # the page that shows it tells what is wrong
+        for run in (run for run in finished if run.run_id in opened):
+            loaders.labels(run)
+            loaders.human(loaders.manifest(run).spec.corpus)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -17,6 +18,7 @@ from dashboard import alignments, loaders, warm_up
 from dashboard import measured as measured_module
 from dashboard.measured import measured
 from dashboard.subject import Subject
+from engine import paths
 from engine.corpora.corpus import Corpus
 from engine.measures import label_rates, voices
 from engine.runs.run_folder import RunFolder
@@ -138,6 +140,27 @@ def test_a_dashboard_that_nobody_opens_is_warm_too(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(warm_up, "FIRST_PAGE", Event())
     warm_up.beside_pages(0.0)
     assert warm.is_set()
+
+
+def test_the_run_that_pages_open_with_is_read_ahead(
+    corpus: Corpus, open_page: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worlds.store_run(corpus, name="opened")
+    warm_up.read_ahead()
+
+    def read(*_: Any) -> Any:
+        raise AssertionError("the page reads the run again")
+
+    monkeypatch.setattr("engine.runs.label_arrays.labels_of", read)
+    monkeypatch.setattr("engine.runs.label_arrays.human_labels", read)
+    assert not open_page("story").exception
+
+
+def test_reading_ahead_bears_an_empty_store_and_a_corpus_that_is_gone(corpus: Corpus) -> None:
+    warm_up.read_ahead()
+    worlds.store_run(corpus)
+    shutil.rmtree(paths.imported_dir() / corpus.name)
+    warm_up.read_ahead()
 
 
 def test_a_measure_has_one_thread() -> None:
