@@ -20,6 +20,8 @@ COLUMNS = ("persona", "column", *COUNTS)
 """What the figure reads."""
 STATES = ("not asked", "partly asked", "labelled", "no label", "failed")
 """What a mark can be, the worst last: a mark of several cells shows the worst that is in it."""
+NOWHERE = np.array([None], dtype=object)
+"""Place of a mark that only the legend shows; NaN would be a category."""
 LONGEST = 250
 """Personas to draw at most."""
 NAMED = 40
@@ -70,7 +72,7 @@ def cell_grid(
     )  # fmt: skip
     occur = [number for number in range(len(STATES)) if (state == number).any()]
     for number in occur:  # what the legend shows
-        figure.add_scatter(x=[None], y=[None], mode="markers", name=STATES[number],  # NaN would be a category
+        figure.add_scatter(x=NOWHERE, y=NOWHERE, mode="markers", name=STATES[number],
                            hoverinfo="skip",
                            marker={"symbol": "square", "size": 13, "color": colours[number],
                                    "line": {"color": palette.quiet, "width": 1}})  # fmt: skip
@@ -87,6 +89,7 @@ def cell_grid(
     frame_rows(
         figure, height, theme=theme, title=title, legend=[STATES[n] for n in occur] if legend else (), caption=caption
     )
+    below = _side_by_side(places)
     figure.update_layout(
         xaxis={"title": {"text": by.capitalize()}, "type": "category", "ticks": "", "showline": False, "tickangle": 0,
                "tickvals": _side_by_side(places),
