@@ -92,8 +92,7 @@ def cell_grid(
     below = _side_by_side(places)
     figure.update_layout(
         xaxis={"title": {"text": by.capitalize()}, "type": "category", "ticks": "", "showline": False, "tickangle": 0,
-               "tickvals": _side_by_side(places),
-               "ticktext": [_shortened(name, LONGEST_BELOW) for name in _side_by_side(places)]},
+               "tickvals": below, "ticktext": [_shortened(name, LONGEST_BELOW) for name in below]},
         yaxis={"title": {"text": "Persona"}, "type": "category", "showgrid": False, "autorange": "reversed",
                "tickvals": _some(rows), "ticktext": [_shortened(name) for name in _some(rows)]},
     )  # fmt: skip
