@@ -91,7 +91,7 @@ def gathered(subject: Subject) -> Facts:
             notes.append(f"{what}: {error}")
             return None
         if found is None:
-            awaited.append(what if not awaited else f"{what[:1].lower()}{what[1:]}")
+            awaited.append(f"{what[:1].lower()}{what[1:]}")
         return found
 
     rates = measured(everybody, "label_rates")

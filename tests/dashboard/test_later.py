@@ -72,7 +72,7 @@ def test_personas_are_drawn_before_they_are_set_beside_people(open_page: Opener)
     measured(subject_of(folder).everybody, "label_rates")
     with nothing_measured():
         app = open_page("personas")
-        assert awaited(app) == [f"{AWAITED}: Nearest annotators, nearest group and stand-ins. Shown as soon as known."]
+        assert awaited(app) == [f"{AWAITED}: nearest annotators, nearest group and stand-ins. Shown as soon as known."]
         assert any(" 0." in words for words in texts(app)), "label rates are there at once"
         assert not any(words.startswith("Nearest annotator") for words in texts(app))
     whole(app)
