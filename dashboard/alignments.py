@@ -13,7 +13,7 @@ import streamlit as st
 from dashboard import embedded, later, loaders
 from dashboard.kept import Kept, Known, Part
 from dashboard.loaders import Key
-from dashboard.measured import cells_of, measured, part_of
+from dashboard.measured import measured, part_of
 from dashboard.subject import Subject
 from dashboard.text import DOT, interval_of, number, plain, plural
 from engine.measures import cluster_order
@@ -76,7 +76,7 @@ def cells(subject: Subject, likeness: str, by: str) -> pd.DataFrame:
     """
     if likeness == COMPOSITE:
         return embedded.composite_cells(subject, by, resamples(subject))
-    return later.now(cells_part(subject, likeness, by), cells_of(subject))
+    return later.now(cells_part(subject, likeness, by), later.size(subject.run))
 
 
 def cells_part(subject: Subject, likeness: str, by: str) -> Part[pd.DataFrame]:
@@ -90,10 +90,11 @@ def grid(subject: Subject, likeness: str, by: str, order: str) -> pd.DataFrame:
     """Return the table of cells, its rows and columns in an order of ORDERS."""
     stamps = (*loaders.run_key(subject.run), *loaders.corpus_key(subject.corpus))
     key = (*stamps, json.dumps([subject.personas, subject.temperature, likeness, by, order]))
-    return later.now(Part(key, lambda: key in _known, lambda: _grid(subject, key).value), cells_of(subject))
+    found: pd.DataFrame = later.now(_known.part(key, lambda: _grid(subject, key)), later.size(subject.run))
+    return found
 
 
-_known = Known()
+_known = Known("ordered cells")
 
 
 @st.cache_resource(max_entries=2, show_spinner="Ordering personas and people", on_release=_known.forget)

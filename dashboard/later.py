@@ -21,8 +21,9 @@ from weakref import WeakSet
 import streamlit as st
 
 from dashboard.kept import Part
-from dashboard.loaders import Key
+from dashboard.loaders import LIVE, Key
 from engine.errors import PolyvocalError
+from engine.runs.store import RunSummary
 
 LARGE = 100_000
 """Personas times items from which a run is large."""
@@ -83,12 +84,17 @@ def around_page() -> Iterator[None]:
         _look()
 
 
+def size(run: RunSummary) -> int:
+    """Return personas times items of a run; 0 while it grows, as what is measured is out of date when it is there."""
+    return 0 if run.state in LIVE else run.n_personas * run.n_items
+
+
 def now(part: Part[T], cells: int) -> T:
     """Return a part; of a large run one that does not come in time is awaited.
 
     Args:
         part: of a page.
-        cells: personas times items that it is computed of.
+        cells: `size` of the run that it is computed of.
 
     Raises:
         Awaited: it is being measured.

@@ -45,12 +45,7 @@ def measured(subject: Subject, what: str, **settings: Any) -> Any:
     Raises:
         InputError: run and corpus do not belong together, or the measure has no meaning for them.
     """
-    return later.now(part_of(subject, what, **settings), cells_of(subject))
-
-
-def cells_of(subject: Subject) -> int:
-    """Return personas times items: how much there is to measure."""
-    return len(subject.personas) * len(subject.manifest.item_ids)
+    return later.now(part_of(subject, what, **settings), later.size(subject.run))
 
 
 def part_of(subject: Subject, what: str, **settings: Any) -> Part[Any]:
@@ -76,7 +71,7 @@ def of_labels(subject: Subject, what: str, **settings: Any) -> Any:
     """
     part = json.dumps(subject.personas)
     key = (*loaders.run_key(subject.run), part, what, json.dumps(settings, sort_keys=True))
-    return later.now(_part(_of_labels, key), cells_of(subject))
+    return later.now(_part(_of_labels, key), later.size(subject.run))
 
 
 def sensitivity(subject: Subject, second: float | None) -> measures.Sensitivity:
@@ -87,7 +82,7 @@ def sensitivity(subject: Subject, second: float | None) -> measures.Sensitivity:
         second: temperature; None: temperature is not compared.
     """
     key = (*_part_of_run(subject), json.dumps(second))
-    return later.now(_part(_sensitivity, key), cells_of(subject))
+    return later.now(_part(_sensitivity, key), later.size(subject.run))
 
 
 def retest(subject: Subject) -> measures.Retest:
@@ -96,7 +91,7 @@ def retest(subject: Subject) -> measures.Retest:
     Raises:
         InputError: the run has no repeats, or fewer than two personas.
     """
-    return later.now(_part(_retest, _part_of_run(subject)), cells_of(subject))
+    return later.now(_part(_retest, _part_of_run(subject)), later.size(subject.run))
 
 
 def abstention(subject: Subject) -> pd.DataFrame:
@@ -106,7 +101,7 @@ def abstention(subject: Subject) -> pd.DataFrame:
         InputError: run and corpus do not belong together.
     """
     part = json.dumps([subject.personas, subject.temperature])
-    return later.now(_part(_abstention, (*_stamps(subject), part)), cells_of(subject))
+    return later.now(_part(_abstention, (*_stamps(subject), part)), later.size(subject.run))
 
 
 def factorial(subject: Subject, positive: str, interactions: bool) -> pd.DataFrame:
@@ -121,7 +116,7 @@ def factorial(subject: Subject, positive: str, interactions: bool) -> pd.DataFra
         InputError: the personas do not vary in any attribute.
     """
     key = (*_part_of_run(subject), json.dumps([positive, interactions]))
-    return later.now(_part(_factorial, key), cells_of(subject))
+    return later.now(_part(_factorial, key), later.size(subject.run))
 
 
 def _part_of_run(subject: Subject) -> Key:
@@ -134,13 +129,13 @@ def _stamps(subject: Subject) -> Key:
     return (*loaders.run_key(subject.run), *loaders.corpus_key(subject.corpus))
 
 
-_known = Known()
+_known = Known("measures")
 
 
 def _part(how: Callable[[Key], Any], key: Key, of_cells: bool = False) -> Part[Any]:
     """Return what a function of a key below computes, kept among the small results or among those of all cells."""
     named, cache = (how.__name__, *key), _large if of_cells else _small
-    return Part(named, lambda: named in _known, lambda: cache(named).value)
+    return _known.part(named, lambda: cache(named))
 
 
 @st.cache_resource(max_entries=256, show_spinner="Computing", on_release=_known.forget)

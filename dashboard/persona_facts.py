@@ -11,7 +11,7 @@ import pandas as pd
 
 from dashboard import alignments, later, text
 from dashboard.kept import Part
-from dashboard.measured import cells_of, measured, part_of
+from dashboard.measured import measured, part_of
 from dashboard.subject import Subject
 from engine.errors import PolyvocalError
 from engine.measures import LABEL_RATE_COLUMNS
@@ -86,7 +86,7 @@ def gathered(subject: Subject) -> Facts:
     def tried(what: str, part: Callable[[], Part[Any]]) -> Any:
         """Return a part at hand; why not, or that it is awaited, is noted."""
         try:
-            found = later.soon(part(), cells_of(everybody))
+            found = later.soon(part(), later.size(subject.run))
         except PolyvocalError as error:
             notes.append(f"{what}: {error}")
             return None

@@ -11,6 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import streamlit as st
 
+from dashboard import later
+from dashboard.kept import Kept, Known
 from dashboard.loaders import Key, run_key
 from engine.runs.cell_counts import cell_counts as count
 from engine.runs.cell_grid import By
@@ -26,12 +28,16 @@ MOST = 500
 
 def cell_counts(run: RunSummary) -> pd.DataFrame:
     """Return how many cells of each persona have which status (columns of `engine.runs.cell_counts`)."""
-    return _cell_counts(run_key(run))
+    key = run_key(run)
+    found: pd.DataFrame = later.now(_known.part(key, lambda: _cell_counts(key)), later.size(run))
+    return found
 
 
 def cell_grid(run: RunSummary, by: By) -> pd.DataFrame:
     """Return what came of each persona's cells, by items, wordings or temperatures (`engine.runs.cell_grid`)."""
-    return _cell_grid((*run_key(run), by))
+    key = (*run_key(run), by)
+    found: pd.DataFrame = later.now(_known.part(key, lambda: _cell_grid(key)), later.size(run))
+    return found
 
 
 def labelless(
@@ -48,21 +54,26 @@ def labelless(
         temperature: only answers at it; None: at any.
     """
     at = "" if temperature is None else repr(temperature)
-    return _labelless((*run_key(run), str(MOST), wording, at, *personas))
+    key = (*run_key(run), str(MOST), wording, at, *personas)
+    found: tuple[pd.DataFrame, int] = later.now(_known.part(key, lambda: _labelless(key)), later.size(run))
+    return found
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
-def _cell_counts(key: Key) -> pd.DataFrame:
-    return count(RunFolder(Path(key[0])))
+_known = Known("answers")
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
-def _cell_grid(key: Key) -> pd.DataFrame:
-    return grid(RunFolder(Path(key[0])), cast(By, key[-1]))
+@st.cache_resource(max_entries=32, show_spinner=False, on_release=_known.forget)
+def _cell_counts(key: Key) -> Kept:
+    return _known.keep(key, count(RunFolder(Path(key[0]))))
 
 
-@st.cache_resource(max_entries=8, show_spinner="Reading the answers")
-def _labelless(key: Key) -> tuple[pd.DataFrame, int]:
+@st.cache_resource(max_entries=16, show_spinner=False, on_release=_known.forget)
+def _cell_grid(key: Key) -> Kept:
+    return _known.keep(key, grid(RunFolder(Path(key[0])), cast(By, key[-1])))
+
+
+@st.cache_resource(max_entries=8, show_spinner="Reading the answers", on_release=_known.forget)
+def _labelless(key: Key) -> Kept:
     columns = ("persona_id", "item_id", "wording", "temperature", "repeat", "status", "text")
     folder, _stamp, most, wording, at, *personas = key
     answers = RunFolder(Path(folder)).responses(columns)
@@ -73,4 +84,5 @@ def _labelless(key: Key) -> tuple[pd.DataFrame, int]:
     if at:
         found = found.filter(pc.equal(found["temperature"], float(at)))
     frame = found.slice(0, int(most)).to_pandas()
-    return frame.rename(columns={"persona_id": "persona", "item_id": "item"}), found.num_rows
+    frame = frame.rename(columns={"persona_id": "persona", "item_id": "item"})
+    return _known.keep(key, (frame, found.num_rows))

@@ -15,7 +15,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import later, loaders
-from dashboard.kept import Kept, Known, Part
+from dashboard.kept import Kept, Known
 from dashboard.loaders import Key
 from engine.runs.run_folder import RunFolder
 from engine.runs.store import RunSummary
@@ -55,8 +55,8 @@ class Facts:
 def curve(part: Selection) -> pd.DataFrame:
     """Return agreement by temperature, with `CURVE_COLUMNS`: exact at `TEMPERATURES`, sampled at the run's own."""
     key = part.key()
-    known = Part(("curve", *key), lambda: key in _known, lambda: _curve(key).value)
-    return later.now(known, len(part.personas) * len(part.items))
+    found: pd.DataFrame = later.now(_known.part(key, lambda: _curve(key)), later.size(part.run))
+    return found
 
 
 def at_temperature(part: Selection, temperature: float) -> pd.Series:
@@ -69,7 +69,7 @@ def facts(part: Selection) -> Facts:
     return _facts(part.key())
 
 
-_known = Known()
+_known = Known("curves")
 
 
 @st.cache_resource(max_entries=128, show_spinner="Computing the curve", on_release=_known.forget)

@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -14,6 +15,7 @@ from dashboard import later
 from dashboard.kept import Known, Part
 from dashboard.measured import measured, part_of
 from engine.errors import InputError
+from engine.runs.store import summarize
 from tests.dashboard import worlds
 from tests.dashboard.conftest import Opener, charts, texts
 from tests.dashboard.test_caches import subject_of
@@ -106,6 +108,14 @@ def test_small_runs_are_measured_at_once(open_page: Opener) -> None:
         assert len(charts(open_page("alignment"))) == 1
 
 
+@pytest.mark.usefixtures("store")
+def test_a_run_that_grows_is_measured_at_once() -> None:
+    """Its stamp changes with every part, so what is measured beside the page would be out of date when it is there."""
+    run = summarize(worlds.store_run(worlds.store_corpus(worlds.small_corpus())))
+    assert later.size(run) == 3 * 40
+    assert later.size(replace(run, state="running")) == 0
+
+
 @pytest.mark.usefixtures("large", "store")
 def test_what_is_chosen_in_a_part_outlives_that_it_is_awaited(open_page: Opener) -> None:
     worlds.store_run(worlds.store_corpus(worlds.small_corpus()))
@@ -134,8 +144,9 @@ def test_what_cannot_be_measured_is_told_once_it_was_tried(open_page: Opener, mo
     assert not app.exception
 
 
-def part(name: str, compute: Callable[[], str], known: Known) -> Part[str]:
-    return Part((name,), lambda: (name,) in known, compute)
+def part(name: str, compute: Callable[[], str]) -> Part[str]:
+    known = Known("test")
+    return known.part((name,), lambda: known.keep((name,), compute()))
 
 
 class Session:
@@ -153,12 +164,12 @@ class Session:
 
 
 def test_what_nobody_waits_for_any_longer_is_not_begun(monkeypatch: pytest.MonkeyPatch) -> None:
-    known, begun = Known(), []
+    begun = []
 
     def compute(name: str) -> Callable[[], str]:
-        return lambda: (begun.append(name), str(known.keep((name,), name).value))[1]
+        return lambda: (begun.append(name), name)[1]
 
-    parts = {name: part(name, compute(name), known) for name in ("old", "both", "new")}
+    parts = {name: part(name, compute(name)) for name in ("old", "both", "new")}
     here, there = Session(monkeypatch), Session(monkeypatch)
     with nothing_measured():
         assert here.draw(parts["old"], parts["both"]) == [None, None]
@@ -170,8 +181,7 @@ def test_what_nobody_waits_for_any_longer_is_not_begun(monkeypatch: pytest.Monke
 
 def test_what_comes_in_time_is_drawn_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(later, "BUDGET", 60.0)
-    known = Known()
-    quick = part("quick", lambda: str(known.keep(("quick",), "there").value), known)
+    quick = part("quick", lambda: "there")
     monkeypatch.setattr(later.st, "session_state", {})
     with later.around_page():
         assert later.now(quick, later.LARGE) == "there"
@@ -180,8 +190,7 @@ def test_what_comes_in_time_is_drawn_at_once(monkeypatch: pytest.MonkeyPatch) ->
 def test_what_does_not_is_awaited(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(later, "_look", lambda: None)
     monkeypatch.setattr(later.st, "session_state", {})
-    known = Known()
-    slow = part("slow", lambda: str(known.keep(("slow",), "there").value), known)
+    slow = part("slow", lambda: "there")
     with nothing_measured(), later.around_page(), pytest.raises(later.Awaited):
         later.now(slow, later.LARGE)
     assert slow.known()
@@ -193,14 +202,14 @@ def test_callbacks_and_fragments_wait_for_what_they_ask_for(monkeypatch: pytest.
     with later.around_page():
         pass
     with nothing_measured():
-        assert later.now(part("slow", lambda: "there", Known()), later.LARGE) == "there"
+        assert later.now(part("slow", lambda: "there"), later.LARGE) == "there"
 
 
 def test_a_bug_is_logged_and_meets_the_page(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     def compute() -> str:
         raise ZeroDivisionError("a bug")
 
-    broken = part("broken", compute, Known())
+    broken = part("broken", compute)
     session = Session(monkeypatch)
     with caplog.at_level(logging.ERROR):
         assert session.draw(broken) == [None]
