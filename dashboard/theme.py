@@ -45,6 +45,9 @@ h3 { font-size: 1.12rem !important; padding: .5rem 0 .2rem !important; }
 [data-testid="stMultiSelectTagsContainer"] [data-tag] *,
 [data-testid="stBaseButton-primary"]:enabled, [data-testid="stBaseButton-primary"]:enabled * {
   color: VAR_ON_PRIMARY !important; }
+/* what the Tab key reaches is seen, on the ground of either theme */
+[data-testid="stElementToolbar"]:focus-within { opacity: 1 !important; }
+.modebar-btn:focus-visible { outline: 2px solid VAR_PRIMARY !important; }
 /* a log begins at its end: its newest lines */
 .st-key-log { flex-direction: column-reverse !important; justify-content: flex-start !important; }
 .pv-bar { display: flex; height: .8rem; border-radius: .3rem; overflow: hidden; gap: 2px; }

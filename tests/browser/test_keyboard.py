@@ -2,73 +2,128 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Visit, becomes, drawn, says
+import dashboard
+from tests.browser.conftest import Visit, becomes, drawn, says, settle
 from tests.browser.test_screens import SCREENS
+from tests.dashboard import worlds
 
 pytestmark = pytest.mark.browser
+
+VIEWS = sorted(path.stem for path in (Path(dashboard.__file__).parent / "views").glob("[a-z]*.py"))
+PAGES = {name: SCREENS[name] for name in (*VIEWS, "run-form", "models-form", "corpus-import", "models-map")}
+"""Every page, and what else a page can be."""
+STILL = "*, *::before, *::after { transition: none !important; animation: none !important; }"
+"""So that a control is drawn as focused at once."""
 CONTROLS = """
-() => {
+within => {
   const kinds = 'a[href], button, input, textarea, summary, [tabindex="0"], [role=slider], [role=tab], [role=radio]';
   const seen = e => {
     const box = e.getBoundingClientRect(), style = getComputedStyle(e);
     return box.width > 1 && box.height > 1 && style.visibility !== 'hidden' && style.opacity !== '0' && !e.disabled
-      && !e.closest('[aria-hidden=true], [inert], .modebar, main:focus');
+      && !e.closest('[aria-hidden=true], [inert], main:focus') && e.tagName !== 'MAIN';
   };
-  return [...document.querySelectorAll(`[data-testid=stApp] :is(${kinds})`)].filter(seen).map((e, number) => {
+  window._look = e => {
+    const look = [...e.querySelectorAll('*')].map(part => getComputedStyle(part).boxShadow);
+    for (let levels = 0; e && levels < 5; e = e.parentElement, levels += 1) {
+      const {outlineStyle, outlineColor, boxShadow, borderColor, backgroundColor} = getComputedStyle(e);
+      look.push(outlineStyle, outlineColor, boxShadow, borderColor, backgroundColor);
+    }
+    return look.join();
+  };
+  window._before = [];
+  return [...document.querySelectorAll(`[data-testid=${within}] :is(${kinds})`)].filter(seen).map((e, number) => {
     e.dataset.number = number;
+    window._before.push(window._look(e));
     const group = e.closest(`[role=radiogroup], [role=tablist], ${['MultiSelect', 'Selectbox', 'NumberInput'].map(
-      widget => `[data-testid=st${widget}]`)}`);
+      widget => `[data-testid=st${widget}]`)}, [data-testid=stButtonGroup]`);
     if (group) group.dataset.group ??= `group ${number}`;
-    return {number, name: (e.getAttribute('aria-label') || e.innerText).slice(0, 60), tag: e.tagName,
-            group: group?.dataset.group ?? null};
+    return {name: (e.getAttribute('aria-label') || e.innerText).slice(0, 60), group: group?.dataset.group ?? null};
   });
 }
 """
-"""Gives each control that a reader sees a number; the parts of one widget share the group's."""
-LOOK = """
-number => {
-  const look = [];
-  let e = document.querySelector(`[data-number="${number}"]`);
-  for (const part of e?.querySelectorAll('*') ?? []) look.push(getComputedStyle(part).boxShadow);
-  for (let levels = 0; e && levels < 5; e = e.parentElement, levels += 1) {
-    const {outlineStyle, outlineColor, boxShadow, borderColor, backgroundColor} = getComputedStyle(e);
-    look.push(outlineStyle, outlineColor, boxShadow, borderColor, backgroundColor);
-  }
-  return look.join();
+"""Gives each control that a reader sees a number, and remembers its look; the parts of one widget share the group's."""
+HERE = """
+async () => {
+  await new Promise(requestAnimationFrame);
+  const e = document.activeElement, number = e.dataset.number;
+  const first = e.dataset.testid === 'stSkipToContent';
+  if (number === undefined) return [null, true, first];
+  const box = e.getBoundingClientRect();
+  let opacity = 1;
+  for (let p = e; p; p = p.parentElement) opacity *= Number(getComputedStyle(p).opacity);
+  const marked = e.tagName === 'CANVAS' || window._look(e) !== window._before[number];  // a table draws its own mark
+  return [Number(number), marked && opacity > 0.5 && box.bottom > 0 && box.top < innerHeight, first];
 }
 """
-"""How a control and what it lies in are drawn."""
-HERE = "() => document.activeElement === document.body ? 'nowhere' : document.activeElement.dataset.number ?? null"
+"""Which control has the focus (null: none of them), whether one sees that it has, whether it is the page's first."""
 
 
-@pytest.mark.parametrize(
-    ("name", "scheme"),
-    [("home", "dark"), ("temperature", "light"), ("alignment", "dark"), ("story", "light"), ("run-form", "light")],
-)
-def test_the_tab_key_reaches_every_control_and_shows_it(visit: Visit, name: str, scheme: str) -> None:
-    page = visit(SCREENS[name], scheme=scheme, known=True)
+@pytest.mark.parametrize("name", PAGES)
+def test_the_tab_key_reaches_every_control_shows_it_and_leaves_the_page(visit: Visit, name: str) -> None:
+    page = visit(PAGES[name], scheme="dark" if list(PAGES).index(name) % 2 else "light", known=True)
     drawn(page)
-    controls = {str(control["number"]): control for control in page.evaluate(CONTROLS)}
-    before = {number: page.evaluate(LOOK, number) for number in controls}
-    reached: set[str] = set()
+    page.add_style_tag(content=STILL)
+    controls = page.evaluate(CONTROLS, "stApp" if name == "home" else "stMain")
+    if name != "home":  # the navigation is the same on every page
+        page.evaluate("document.querySelector('[data-testid=stMain]').focus()")
+    reached: set[int] = set()
+    unseen: list[str] = []
+    left = False
     for _ in range(2 * len(controls) + 20):
         page.keyboard.press("Tab")
-        here = page.evaluate(HERE)
-        if here == "nowhere":
+        here, seen, first = page.evaluate(HERE)
+        if reached and first:
+            left = True  # it went past the last one, and begins anew
             break
-        if here in controls and here not in reached and controls[here]["tag"] != "MAIN":
-            becomes(page, lambda here=here: page.evaluate(LOOK, here) != before[here], True)
+        if here is not None and here not in reached:
             reached.add(here)
+            unseen += [controls[here]["name"]] * (not seen)
     groups = {controls[number]["group"] for number in reached} - {None}
     missed = [
         control["name"]
-        for number, control in controls.items()
-        if number not in reached and control["group"] not in groups and control["tag"] != "MAIN"
+        for number, control in enumerate(controls)
+        if number not in reached and control["group"] not in groups
     ]
-    assert missed == []
+    assert (missed, unseen, left) == ([], [], True), "not reached; reached and not shown; whether the last one lets go"
+
+
+def test_a_hidden_text_is_shown_without_a_mouse(visit: Visit) -> None:
+    page = visit("/corpus?corpus=small", known=True)
+    drawn(page)
+    assert worlds.SECRET not in page.content()
+    page.get_by_role("button", name="Show text").first.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Hide text")).to_be_visible()
+    expect(page.get_by_text(worlds.SECRET)).to_have_count(1)
+    page.get_by_role("switch", name="Show all texts").focus()
+    page.keyboard.press("Space")
+    expect(page.get_by_text(worlds.SECRET)).to_have_count(8)
+    page.get_by_role("switch", name="Show all texts").focus()
+    page.keyboard.press("Space")
+    expect(page.get_by_text(worlds.SECRET)).to_have_count(1)
+
+
+def test_a_slider_moves_and_a_popover_closes_without_a_mouse(visit: Visit) -> None:
+    page = visit("/temperature", known=True)
+    drawn(page)
+    page.get_by_role("slider", name="Temperature").focus()
+    page.keyboard.press("ArrowRight")
+    says(page, t="0.71")
+
+    page.goto(page.url.split("/temperature")[0] + "/live?corpus=small")
+    settle(page)
+    opener = page.get_by_role("button", name="Options")
+    opener.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-testid=stPopoverBody]")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("[data-testid=stPopoverBody]")).to_be_hidden()
+    expect(opener).to_be_focused()
 
 
 def test_a_cell_is_chosen_and_its_table_opened_without_a_mouse(visit: Visit) -> None:
