@@ -103,7 +103,9 @@ def test_personas_are_found_opened_and_laid_side_by_side(visit: Visit) -> None:
     search.fill("ben")
     search.press("Enter")
     expect(page.get_by_text("1 of ")).to_be_visible()
-    page.get_by_role("button", name="Look closer").click()
+    closer = page.get_by_role("button", name="Look closer")
+    expect(closer).to_have_count(1)  # the other cards leave with the end of the script
+    closer.click()
     expect(page.get_by_text("Where it departs most from the other personas")).to_be_visible()
     says(page, look="Side by side", persona="ben")
 
