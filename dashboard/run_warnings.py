@@ -13,13 +13,15 @@ from engine.runs.store import RunSummary
 if TYPE_CHECKING:
     from dashboard.run_curves import Facts
 
+MASS_NOTE = "the label tokens hold only"
+"""How a run's own note of a low label mass begins."""
 FOREIGN = "outside the run's grid"
 """What label arrays call answers that are not of the run's grid."""
 
 
 def curve_warnings(name: str, run: RunSummary, facts: Facts, manifest: Manifest) -> list[str]:
     """Return what may mislead a reader of one run's curve."""
-    found = []
+    found, notes = [], list(manifest.notes)
     if run.state != "finished":
         word = STATE_WORDS.get(run.state, ("not finished", "", ""))[0].lower()
         found.append(f"{name} is {word}: {run.done:,} of {run.planned:,} answers are in, and the curve shows those.")
@@ -29,6 +31,7 @@ def curve_warnings(name: str, run: RunSummary, facts: Facts, manifest: Manifest)
             "wanted to say something else, so labels that are forced on it can mislead. Try other wordings, or sample "
             "and read texts."
         )
+        notes = [note for note in notes if not note.startswith(MASS_NOTE)]  # it says the same
     if facts.missing_mass > HIDDEN_MASS:
         found.append(
             f"{name}: the server showed only its most probable words; up to {facts.missing_mass:.0%} of the "
@@ -48,7 +51,19 @@ def curve_warnings(name: str, run: RunSummary, facts: Facts, manifest: Manifest)
                 "max_tokens may find it."
             )
         found.append(line)
-    return found + [f"{name}: {note}" for note in manifest.notes]
+    return found + [f"{name}: {note}" for note in notes]
+
+
+def low_mass(manifest: Manifest) -> str:
+    """Return that a run's labels hold little of the model's probability; '' where they hold enough."""
+    mass = manifest.actual.mean_label_mass
+    if mass is None or mass >= LOW_MASS:
+        return ""
+    share = f"only {mass:.0%}" if mass >= 0.01 else "less than 1%"
+    return (
+        f"The labels hold {share} of the model's probability on average: it wanted to say something else, so what "
+        "stands here can mislead. Other wordings may help; the Refusals page shows how far each persona is concerned."
+    )
 
 
 def damage(run: RunSummary, dropped: Mapping[str, int]) -> list[str]:

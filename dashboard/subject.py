@@ -71,6 +71,8 @@ def pick(*, sets: bool = True, temperature: bool = True) -> Subject | None:
     with st.container(horizontal=True, vertical_alignment="center", key="about-the-run"):
         ui.badges_of_runs([run])
         ui.say(sentences.run_line(run), "quiet", key="subject")
+    if misleading := run_warnings.low_mass(manifest):
+        ui.notice(misleading, "warning", key="low-mass")
     with ui.guarded("damage"):
         for number, words in enumerate(run_warnings.damage(run, loaders.labels(run).attrs["dropped"])):
             ui.notice(words, "warning", key=f"damage-{number}")

@@ -104,7 +104,7 @@ ALPHA = (
     "them, below 0 if they disagree systematically."
 )
 LOW_MASS = 0.9
-"""Below this mean label mass the temperature page warns."""
+"""Below this mean label mass the pages of a run warn."""
 HIDDEN_MASS = 0.01
 """Above this missing mass the temperature page warns."""
 

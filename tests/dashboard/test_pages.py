@@ -303,6 +303,19 @@ def test_what_misleads_is_said(open_page: Opener, small: worlds.Corpus) -> None:
     assert "60 of 120 answers are in" in said
 
 
+@pytest.mark.parametrize("page", ["temperature", "personas", "alignment", "stability", "attributes", "refusals"])
+def test_a_model_that_wanted_to_say_something_else_is_told_once(
+    open_page: Opener, small: worlds.Corpus, page: str
+) -> None:
+    run = worlds.store_run(small, mass=0.004)
+    manifest = run.manifest()
+    note = "the label tokens hold only 0.00 of the probability on average: the model wanted to say something else"
+    run.write_manifest(manifest.model_copy(update={"notes": [note]}))
+    said = [words for words in texts(open_page(page)) if "wanted to say" in words]
+    assert len(said) == 1
+    assert "mislead" in said[0]
+
+
 @pytest.mark.parametrize("cut", [True, False])
 def test_answers_cut_off_before_their_label_are_told(open_page: Opener, small: worlds.Corpus, cut: bool) -> None:
     worlds.store_run(small, mode="sampled", cut=cut)

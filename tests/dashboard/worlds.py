@@ -16,7 +16,7 @@ from engine.corpora.store import save_corpus
 from engine.personas.persona import Persona, PersonaSet
 from engine.personas.store import save_persona_set
 from engine.personas.template import Wording
-from engine.runs.manifest import CorpusRecord, Counts, Manifest, RunPersona, State
+from engine.runs.manifest import Actual, CorpusRecord, Counts, Manifest, RunPersona, State
 from engine.runs.run_folder import RunFolder
 from engine.runs.spec import RunSpec
 
@@ -154,6 +154,7 @@ def store_run(
             template="hate-speech",
             wordings=(Wording(name="plain", user="{{ request }}", label="?", explanation="?"),),
             counts=counts,
+            actual=Actual(mean_label_mass=None if sampled else mass),
         )
     )
     return folder
