@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
@@ -13,6 +14,7 @@ from engine.annotators.models.registry import MODELS
 from engine.annotators.studies import StudyFolder, StudySpec, start_study, summarize
 from engine.annotators.studies.spec import DEFAULT_MODELS
 from engine.annotators.texts.encoder_files import DEFAULT_ENCODER, encoder_at_hand
+from engine.annotators.training.splits import FEWEST_ITEMS
 from engine.corpora.store import CorpusSummary
 from engine.runs.choosing import persona_sets_of
 from engine.runs.store import RunSummary
@@ -20,6 +22,8 @@ from engine.validation import explain
 
 STARTED = "_study_started"
 """Where the form leaves the id of the study it started; the page shows that study next."""
+MEANT = 100
+"""Labelled items below which the form says that a study will tell little."""
 PARTS = {"comparison": "Compare models", "gaps": "Alignment gaps", "map": "Map"}
 SPACES = {
     "composite": "Mean text embedding a label", "labels": "The labels themselves",
@@ -46,6 +50,8 @@ def show() -> None:
         spec = read(values)
         if spec is None:
             return
+        if not enough(spec, runs):
+            return
         ui.say(studies.size_line(spec, runs, studies.all_studies()), key="study-size")
         if not encoder_at_hand(spec.encoder):
             ui.notice(
@@ -65,6 +71,20 @@ def show() -> None:
         if st.button(words, type="primary", icon=":material/play_arrow:", key="study-start"):
             st.session_state[STARTED] = start_study(spec)
             st.rerun()
+
+
+def enough(spec: StudySpec, runs: Mapping[str, RunSummary]) -> bool:
+    """Return whether there are items enough to train on some and test on others; say so where there are few."""
+    labelled = loaders.corpus(spec.corpus).annotations["item_id"].nunique()
+    n = min(labelled, *(run.n_items for run in runs.values())) if runs else labelled
+    said = f"{text.plural(n, 'item')} of this corpus {'has' if n == 1 else 'have'} labels of all that are compared."
+    if n < FEWEST_ITEMS:
+        ui.problem(f"{said} A study needs at least {FEWEST_ITEMS}: some to train on, others to test on. Choose another "
+                   "corpus, or import more of it.", key="study-too-small")  # fmt: skip
+    elif n < MEANT:
+        ui.notice(f"{said} Models that mean anything need some hundreds: expect wide intervals.", "warning",
+                  key="study-small")  # fmt: skip
+    return n >= FEWEST_ITEMS
 
 
 def fields(corpora: list[CorpusSummary]) -> tuple[dict[str, Any], dict[str, RunSummary]]:

@@ -324,6 +324,15 @@ def test_an_encoder_that_is_not_here_and_models_that_show_nothing_are_told(
     assert "Choose a model to go on." in texts(app)
 
 
+@pytest.mark.parametrize(("n_items", "starts"), [(4, False), (40, True)])
+def test_a_corpus_that_is_too_small_is_told_before_the_start(open_page: Opener, n_items: int, starts: bool) -> None:
+    worlds.store_corpus(worlds.small_corpus("few", n_items=n_items))
+    app = open_page("models", **FORM)
+    app.selectbox(key="study_corpus").set_value("few").run()
+    assert any(f"{n_items} items of this corpus have labels" in words for words in texts(app))
+    assert [button.key for button in app.button] == ["study-start"] * starts
+
+
 def test_what_a_map_leaves_out_is_called_what_it_is() -> None:
     assert map_parts.left_out_line("people: no label", 1200) == "Left out: 1,200 labels of people: no label"
     assert map_parts.left_out_line("annotators without a label", 2) == "Left out: 2 annotators without a label"

@@ -19,6 +19,8 @@ from engine.measures.result import Estimate
 from engine.measures.signatures import Signature
 
 NAME = "the ID model does not beat text only on these labels"
+FEWEST_ITEMS = 10
+"""Test items below which nothing is decided: resamples of so few are too much alike, and their interval too narrow."""
 
 
 def id_model_signature(
@@ -50,8 +52,8 @@ def id_model_signature(
 
     Returns:
         A Signature. Not found: the whole interval of the best gain is above 0. Found: it is below `least_gain`, and
-        not above 0. Undecided: neither, the test set is too small to tell. Not known: a score is undefined. value: the
-        largest gain seen, with the interval.
+        not above 0. Undecided: neither, or fewer than `FEWEST_ITEMS` test items: the test set is too small to tell. Not
+        known: a score is undefined. value: the largest gain seen, with the interval.
 
     Raises:
         InputError: unknown models or score, or settings out of range.
@@ -105,6 +107,9 @@ def _decided(
         f"the best of {len(names)} models that know who annotates" if len(names) > 1 else "which knows who annotates"
     )
     seen = f"{names[best]!r}, {among}, gains {value.value:.3f}{interval} in {WORDS[score]} over {against!r}"
+    if value.n_items < FEWEST_ITEMS:
+        few = f"{value.n_items} test items are too few to tell; at least {FEWEST_ITEMS} are needed"
+        return Signature(NAME, "undecided", value, least_gain, f"{seen[0].upper()}{seen[1:]}; {few}.")
     if low > 0:
         small = f", though less than {least_gain:g}" if high < least_gain else ""
         return Signature(NAME, "not found", value, least_gain, f"Knowing who annotates pays{small}: {seen}.")

@@ -16,6 +16,8 @@ from engine.errors import InputError
 OWN_NAMES = {"train": "train", "dev": "dev", "development": "dev", "validation": "dev", "valid": "dev", "val": "dev",
              "test": "test"}  # fmt: skip
 """A corpus's name of a split, in lower case -> ours."""
+FEWEST_ITEMS = 5
+"""Labelled items below which none can be drawn for each split."""
 DEV_SHARE, TEST_SHARE = 0.1, 0.2
 """Of the items where the corpus has no split of its own; the others are for training."""
 DEV_OF_TRAIN = 0.125
@@ -81,10 +83,10 @@ def item_splits(annotations: Annotations, seed: int = 0, own: bool = True) -> Sp
             parts["dev"], parts["train"] = order[:n_dev], order[n_dev:]
             origin = f"of the corpus{others}, dev drawn from train, seed {seed}"
         return Splits(frozenset(parts["train"]), frozenset(parts["dev"]), frozenset(parts["test"]), origin)
-    if len(labelled) < 5:
+    if len(labelled) < FEWEST_ITEMS:
         raise InputError(
             f"{annotations.name} has {len(labelled)} labelled items, too few to split into train, dev and test. "
-            "Expected at least 5; some hundreds are needed for models that mean anything."
+            f"Expected at least {FEWEST_ITEMS}; some hundreds are needed for models that mean anything."
         )
     order = [labelled[i] for i in rng.permutation(len(labelled))]
     n_test, n_dev = (max(1, round(share * len(order))) for share in (TEST_SHARE, DEV_SHARE))

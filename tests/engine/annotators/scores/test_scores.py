@@ -278,6 +278,10 @@ def test_the_signature_is_absent_where_annotators_have_voices_and_present_where_
     few = id_model_signature(experiment(rng, 40, 3, voices=0.2), resamples=500)
     assert few.verdict == "undecided"
     assert "too small to tell" in few.evidence
+    tiny = id_model_signature(experiment(np.random.default_rng(8), 8, 8, voices=3.0), resamples=300)
+    assert tiny.value.low > 0
+    assert tiny.verdict == "undecided"
+    assert "8 test items are too few" in tiny.evidence
 
 
 def test_the_signature_errs_no_more_often_with_many_models_than_with_one() -> None:
