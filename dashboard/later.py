@@ -4,7 +4,8 @@ Only of large runs: elsewhere a page waits a moment. Where a page asks for a par
 page should wait, `Awaited` ends the section (dashboard.ui.guarded), which says so; `soon` gives None instead, so that
 several parts are measured at once. `around_page` stands around every page (dashboard/app.py). Threads of the app's
 process measure, a few at once for all sessions; what no session waits for any longer, because its slider has moved on,
-is not begun.
+is not begun. No page waits twice for the same: what was measured for it and is not at hand failed, or has made room for
+what other sessions look at, and then the page computes it itself.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from threading import BoundedSemaphore, Event, RLock, Thread, current_thread
+from threading import BoundedSemaphore, Event, RLock, Thread, local
 from typing import Any, TypeVar
 from weakref import WeakSet
 
@@ -48,38 +49,46 @@ class Awaited(Exception):
 
 @dataclass(eq=False)
 class _Page:
-    """What the page of one session waits for."""
+    """What one drawing of a session's page waits for."""
 
-    parts: dict[Key, Part[Any]] = field(default_factory=dict)
-    until: float = 0.0
+    until: float
     """When it stops waiting, on the monotonic clock."""
-    is_drawn: bool = True
-    """Whether its script has come to its end. What runs after it, or beside it, waits for all it asks for."""
+    tried: dict[Key, Part[Any]]
+    """What was measured for it and for the drawings before it, since one was whole."""
+    parts: dict[Key, Part[Any]] = field(default_factory=dict)
+
+    def can_be_drawn(self) -> bool:
+        """Return whether all it waits for was measured."""
+        return self.parts.keys() <= self.tried.keys()
 
 
 _lock = RLock()
 _pages: WeakSet[_Page] = WeakSet()
 _begun: dict[Key, Event] = {}
 """What is queued or being computed, and what is set when it is done."""
-_failed: set[Key] = set()
-"""What could not be computed: the page tries again itself, and shows why."""
 _room = BoundedSemaphore(AT_ONCE)
+_drawn = local()
+"""`page`: what this thread draws. What runs after a page's script, or beside it, waits for all it asks for; and a
+drawing that another overtakes (a slider moves on) ends in a thread of its own."""
 
 
 @contextmanager
 def around_page() -> Iterator[None]:
     """Draw a page without what takes long, then begin that, and draw the page again when it is there."""
-    page = st.session_state.setdefault(PAGE, _Page())
+    before: _Page | None = st.session_state.get(PAGE)
     with _lock:
-        page.parts, page.until, page.is_drawn = {}, time.monotonic() + BUDGET, False
+        page = _Page(time.monotonic() + BUDGET, {} if before is None else dict(before.tried))
         _pages.add(page)
+    st.session_state[PAGE] = _drawn.page = page
     try:
         yield
     finally:
-        page.is_drawn = True
+        _drawn.page = None
     with _lock:
         for part in page.parts.values():
             _start(part)
+        if not page.parts:  # it is whole: what of the rest is not known has failed
+            page.tried = {key: part for key, part in page.tried.items() if not part.known()}
     if page.parts:
         _look()
 
@@ -101,7 +110,7 @@ def now(part: Part[T], cells: int) -> T:
         PolyvocalError: it cannot be computed.
     """
     page = _drawing()
-    if page is None or cells < LARGE or part.key in _failed or part.known():
+    if page is None or cells < LARGE or part.key in page.tried or part.known():
         return part.compute()
     with _lock:
         page.parts[part.key] = part
@@ -120,7 +129,7 @@ def soon(part: Part[T], cells: int) -> T | None:
         PolyvocalError: it cannot be computed.
     """
     page = _drawing()
-    if page is None or cells < LARGE or part.key in _failed or part.known():
+    if page is None or cells < LARGE or part.key in page.tried or part.known():
         return part.compute()
     page.parts[part.key] = part
     return None
@@ -129,16 +138,13 @@ def soon(part: Part[T], cells: int) -> T | None:
 @st.fragment(run_every=EVERY)
 def _look() -> None:
     page: _Page = st.session_state[PAGE]
-    if all(part.known() or key in _failed for key, part in page.parts.items()):
+    if page.can_be_drawn():
         st.rerun()
 
 
 def _drawing() -> _Page | None:
-    """Return the session's page while its script runs; None in callbacks, fragments and other threads."""
-    if current_thread().name == THREAD:
-        return None
-    page: _Page | None = st.session_state.get(PAGE)
-    return None if page is None or page.is_drawn else page
+    """Return the page that this thread draws; None in callbacks, fragments and other threads."""
+    return getattr(_drawn, "page", None)
 
 
 def _start(part: Part[Any]) -> Event:
@@ -156,17 +162,17 @@ def _measure(part: Part[Any]) -> None:
             if not any(part.key in page.parts for page in _pages):
                 del _begun[part.key]
                 return
-        failed = True
         try:
             part.compute()
-            failed = False
         except PolyvocalError:
             pass  # the page gets it when it computes the part itself
         except Exception:
             log.exception("a part of a page could not be computed")
         finally:
             with _lock:
-                (_failed.add if failed else _failed.discard)(part.key)
+                for page in _pages:
+                    if part.key in page.parts:
+                        page.tried[part.key] = part
                 _begun.pop(part.key).set()
 
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
+from threading import Event, Thread
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import later
-from dashboard.kept import Known, Part
+from dashboard.kept import Kept, Known, Part
 from dashboard.measured import measured, part_of
 from engine.errors import InputError
 from engine.runs.store import summarize
@@ -65,7 +66,6 @@ def large(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(later, "BUDGET", 0.0)
     yield
     wait_until(later.idle)
-    later._failed.clear()
 
 
 @pytest.mark.usefixtures("large", "store")
@@ -144,6 +144,16 @@ def test_what_cannot_be_measured_is_told_once_it_was_tried(open_page: Opener, mo
     assert not app.exception
 
 
+@pytest.mark.usefixtures("large", "store")
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_comes_to_be_whole_though_other_sessions_push_out_what_it_waits_for(
+    name: str, open_page: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worlds.store_run(worlds.store_corpus(worlds.small_corpus()))
+    monkeypatch.setattr(Known, "keep", lambda _, key, value: Kept(key, value))  # nothing is at hand any longer
+    assert not whole(open_page(name)).exception
+
+
 def part(name: str, compute: Callable[[], str]) -> Part[str]:
     known = Known("test")
     return known.part((name,), lambda: known.keep((name,), compute()))
@@ -162,6 +172,11 @@ class Session:
         with later.around_page():
             return [later.soon(one, later.LARGE) for one in parts]
 
+    def can_be_drawn(self) -> bool:
+        page = self.state[later.PAGE]
+        assert isinstance(page, later._Page)
+        return page.can_be_drawn()
+
 
 def test_what_nobody_waits_for_any_longer_is_not_begun(monkeypatch: pytest.MonkeyPatch) -> None:
     begun = []
@@ -177,6 +192,56 @@ def test_what_nobody_waits_for_any_longer_is_not_begun(monkeypatch: pytest.Monke
         assert here.draw(parts["new"]) == [None], "the slider has moved on"
     assert sorted(begun) == ["both", "new"], "each once, and the old one never"
     assert here.draw(parts["new"], parts["both"]) == ["new", "both"]
+
+
+def test_what_has_made_room_before_the_page_looks_is_computed_by_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = Known("test")
+    computed = []
+
+    def compute() -> Kept:
+        computed.append("again")
+        return known.keep(("name",), "there")
+
+    pushed_out, slow = known.part(("name",), compute), part("slow", lambda: "there")
+    session = Session(monkeypatch)
+    with nothing_measured():
+        assert session.draw(pushed_out, slow) == [None, None]
+        assert not session.can_be_drawn()
+    known.forget(Kept(("name",), "there"))
+    assert session.can_be_drawn(), "it does not wait for ever"
+    assert session.draw(pushed_out, slow) == ["there", "there"]
+    assert len(computed) == 2
+    known.forget(Kept(("name",), "there"))
+    with nothing_measured():
+        assert session.draw(slow) == ["there"]
+        assert session.draw(pushed_out) == [None], "a whole page waits anew for what has made room since"
+
+
+def test_a_drawing_that_another_overtakes_ends_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Streamlit begins a page anew while the thread that drew it before still computes."""
+    monkeypatch.setattr(later, "_look", lambda: None)
+    monkeypatch.setattr(later.st, "session_state", {})
+    begun, go_on, awaited = Event(), Event(), []
+
+    def overtaken() -> None:
+        with later.around_page():
+            begun.set()
+            assert go_on.wait(60)
+            with suppress(later.Awaited):
+                later.now(part("before", lambda: "there"), later.LARGE)
+                return
+            awaited.append("before")
+
+    thread = Thread(target=overtaken)
+    with nothing_measured():
+        thread.start()
+        assert begun.wait(60)
+        with later.around_page():
+            assert later.soon(part("one", lambda: "there"), later.LARGE) is None
+            go_on.set()
+            thread.join()
+            assert later.soon(part("two", lambda: "there"), later.LARGE) is None, "the page is still being drawn"
+    assert awaited == ["before"]
 
 
 def test_what_comes_in_time_is_drawn_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -217,7 +282,6 @@ def test_a_bug_is_logged_and_meets_the_page(monkeypatch: pytest.MonkeyPatch, cap
     assert "a part of a page could not be computed" in caplog.text
     with pytest.raises(ZeroDivisionError):
         session.draw(broken)
-    later._failed.clear()
 
 
 @pytest.mark.usefixtures("store")
