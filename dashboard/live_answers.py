@@ -255,6 +255,6 @@ def _curves(answers: Answers, item: Item) -> None:
     )  # fmt: skip
     if exact is not None and (mass := float(exact["label_mass"].mean(skipna=True))) < text.LOW_MASS:
         ui.notice(
-            f"The labels hold only {mass:.0%} of the model's probability here. It wanted to say something else, so "
-            "distributions over the labels can mislead; read the answers.", "warning", key="live-mass",
+            f"The labels hold {text.small_share(mass)} of the model's probability here. It wanted to say "
+            "something else, so distributions over labels can mislead; read the answers.", "warning", key="live-mass",
         )  # fmt: skip

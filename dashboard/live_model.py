@@ -54,6 +54,11 @@ KEY_HELP = (
 )
 
 
+PATIENCE = {
+    "vllm": "Demo models take about half a minute on a CPU; large ones some minutes, more with a download.",
+    "server": "The server is tried, and the model's tokenizer looked for; without a network that takes half a minute.",
+}
+"""While a model starts: how long that takes."""
 STOP_HELP = "It keeps its memory until then; a run or a training on the same graphics card needs that."
 
 
@@ -145,7 +150,7 @@ def _moving() -> None:
         if status.state == "starting":
             st.button("Cancel", key="live-cancel", icon=":material/stop_circle:", on_click=_stop)
     if status.state == "starting":
-        ui.say("Demo models take about half a minute on a CPU; large ones some minutes, more with a download.", "quiet",
+        ui.say(PATIENCE["server" if status.model and status.model.backend == "server" else "vllm"], "quiet",
                key="patience")  # fmt: skip
         if status.log:
             st.caption("End of its log")

@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from dashboard.text import HIDDEN_MASS, LOW_MASS, STATE_WORDS, STATUS_WORDS, joined, plain, plural
+from dashboard.text import HIDDEN_MASS, LOW_MASS, STATE_WORDS, STATUS_WORDS, joined, plain, plural, small_share
 from engine.runs.manifest import Manifest
 from engine.runs.store import RunSummary
 
@@ -59,7 +59,7 @@ def low_mass(manifest: Manifest) -> str:
     mass = manifest.actual.mean_label_mass
     if mass is None or mass >= LOW_MASS:
         return ""
-    share = f"only {mass:.0%}" if mass >= 0.01 else "less than 1%"
+    share = small_share(mass)
     return (
         f"The labels hold {share} of the model's probability on average: it wanted to say something else, so what "
         "stands here can mislead. Other wordings may help; the Refusals page shows how far each persona is concerned."

@@ -165,6 +165,11 @@ def field_words(name: str) -> str:
     return words[:1].upper() + words[1:]
 
 
+def small_share(share: float) -> str:
+    """Return a small share of 1 as people say it: 'only 4%', 'less than 1%'."""
+    return f"only {share:.0%}" if share >= 0.01 else "less than 1%"
+
+
 def temperatures(values: Sequence[float]) -> str:
     """Return temperatures as people write them: '0, 0.7 and 1'."""
     return joined([f"{value:g}" for value in values])

@@ -102,9 +102,15 @@ def _check_answers(subject: Subject) -> None:
     _ = subject.temperature
     told = subject.voices
     if not (told.draws > 0).any():
+        run_id = subject.folder.run_id
+        if subject.manifest.state == "finished":
+            raise InputError(
+                f"no answer of run {run_id!r} holds a label, so there is nothing to report. What came instead: "
+                f"polyvocal run show {run_id}"
+            )
         raise InputError(
-            f"run {subject.folder.run_id!r} has no answers with a label yet, so there is nothing to report. Start or "
-            f"resume it: polyvocal run resume {subject.folder.run_id}"
+            f"run {run_id!r} has no answers with a label yet, so there is nothing to report. Start or resume it: "
+            f"polyvocal run resume {run_id}"
         )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Hashable
 from typing import Any, Literal
 
 from engine import figures
@@ -62,15 +64,19 @@ def _check_groups(subject: Subject) -> None:
         raise InputError("The corpus names no groups of people, so no persona can stand for one.")
 
 
+def _stand_in(row: dict[Hashable, Any]) -> str:
+    """Return a group's best stand-in in words; how far it is ahead of nobody where the run has personas that are."""
+    line = f"{row['group']}: best stand-in {row['persona']}, with probability {row['probability_best']:.2f}"
+    if math.isnan(row["control_margin"]):
+        return f"{line}."
+    margin = with_interval(row["control_margin"], row["control_margin_low"], row["control_margin_high"])
+    return f"{line}; ahead of control and empty personas by {margin}."
+
+
 def _prototypes(subject: Subject) -> list[Exhibit]:
     _check_groups(subject)
     found = prototypes(*subject.both, LIKENESS, **subject.resampling)
-    says = tuple(
-        f"{row['group']}: best stand-in {row['persona']}, with probability {row['probability_best']:.2f}; ahead of "
-        f"control and empty personas by "
-        f"{with_interval(row['control_margin'], row['control_margin_low'], row['control_margin_high'])}."
-        for row in found.best.dropna(subset=["persona"]).to_dict("records")
-    )
+    says = tuple(_stand_in(row) for row in found.best.dropna(subset=["persona"]).to_dict("records"))
     return [
         Exhibit(
             "stand-ins", "Prototypical personas", says, lambda theme: figures.stand_ins(found, theme=theme),

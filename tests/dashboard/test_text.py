@@ -48,3 +48,7 @@ def test_an_undefined_number_is_a_dash_and_its_reason_is_said() -> None:
     assert text.number(undefined.value) == "–"
     assert text.interval(undefined) == "unanimous"
     assert text.number(-0.25) == "\u22120.25"
+
+
+def test_a_small_share_is_never_nothing() -> None:
+    assert [text.small_share(share) for share in (0.0004, 0.01, 0.104)] == ["less than 1%", "only 1%", "only 10%"]

@@ -119,7 +119,21 @@ def test_a_partial_run_says_so_above_all_numbers() -> None:
 
 def test_a_run_without_a_label_is_refused() -> None:
     with pytest.raises(InputError, match="has no answers with a label yet"):
+        make_report(stored(share=0.0, state="cancelled"), **QUICK)
+
+
+def test_a_finished_run_without_a_label_is_not_to_be_resumed() -> None:
+    with pytest.raises(InputError, match=r"no answer of run .* holds a label.*run show") as told:
         make_report(stored(share=0.0), **QUICK)
+    assert "resume" not in str(told.value)
+
+
+def test_a_run_without_personas_that_play_nobody_claims_no_lead_over_them() -> None:
+    (_, found) = next((s, e) for s in report_of(controls=()).sections for e in s.exhibits if e.name == "stand-ins")
+    assert found.says
+    assert not [line for line in found.says if "undefined" in line]
+    (_, found) = next((s, e) for s in usual().sections for e in s.exhibits if e.name == "stand-ins")
+    assert all("ahead of control and empty personas by" in line for line in found.says)
 
 
 @pytest.mark.parametrize(
