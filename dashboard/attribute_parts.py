@@ -93,6 +93,16 @@ def factorial(subject: Subject) -> None:
         return
     interactions = st.toggle("What two values add together", key="interactions", bind="query-params")
     table = of.factorial(subject.of_personas(own), positive, bool(interactions))
+    if table["effect"].isna().all():
+        ui.empty(
+            "These personas do not tell one attribute from another",
+            "Too few of them share a value while others differ, so no effect of its own can be told of any. Make more "
+            "of a set by exchanging one attribute at a time, and start a run with it:",
+            ("polyvocal persona counterfactual SET --exchange",),
+        )
+        st.page_link(state.page("runs"), label="Start a run", icon=":material/add_circle:", query_params=state.FORM)
+        _notes(table)
+        return
     exhibit(
         figures.factorial_effects(table, theme=theme.now(), title="What each value adds"), flat(table),
         key="factorial", subject=subject, read=READ_FACTORIAL,

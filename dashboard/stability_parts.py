@@ -67,6 +67,7 @@ def modes(subject: Subject) -> None:
             "Failure modes need control or empty personas. Start a run with the persona sets `control` and `empty` "
             "beside your own.",
         )
+        st.page_link(state.page("runs"), label="Start a run", icon=":material/add_circle:", query_params=state.FORM)
         return
     everybody: pd.DataFrame = measured(subject.everybody, "failure_modes")
     table = everybody[everybody["persona"].isin(subject.personas)]

@@ -121,7 +121,7 @@ def persona_agreement_by_policy(table: pd.DataFrame, *, theme: Theme = "light", 
         for name, t in zip(table["persona"], table["temperature"], strict=True)
     ]
     n = int(table.groupby(["persona", "temperature"])["n_labelless"].max().sum()) if len(table) else 0
-    x_title = "α of the pairs that hold the persona (1: full agreement, 0: chance)"
+    x_title = "α of pairs with the persona (1: full agreement, 0: chance)"
     return _by_policy(table, rows, n, x_title, "Persona", theme, title)
 
 

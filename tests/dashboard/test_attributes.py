@@ -131,6 +131,15 @@ def test_personas_without_attributes_cannot_be_taken_apart(open_page: Opener, sm
     assert any("**No two personas of this run have attributes**" in said.value for said in app.markdown)
 
 
+def test_attributes_that_always_go_together_draw_no_empty_chart(open_page: Opener, small: worlds.Corpus) -> None:
+    together = {name: {"age": name, "job": name} for name in NAMES}
+    with_attributes(worlds.store_run(small, personas=NAMES), together)
+    app = open_page("attributes", part_of_attributes="All at once")
+    assert not app.exception
+    assert charts(app) == []
+    assert any("**These personas do not tell one attribute from another**" in said.value for said in app.markdown)
+
+
 def test_personas_that_do_not_vary_are_told(open_page: Opener, small: worlds.Corpus) -> None:
     with_attributes(worlds.store_run(small), {name: {"age": "old"} for name in ("anna", "ben")})
     app = open_page("attributes", part_of_attributes="All at once")
