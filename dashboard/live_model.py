@@ -167,6 +167,9 @@ def _still(status: HolderStatus, model: LiveModel | None) -> None:
             _start_button(status, model)
     if status.state == "ready" and model is not None and status.model != model:
         _in_use()
+    elif status.state == "ready" and (others := holder().others(me())):
+        ui.say(f"{text.plural(others, 'other session')} looked at it within the last minute: stopping is for all.",
+               "quiet", key="shared")  # fmt: skip
     if status.state == "failed":
         ui.problem(status.reason, key="live-failed")
         with st.expander("End of its log", key="live-log", type="compact"):

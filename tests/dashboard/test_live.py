@@ -238,8 +238,10 @@ def test_a_model_that_fails_tells_why_and_can_be_started_again(open_page: Opener
 def test_another_session_s_model_is_not_stopped_unsaid(open_page: Opener, small: worlds.Corpus) -> None:
     mine = start(open_page("live", **SCRIPTED))
     assert "1 other session" not in " ".join(texts(mine))
+    open_page("live", **SCRIPTED)
+    assert any("1 other session looked at it" in line and "stopping is for all" in line for line in texts(mine.run()))
     theirs = open_page("live", where=live_model.WHERE["vllm"], model="demo-voices")
-    assert any("1 other session looked at this model within the last minute" in line for line in texts(theirs))
+    assert any("2 other sessions looked at this model within the last minute" in line for line in texts(theirs))
     assert theirs.button(key="live-start").label == "Stop scripted labels, start demo-voices"
     assert theirs.button(key="live-ask").disabled
     assert ask(mine), "and both sessions can go on asking it"
