@@ -64,7 +64,7 @@ def labelless_rates(rates: pd.DataFrame, *, by: str = "persona", theme: Theme = 
         margin={"t": 86 if title else 52},
         legend={"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom", "xanchor": "left"},
         xaxis={
-            "title": {"text": "Share of answers without a label"}, "tickformat": ".1~%",
+            "title": {"text": "Share without a label"}, "tickformat": ".1~%",
             "range": [-0.01 * top, 1.05 * top], "showgrid": True,
         },
         yaxis={
