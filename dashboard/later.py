@@ -58,8 +58,8 @@ class _Page:
     parts: dict[Key, Part[Any]] = field(default_factory=dict)
 
     def can_be_drawn(self) -> bool:
-        """Return whether all it waits for was measured."""
-        return self.parts.keys() <= self.tried.keys()
+        """Return whether all it waits for is at hand, or was tried."""
+        return all(key in self.tried or part.known() for key, part in self.parts.items())
 
 
 _lock = RLock()

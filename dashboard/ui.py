@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from html import escape
 from itertools import count
 from typing import Any, Literal
 
@@ -82,7 +83,8 @@ def awaited(what: str = "") -> None:
     lines = f"Being measured: {what}." if what else "Being measured."
     with st.container(key=_place("awaited"), horizontal=True, wrap=False, gap="small"):
         st.markdown(":material/hourglass_top:", width="content")
-        st.text(f"{lines} Shown as soon as known.", width="stretch")
+        # nobody pressed anything for it, so screen readers are to say it
+        st.html(f'<div role="status">{escape(lines)} Shown as soon as known.</div>', width="stretch")
 
 
 @contextmanager

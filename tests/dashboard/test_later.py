@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -46,7 +47,9 @@ def wait_until(condition: Callable[[], bool]) -> None:
 
 
 def awaited(app: AppTest) -> list[str]:
-    return [words for words in texts(app) if words.startswith(AWAITED)]
+    """Return what stands where something is awaited, which screen readers are to say (role `status`)."""
+    said = [re.fullmatch('<div role="status">(.*)</div>', html.proto.body) for html in app.get("html")]
+    return [found[1] for found in said if found and found[1].startswith(AWAITED)]
 
 
 def whole(app: AppTest) -> AppTest:
