@@ -186,19 +186,23 @@ def choose_corpus(page: Page, name: str) -> None:
     page.get_by_role("option", name=name, exact=True).click()
 
 
+OF_A_RUN = ("/story", "/temperature", "/stability", "/refusals")
+
+
 @pytest.mark.parametrize("path", ["/", "/corpus?corpus=hostile", "/corpus?corpus=hostile&part=People",
-                                  "/corpus?corpus=hostile&view=Table", "/story", "/temperature", "/runs"])  # fmt: skip
+                                  "/corpus?corpus=hostile&view=Table", "/story", "/temperature", "/stability",
+                                  "/refusals?part_of_refusals=Cells", "/runs"])  # fmt: skip
 def test_hostile_data_stay_data(visit: Visit, path: str) -> None:
     """The `visit` fixture fails the test if anything is asked of another place."""
-    page = visit(path)
+    of_a_run = path.startswith(OF_A_RUN)
+    page = visit(f"{path}{'&' if '?' in path else '?'}run={hostile_run()}" if of_a_run else path)
     if path == "/corpus?corpus=hostile":
         page.get_by_text("Show all texts").click()
         expect(page.get_by_text("<script>").first).to_be_visible()
         for button in page.get_by_text("Who said what").all()[:3]:
             button.click()
-    if path in ("/story", "/temperature"):
-        page.goto(page.url.split("?")[0] + "?run=" + hostile_run(page))
-        settle(page)
+    if of_a_run:
+        assert hostile_run() in page.url
         expect(page.locator(".js-plotly-plot").first).to_be_visible()
     drawn(page)
     assert page.evaluate("window.pwned") is None
@@ -208,7 +212,7 @@ def test_hostile_data_stay_data(visit: Visit, path: str) -> None:
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth + 1"), "long words widen the page"
 
 
-def hostile_run(page: Page) -> str:
+def hostile_run() -> str:
     return str(next(path.name for path in HOME["home"].joinpath("runs").iterdir() if path.name.startswith("hostile")))
 
 
