@@ -182,7 +182,7 @@ class _Transfer:
     def _write(self, response: httpx.Response, start: int) -> None:
         """Write the body from byte `start` on; a body that ends early or runs too long is no success."""
         length = response.headers.get("Content-Length", "")
-        total = start + int(length) if length.isdigit() else self.size
+        total = start + int(length) if length.isdecimal() else self.size
         with self.part.open("r+b" if start else "wb") as file:
             file.seek(start)
             file.truncate()
@@ -224,4 +224,4 @@ class _Transfer:
 def _range_start(response: httpx.Response) -> int | None:
     """Return the first byte of a 206 answer: 'bytes 100-199/200' -> 100."""
     start = response.headers.get("Content-Range", "").removeprefix("bytes ").split("-")[0]
-    return int(start) if start.isdigit() else None
+    return int(start) if start.isdecimal() else None

@@ -12,6 +12,8 @@ from typing import Any
 from engine.errors import InputError
 
 _STRING_OR_TRAILING_COMMA = re.compile(r'"(?:[^"\\]|\\.)*"|,(?=\s*[}\]])', re.DOTALL)
+_DIGITS = re.compile(r"(\d{1,1000})")
+"""Python makes no integer of more than some thousand digits."""
 _WHOLE_NUMBER = re.compile(r"([+-]?\d+)\.0+")
 
 
@@ -133,4 +135,4 @@ def storable(value: Any) -> Any:
 
 def natural_order(text: str) -> tuple[object, ...]:
     """Return a sorting key that puts Ann2 before Ann10."""
-    return tuple((1, int(part), "") if part.isdigit() else (0, 0, part) for part in re.split(r"(\d+)", text) if part)
+    return tuple((1, int(part), "") if part.isdecimal() else (0, 0, part) for part in _DIGITS.split(text) if part)

@@ -99,7 +99,7 @@ class RunningAttempt:
             manifest.notes.append(f"{part} could not be read and was set aside; its responses are asked again")
         # Part names count too: the manifest of a run whose own broke knows of no attempts.
         names = [path.name.split("-")[1] for path in self._run.path.glob("*part-*.parquet")]
-        number = 1 + max([a.number for a in manifest.attempts] + [int(n) for n in names if n.isdigit()], default=0)
+        number = 1 + max([a.number for a in manifest.attempts] + [int(n) for n in names if n.isdecimal()], default=0)
         record = Attempt(
             id=f"{number:04d}-{secrets.token_hex(3)}",
             number=number,

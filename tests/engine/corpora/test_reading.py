@@ -70,3 +70,5 @@ def test_small_cleanings() -> None:
         "c": None,
     }
     assert sorted(["Ann10", "Ann2", "b", "10", "9"], key=natural_order) == ["Ann2", "Ann10", "b", "9", "10"]
+    assert sorted(["x²", "x٣", "x2"], key=natural_order) == ["x2", "x٣", "x²"], "a superscript is no number"
+    assert sorted(["9" * 5000, "8" * 5000, "7"], key=natural_order)[0] == "7", "nor do very long numbers stop it"
