@@ -32,7 +32,7 @@ BUDGET, LEAST = 0.25, 0.02
 """Seconds that a page waits in all for parts of a large run, and for each at least."""
 AT_ONCE = 2
 """Parts measured at the same time; each may take some hundred megabytes while it is."""
-EVERY = 0.25
+EVERY = 0.15
 """Seconds between two looks whether what a page waits for is there."""
 PAGE = "_waits_for"
 """Where a session keeps what its page waits for."""
@@ -181,11 +181,13 @@ def idle() -> bool:
     return not _begun
 
 
-class _QuietThreads(logging.Filter):
-    """Drops Streamlit's warning that these threads belong to no session: they are to draw nothing."""
+class _Harmless(logging.Filter):
+    """Drops what Streamlit notes of threads that belong to no session, which draw nothing, and of a look that comes
+    while the page is drawn again."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        return record.threadName != THREAD
+        return record.threadName != THREAD and not str(record.msg).startswith("The fragment with id %s does not exist")
 
 
-logging.getLogger("streamlit.runtime.scriptrunner_utils.script_run_context").addFilter(_QuietThreads())
+for _name in ("scriptrunner_utils.script_run_context", "app_session"):
+    logging.getLogger(f"streamlit.runtime.{_name}").addFilter(_Harmless())
