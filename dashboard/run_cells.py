@@ -22,8 +22,8 @@ MANY, SELDOM = 200_000, 20
 """A run of more responses is counted again only so many seconds later: counting it takes a second."""
 READ_CELLS = (
     "How to read it. Each persona's cells by status; a cell is one item in one wording, at one temperature, in one "
-    "repeat. Darker: a larger share of the persona's cells. When not to trust it. A run that is still going fills its "
-    "cells in the order of its grid, so early numbers are of the first personas and items."
+    "repeat. The stronger the blue, the larger the share of the persona's cells. When not to trust it. A run that is "
+    "still going fills its cells in the order of its grid, so early numbers are of the first personas and items."
 )
 READ_GRID = (
     "How to read it. One mark a persona and column, coloured by what came of its cells; pointing at it tells the "

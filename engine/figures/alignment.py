@@ -47,7 +47,7 @@ def alignment_heatmap(
     theme: Theme = "light",
     title: str = "",
 ) -> go.Figure:
-    """Draw one cell for each persona and target: the darker, the more alike.
+    """Draw one cell for each persona and target: the stronger the blue, the more alike.
 
     Hatched cells lie within what personas shuffled within items reach: no evidence that this persona is like this
     target more than the personas are together. Grey cells have no value; hovering says why. A frame marks the target

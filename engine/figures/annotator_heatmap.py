@@ -33,7 +33,7 @@ def annotator_heatmap(
     theme: Theme = "light",
     title: str = "",
 ) -> go.Figure:
-    """Draw one cell for each annotator and model: the darker, the higher the score. Grey cells have none.
+    """Draw one cell for each annotator and model: the stronger the blue, the higher the score. Grey cells have none.
 
     Args:
         table: of `engine.annotators.scores.scores.annotator_scores`.

@@ -27,7 +27,7 @@ def cell_counts(
     theme: Theme = "light",
     title: str = "",
 ) -> go.Figure:
-    """Draw one cell for each persona and status with its count: the darker, the larger its share of the persona.
+    """Draw one cell for each persona and status with its count: the stronger the blue, the larger its share.
 
     Statuses that never occur are not drawn, and counts of 0 stay empty.
 

@@ -37,9 +37,9 @@ READ_OWN = (
     "beyond both. Only the last is free of people who are easy to agree with and of personas who agree with everybody."
 )
 READ_HEATMAP = (
-    "The darker, the more alike. Hatched cells lie within what personas shuffled within items reach: no evidence that "
-    "this persona is like this target. Nobody corrects for the many cells; read the rows of control personas beside "
-    "the others."
+    "The stronger the blue, the more alike. Hatched cells lie within what personas shuffled within items reach: no "
+    "evidence that this persona is like this target. Nobody corrects for the many cells; read the rows of control "
+    "personas beside the others."
 )
 READ_ALTERNATIVE = (
     "The alternative-annotator test (Calderon et al., ACL 2025, epsilon 0.2): may the persona replace a human "
