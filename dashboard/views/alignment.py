@@ -25,8 +25,8 @@ READ = (
     "among each other, so no evidence that this persona is like this person more than any is. Framed: the person it "
     "stands for. Beside the cells: how far shuffled personas reach, and the ceiling, what a persona (or half a group) "
     "reaches beside itself. A square in colour: the cell that is looked at. Hovering tells more, the table all. When "
-    "not to trust it. The null is of the chosen personas together; an interval is of the items alone. Clustering orders "
-    "noise too."
+    "not to trust it. The null is of the chosen personas together; an interval is of the items alone. Clustering "
+    "orders noise too."
 )
 TOO_MANY = (
     "So many personas, people and items would take this page minutes. Choose fewer persona sets, or measure in a "
