@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 
 from dashboard import loaders, sentences, text, ui
@@ -17,11 +19,13 @@ EVERY = 1.5
 
 def show(plan: Plan) -> CostEstimate | None:
     """Show what a run will take; return what a pilot of it said, if one was asked."""
+    job = read_estimate(plan.spec)
     foretold = forecast(plan, loaders.runs(), paths.runs_dir())
+    if job.estimate is not None:  # it asked this very run, the forecast rests on another
+        foretold = replace(foretold, seconds=None, prompt_tokens=None)
     ui.say(sentences.plan_line(plan, rate_of(foretold)), key="plan")
     for number, line in enumerate(lines_of(foretold)):
         ui.say(line, "quiet", key=f"forecast-{number}")
-    job = read_estimate(plan.spec)
     if job.state == "running":
         st.fragment(_waiting, run_every=EVERY)(plan)
         return None

@@ -131,7 +131,7 @@ STATUS_WORDS: Mapping[str, str] = {
     "refusal": "refused",
     "hedge": "would not choose",
     "unparsable": "no label found",
-    "failed": "request failed",
+    "failed": "failed",
 }
 """What each status of a response is called on the pages."""
 

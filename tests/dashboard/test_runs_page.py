@@ -268,10 +268,19 @@ def test_a_pilots_answer_is_shown_and_goes_with_the_run(
 
     monkeypatch.setattr(run_forecast, "start_estimate", begin)
     monkeypatch.setattr("engine.runs.jobs.start_job", start)
+    earlier = worlds.store_run(small, "demo-voices")
+    manifest = earlier.manifest()
+    manifest.actual.responses_per_second = 2.0
+    manifest.actual.prompt_tokens = 1200
+    earlier.write_manifest(manifest)
     app = open_page("runs", do="Start a run")
+    app.selectbox(key="form_backend").set_value("scripted").run()
+    assert "as in that run" in " ".join(texts(app))
     app.button(key="estimate").click().run()
     assert started[0].model == "demo-voices"
     said = " ".join(texts(app)).replace(text.NBSP, " ")
+    assert "as in that run" not in said, "a pilot of this run speaks in place of another run"
+    assert "at the pace of" not in said
     assert "Measured by a pilot: 2 min to 3 min, loading the model included · 900 to 1,100 tokens read" in said
     assert "48 of 120 were asked." in said
     app.button(key="start").click().run()
