@@ -32,7 +32,7 @@ BUDGET, LEAST = 0.25, 0.02
 """Seconds that a page waits in all for parts of a large run, and for each at least."""
 AT_ONCE = 2
 """Parts measured at the same time; each may take some hundred megabytes while it is."""
-EVERY = 0.15
+EVERY = 0.25
 """Seconds between two looks whether what a page waits for is there."""
 PAGE = "_waits_for"
 """Where a session keeps what its page waits for."""

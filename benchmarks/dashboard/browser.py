@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from playwright.sync_api import Browser, Page, TimeoutError, sync_playwright
 
+from dashboard import later
 from dashboard.entrance import NOTICE_COOKIE
 
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -20,8 +21,9 @@ PATIENCE = 180_000
 """Milliseconds."""
 QUIET = 400
 """Milliseconds without another run of the script after which a page is at rest; not counted."""
-STILL = 150
-"""Milliseconds without one after which a page counts as drawn, be it without what is measured beside it."""
+STILL = round(600 * later.EVERY)
+"""Milliseconds without one after which a page counts as drawn, be it without what is measured beside it: less than pass
+between two looks whether that is there, each of which is a run."""
 DEAF = 8_000
 """Milliseconds after which a press without a run of the script was lost."""
 DRAWN = """
