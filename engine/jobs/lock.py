@@ -53,7 +53,7 @@ class FolderLock:
         descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
         try:
             while not _try(descriptor, fcntl.LOCK_EX):
-                if not wait:
+                if not wait and not _only_asked(descriptor):
                     os.close(descriptor)
                     return False
                 if on_wait is not None:
@@ -64,6 +64,26 @@ class FolderLock:
             raise
         self._descriptor = descriptor
         _held.add(self)
+        return True
+
+    def acquire_unless(self, at_work: Callable[[], bool], *, seconds: float = 10.0) -> bool:
+        """Take the lock and return True; return False where the process that has it is at work.
+
+        A process writes that its work is over a moment before it lets go. Whoever read that and starts the job again
+        in that moment shall not be told that somebody works on it.
+
+        Args:
+            at_work: Whether the job's files say so.
+            seconds: How long to wait for a process that is not at work; after it the answer is False.
+
+        Raises:
+            PolyvocalError: as `acquire`.
+        """
+        end = time.monotonic() + seconds
+        while not self.acquire(wait=False):
+            if at_work() or time.monotonic() > end:
+                return False
+            time.sleep(0.02)
         return True
 
     @property
@@ -116,6 +136,14 @@ def _try(descriptor: int, kind: int) -> bool:
         fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
+    return True
+
+
+def _only_asked(descriptor: int) -> bool:
+    """Whether nobody holds the lock but those who ask, for a moment, whether somebody does (`is_locked`)."""
+    if not _try(descriptor, fcntl.LOCK_SH):
+        return False
+    fcntl.flock(descriptor, fcntl.LOCK_UN)
     return True
 
 

@@ -222,8 +222,8 @@ class RunningAttempt:
             )
         manifest.state = self._record.how = how
         self._record.ended = now()
-        run.write_manifest(manifest)
         self._tracker.tell("ended", how, at_once=True)
+        run.write_manifest(manifest)  # last: who reads in it that the run is over finds log and progress complete
 
     def _end_badly(self, how: Literal["failed", "interrupted"], error: BaseException) -> None:
         """Record why the attempt ended; where even that fails (full disk), the run is seen as interrupted."""
@@ -231,10 +231,10 @@ class RunningAttempt:
         self._record.how, self._record.ended = how, now()
         manifest.state = how
         manifest.error = str(error) if isinstance(error, PolyvocalError) else f"{type(error).__name__}: {error}"
+        self._tracker.tell("ended", how, at_once=True)
         with contextlib.suppress(PolyvocalError, OSError):
             self._sum_up()
             self._run.write_manifest(manifest)
-        self._tracker.tell("ended", how, at_once=True)
 
     def _sum_up(self) -> None:
         manifest, actual = self._manifest, self._manifest.actual

@@ -65,9 +65,9 @@ def carry_out(study: StudyFolder, stop: Stop) -> None:
         raise
     finally:
         count()
-        study.write_manifest(manifest)
-        tracker.phase("ended", manifest.state)
         log.info("ended: %s, %d of %d trainings", manifest.state, manifest.done, manifest.planned)
+        tracker.phase("ended", manifest.state)
+        study.write_manifest(manifest)  # last: who reads in it that the study is over finds the rest complete
 
 
 @contextmanager

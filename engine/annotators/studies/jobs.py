@@ -44,7 +44,7 @@ def start_study(spec: StudySpec, root: Path | None = None) -> str:
     encoder_at_hand(spec.encoder)
     _make(study)
     lock = FolderLock(study.path)
-    if not lock.acquire(wait=False):
+    if not lock.acquire_unless(lambda: _at_work(study)):
         return study.study_id
     with lock:
         manifest = _manifest_for(spec, study)
@@ -129,6 +129,14 @@ def _is_whole(study: StudyFolder, spec: StudySpec) -> bool:
     """Return whether a study is finished and all its results are there."""
     found = summarize(study)
     return found.state == "finished" and set(wanted_results(spec)) <= set(found.results)
+
+
+def _at_work(study: StudyFolder) -> bool:
+    """Return whether the manifest says that a process works on it; one that is not there yet is just being made."""
+    try:
+        return study.manifest().state in LIVE
+    except InputError:
+        return True
 
 
 def _make(study: StudyFolder) -> None:

@@ -93,7 +93,7 @@ def start_embedding(corpus: str, encoder: str = DEFAULT_ENCODER) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         lock = FolderLock(folder)
-        if not lock.acquire(wait=False):
+        if not lock.acquire_unless(lambda: _read(folder).state == "running"):
             return
         with lock:
             write_whole(folder / REQUEST, json.dumps({"corpus": corpus, "encoder": encoder}))

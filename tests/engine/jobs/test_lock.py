@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
 import pytest
 
-from engine.jobs.lock import FolderLock, is_locked
+from engine.jobs.lock import LOCK, FolderLock, is_locked
 
 
 def test_a_lock_that_a_child_inherited_is_held_until_the_child_is_gone(tmp_path: Path) -> None:
@@ -41,3 +42,36 @@ def test_an_adopted_lock_is_held_and_can_be_let_go(tmp_path: Path) -> None:
 def test_only_a_lock_that_is_held_has_a_descriptor(tmp_path: Path) -> None:
     with pytest.raises(AssertionError):
         _ = FolderLock(tmp_path).descriptor
+
+
+def test_who_only_asks_whether_it_is_locked_keeps_nobody_from_taking_it(tmp_path: Path) -> None:
+    (tmp_path / LOCK).touch()
+    over = threading.Event()
+
+    def ask() -> None:
+        while not over.is_set():
+            is_locked(tmp_path)
+
+    askers = [threading.Thread(target=ask) for _ in range(2)]
+    for asker in askers:
+        asker.start()
+    try:
+        for _ in range(40):
+            lock = FolderLock(tmp_path)
+            assert lock.acquire(wait=False)
+            lock.release()
+    finally:
+        over.set()
+        for asker in askers:
+            asker.join()
+
+
+def test_a_process_that_is_about_to_let_go_is_waited_for_and_one_at_work_is_not(tmp_path: Path) -> None:
+    first, second = FolderLock(tmp_path), FolderLock(tmp_path)
+    first.acquire()
+    assert not second.acquire_unless(lambda: True)
+    assert not second.acquire_unless(lambda: False, seconds=0.05), "it waits, but not for ever"
+    ending = threading.Timer(0.1, first.release)
+    ending.start()
+    assert second.acquire_unless(lambda: False)
+    ending.join()

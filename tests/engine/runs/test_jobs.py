@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 
@@ -69,6 +70,18 @@ def test_a_job_is_cancelled_and_resumed() -> None:
     wait_for(lambda: is_locked(run.path))
     cancel_run(run_id)
     wait_for(ended(run_id))
+    assert len(run.manifest().attempts) == 2
+
+
+def test_a_run_is_resumed_in_the_moment_before_its_process_lets_go() -> None:
+    run = execute(exact_spec(), backend=FakeBackend(), on_progress=lambda _: cancel_run(exact_spec().run_id()))
+    assert run.state() == "cancelled"
+    with FolderLock(run.path) as ending:
+        letting_go = threading.Timer(0.3, ending.release)
+        letting_go.start()
+        assert resume_run(run.run_id) == run.run_id
+        letting_go.join()
+    wait_for(lambda: run.state() == "finished")
     assert len(run.manifest().attempts) == 2
 
 
