@@ -15,6 +15,7 @@ from streamlit.testing.v1 import AppTest
 
 from engine.runs.run_folder import RunFolder
 from tests.dashboard import worlds
+from tests.dashboard.servers import PATIENCE
 
 APP = Path(__file__).resolve().parents[2] / "dashboard" / "app.py"
 Opener = Callable[..., AppTest]
@@ -55,7 +56,7 @@ def open_page() -> Opener:
     """Open a page as a new visitor would, by its name and with an address's parameters."""
 
     def opener(name: str = "home", **parameters: str | list[str]) -> AppTest:
-        app = AppTest.from_file(str(APP), default_timeout=30)
+        app = AppTest.from_file(str(APP), default_timeout=PATIENCE)
         for key, value in parameters.items():
             app.query_params[key] = value
         app.run()

@@ -25,6 +25,7 @@ from engine.runs.run_folder import RunFolder
 from engine.runs.store import summarize
 from tests.dashboard import worlds
 from tests.dashboard.conftest import Opener
+from tests.dashboard.servers import PATIENCE
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -126,11 +127,11 @@ def test_what_other_pages_import_waits_for_the_first_page(open_page: Opener, mon
     warm = Event()
     monkeypatch.setattr(warm_up, "now", warm.set)
     monkeypatch.setattr(warm_up, "FIRST_PAGE", Event())
-    thread = Thread(target=warm_up.beside_pages, args=(60.0,), daemon=True)
+    thread = Thread(target=warm_up.beside_pages, args=(PATIENCE,), daemon=True)
     thread.start()
     assert not warm.is_set()
     open_page("home")
-    thread.join(60)
+    thread.join(PATIENCE)
     assert warm.is_set()
 
 

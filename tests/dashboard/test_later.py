@@ -20,6 +20,7 @@ from engine.errors import InputError
 from engine.runs.store import summarize
 from tests.dashboard import worlds
 from tests.dashboard.conftest import Opener, charts, texts
+from tests.dashboard.servers import PATIENCE
 from tests.dashboard.test_caches import subject_of
 
 AWAITED = "Being measured"
@@ -40,7 +41,7 @@ def nothing_measured() -> Iterator[None]:
 
 
 def wait_until(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + 60
+    end = time.monotonic() + PATIENCE
     while not condition():
         assert time.monotonic() < end, "it did not come to pass"
         time.sleep(0.01)
@@ -229,7 +230,7 @@ def test_a_drawing_that_another_overtakes_ends_by_itself(monkeypatch: pytest.Mon
     def overtaken() -> None:
         with later.around_page():
             begun.set()
-            assert go_on.wait(60)
+            assert go_on.wait(PATIENCE)
             with suppress(later.Awaited):
                 later.now(part("before", lambda: "there"), later.LARGE)
                 return
@@ -238,7 +239,7 @@ def test_a_drawing_that_another_overtakes_ends_by_itself(monkeypatch: pytest.Mon
     thread = Thread(target=overtaken)
     with nothing_measured():
         thread.start()
-        assert begun.wait(60)
+        assert begun.wait(PATIENCE)
         with later.around_page():
             assert later.soon(part("one", lambda: "there"), later.LARGE) is None
             go_on.set()
@@ -248,7 +249,7 @@ def test_a_drawing_that_another_overtakes_ends_by_itself(monkeypatch: pytest.Mon
 
 
 def test_what_comes_in_time_is_drawn_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(later, "BUDGET", 60.0)
+    monkeypatch.setattr(later, "BUDGET", PATIENCE)
     quick = part("quick", lambda: "there")
     monkeypatch.setattr(later.st, "session_state", {})
     with later.around_page():

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 import pandas as pd
+import psutil
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import live_drawn, live_model
 from engine.corpora.store import load_corpus
-from engine.live import ModelHolder
+from engine.live import Ask, ModelHolder, holder
 from engine.runs import list_runs
 from tests.dashboard import worlds
 from tests.dashboard.conftest import Opener, charts, everything, texts
+from tests.dashboard.servers import PATIENCE
 
 TYPED = {"from": "Typed texts"}
 SCRIPTED = {"where": live_model.WHERE["scripted"]}
@@ -27,8 +30,8 @@ def small() -> worlds.Corpus:
     return worlds.store_corpus(worlds.small_corpus())
 
 
-def until(what: Callable[[], bool], seconds: float = 90.0) -> None:
-    end = time.monotonic() + seconds
+def until(what: Callable[[], bool]) -> None:
+    end = time.monotonic() + PATIENCE
     while not what():
         assert time.monotonic() < end, "it did not come about"
         time.sleep(0.05)
@@ -37,6 +40,23 @@ def until(what: Callable[[], bool], seconds: float = 90.0) -> None:
 def held() -> ModelHolder:
     """The model of the app under test."""
     return live_model.holder()
+
+
+def over(ask: Ask) -> bool:
+    """Look at a question as its page does, which is drawn again and again; return whether no more answers come."""
+    ask.watch()
+    return not ask.status.going
+
+
+@contextmanager
+def nothing_answered() -> Iterator[None]:
+    """Hold the model's process still, so that whatever it is asked meanwhile waits."""
+    (process,) = [child for child in psutil.Process().children() if "engine.live.answering" in child.cmdline()]
+    process.suspend()
+    try:
+        yield
+    finally:
+        process.resume()
 
 
 def start(app: AppTest) -> AppTest:
@@ -53,7 +73,7 @@ def ask(app: AppTest) -> AppTest:
     assert not app.exception
     found = held().find(app.session_state["asked"])
     assert found is not None
-    until(lambda: not found.status.going)
+    until(lambda: over(found))
     return app.run()
 
 
@@ -235,7 +255,10 @@ def test_a_model_that_fails_tells_why_and_can_be_started_again(open_page: Opener
     assert "9" not in label, "an address that has lost its colons is another address"
 
 
-def test_another_session_s_model_is_not_stopped_unsaid(open_page: Opener, small: worlds.Corpus) -> None:
+def test_another_session_s_model_is_not_stopped_unsaid(
+    open_page: Opener, small: worlds.Corpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(holder, "PRESENT", PATIENCE)
     mine = start(open_page("live", **SCRIPTED))
     assert "1 other session" not in " ".join(texts(mine))
     open_page("live", **SCRIPTED)
@@ -254,25 +277,25 @@ def test_two_sessions_ask_one_model_at_once(open_page: Opener, small: worlds.Cor
     one.button(key="live-ask").click().run()
     two.button(key="live-ask").click().run()
     asks = [held().find(app.session_state["asked"]) for app in (one, two)]
-    until(lambda: all(found is not None and found.status.state == "finished" for found in asks))
+    until(lambda: {found is not None and over(found) for found in asks} == {True})
+    assert [found.status.state for found in asks if found] == ["finished", "finished"]
     assert [found.question.persona_ids for found in asks if found] == [("anna",), ("ben",)]
     assert held() is first, "one holder for all sessions"
 
 
 def test_a_new_question_ends_the_session_s_old_one(open_page: Opener, small: worlds.Corpus) -> None:
-    app = open_page("live", **SCRIPTED, each="10", at=["0", "1", "2"])
-    app.text_input(key="live_options_scripted").set_value('{"delay": 0.1}').run()
-    start(app)
-    app.button(key="live-ask").click().run()
-    old = held().find(app.session_state["asked"])
-    app.button(key="live-ask").click().run()
-    new = held().find(app.session_state["asked"])
-    assert old is not None
-    assert new is not None
-    assert new.ask_id != old.ask_id
-    until(lambda: old.status.state == "stopped")
-    assert "live-halt" in [button.key for button in app.button], "it can be stopped while answers come"
-    new.cancel()
+    app = start(open_page("live", **SCRIPTED, each="10", at=["0", "1", "2"]))
+    with nothing_answered():
+        app.button(key="live-ask").click().run()
+        old = held().find(app.session_state["asked"])
+        app.button(key="live-ask").click().run()
+        new = held().find(app.session_state["asked"])
+        assert old is not None
+        assert new is not None
+        assert new.ask_id != old.ask_id
+        assert "live-halt" in [button.key for button in app.button], "it can be stopped while answers come"
+    until(lambda: {over(old), over(new)} == {True})
+    assert (old.status.state, new.status.state) == ("stopped", "finished")
 
 
 def test_limits_are_said(open_page: Opener, small: worlds.Corpus) -> None:

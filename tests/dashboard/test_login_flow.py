@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,33 +13,22 @@ from websockets.sync.client import connect
 from dashboard import serve
 from tests.dashboard.accounts import ADA, EVE
 from tests.dashboard.provider import CLIENT_SECRET, COOKIE_SECRET, Provider, serving, write_secrets
-from tests.dashboard.test_serve import until_answered
+from tests.dashboard.servers import PATIENCE, get, serving_dashboard
 
 
 @pytest.fixture(scope="module")
 def flow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Provider, Path]]:
     home = tmp_path_factory.mktemp("login-home")
-    port = serve.free_port("127.0.0.1", 0)
     with serving(ada=ADA, eve=EVE) as provider:
         write_secrets(home, provider, 'allowed_emails = ["ada@example.org"]')
-        log = home / "server.log"
-        with log.open("wb") as out:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "dashboard", "--port", str(port)], stdout=out, stderr=out, cwd=home,
-                env=os.environ | {"POLYVOCAL_HOME": str(home)},
-            )  # fmt: skip
-        try:
-            until_answered(f"http://127.0.0.1:{port}/_stcore/health", process)
-            yield f"http://127.0.0.1:{port}", provider, log
-        finally:
-            process.send_signal(signal.SIGINT)
-            process.wait(20)
+        with serving_dashboard(home) as server:
+            yield server.url, provider, server.log
 
 
 def logged_in(url: str, provider: Provider, account: str) -> tuple[httpx.Client, httpx.Response]:
     """Log in as a browser does; return it with the page it came to."""
     provider.chosen = account
-    client = httpx.Client(base_url=url, follow_redirects=True, headers={"accept": "text/html"}, timeout=30)
+    client = httpx.Client(base_url=url, follow_redirects=True, headers={"accept": "text/html"}, timeout=PATIENCE)
     page = client.get("/enter?to=/runs?show=x")
     provider.chosen = ""
     return client, page
@@ -53,23 +38,26 @@ def stream_of(url: str, client: httpx.Client | None = None) -> None:
     """Open the pages' stream of data with a client's cookies, and close it."""
     cookies = "; ".join(f"{c.name}={c.value}" for c in client.cookies.jar) if client else ""
     address = url.replace("http", "ws", 1) + "/_stcore/stream"
-    connect(address, origin=url, additional_headers={"cookie": cookies}, subprotocols=["streamlit"]).close()  # type: ignore[arg-type,list-item]
+    connect(
+        address, origin=url, additional_headers={"cookie": cookies}, subprotocols=["streamlit"],  # type: ignore[arg-type,list-item]
+        open_timeout=PATIENCE,
+    ).close()  # fmt: skip
 
 
 def test_streamlits_own_doors_are_closed_to_strangers(flow: tuple[str, Provider, Path]) -> None:
     url, _, _ = flow
-    assert httpx.get(f"{url}/_stcore/health").status_code == 200
+    assert get(f"{url}/_stcore/health").status_code == 200
     for path in ("/", "/_stcore/metrics", "/_stcore/host-config", "/media/x", "/static/js/index.js"):
-        assert httpx.get(url + path).status_code == 401, path
-    assert httpx.put(f"{url}/_stcore/upload_file/a/b", files={"file": b"x"}).status_code == 401
+        assert get(url + path).status_code == 401, path
+    assert httpx.put(f"{url}/_stcore/upload_file/a/b", files={"file": b"x"}, timeout=PATIENCE).status_code == 401
     with pytest.raises(InvalidStatus) as refused:
         stream_of(url)
     assert refused.value.response.status_code == 401
-    page = httpx.get(url, headers={"accept": "text/html"})
+    page = get(url, accept="text/html")
     assert "Log in" in page.text
     assert "static/js" not in page.text, "not even the pages' scripts are sent"
     assert "default-src 'self'" in page.headers["content-security-policy"]
-    assert httpx.get(url, headers={"host": "evil.example"}).status_code == 400
+    assert get(url, host="evil.example").status_code == 400
 
 
 def test_a_person_of_the_list_logs_in_and_out(flow: tuple[str, Provider, Path]) -> None:
@@ -80,11 +68,11 @@ def test_a_person_of_the_list_logs_in_and_out(flow: tuple[str, Provider, Path]) 
     assert client.get("/_stcore/host-config").status_code == 200
     stream_of(url, client)
     cookies = {c.name: c.value for c in client.cookies.jar}
+    before = provider.logged_out
     client.get("/auth/logout")
-    assert provider.logged_out == 1
-    assert httpx.get(f"{url}/_stcore/host-config", cookies=cookies).status_code == 401, (
-        "the old cookie is worth nothing"
-    )
+    assert provider.logged_out == before + 1
+    refused = httpx.get(f"{url}/_stcore/host-config", cookies=cookies, timeout=PATIENCE)
+    assert refused.status_code == 401, "the old cookie is worth nothing"
     assert provider.faults == []
     assert "let in Ada@Example.org" in log.read_text()
 

@@ -17,6 +17,7 @@ from engine.runs.jobs import run_log_tail, start_job
 from engine.runs.run_folder import RunFolder
 from engine.runs.spec import RunSpec
 from tests.dashboard.conftest import Opener, everything
+from tests.dashboard.servers import PATIENCE
 from tests.engine.inference import tiny_model
 from tests.engine.inference.fake_server import FakeServer
 from tests.engine.runs.fakes import exact_spec, fill_store
@@ -84,7 +85,7 @@ def test_a_run_that_the_server_ends_does_not_tell_its_key(server: FakeServer, mo
     server.key = "another key"
     run_id = start_job(spec_for(server, model))
     run = RunFolder(paths.runs_dir() / run_id)
-    until = time.monotonic() + 120
+    until = time.monotonic() + PATIENCE
     while "refuses the API key" not in run_log_tail(run_id):  # its last line
         assert time.monotonic() < until, run_log_tail(run_id)
         time.sleep(0.1)

@@ -5,17 +5,14 @@ import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-import httpx
 import pytest
 
 from dashboard import serve
 from dashboard.__main__ import main
 from engine.errors import InputError
+from tests.dashboard.servers import PATIENCE, get, serving_dashboard
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1", "[::1]", "127.8.9.1"])
@@ -86,30 +83,20 @@ def test_streamlit_knows_every_setting() -> None:
 
 def test_help_does_not_load_streamlit() -> None:
     code = "import sys, dashboard.__main__; assert 'streamlit' not in sys.modules, 'streamlit'"
-    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
 def test_the_server_answers_safely_and_stops_in_silence(store: Path, stop: signal.Signals) -> None:
-    port = serve.free_port("127.0.0.1", 0)
-    log = store / "server.log"
-    with log.open("wb") as out:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "dashboard", "--port", str(port)], stdout=out, stderr=out, cwd=store
-        )
-    try:
-        answer = until_answered(f"http://127.0.0.1:{port}", process)
-        assert "default-src 'self'" in answer.headers["content-security-policy"]
-        assert httpx.get(f"http://127.0.0.1:{port}", headers={"Host": "evil.example"}).status_code == 400
-        assert httpx.get(f"http://127.0.0.1:{port}", headers={"Host": f"localhost:{port}"}).status_code == 200
-        process.send_signal(stop)
-        status = process.wait(20)
-    finally:
-        process.kill()
-        process.wait()
+    with serving_dashboard(store) as server:
+        assert "default-src 'self'" in get(server.url).headers["content-security-policy"]
+        assert get(server.url, host="evil.example").status_code == 400
+        assert get(server.url, host=server.url.replace("http://127.0.0.1", "localhost")).status_code == 200
+        server.process.send_signal(stop)
+        status = server.process.wait(PATIENCE)
     assert status in (0, -stop)
     assert status == 0 or stop == signal.SIGTERM
-    assert "Traceback" not in log.read_text()
+    assert "Traceback" not in server.log.read_text()
 
 
 def test_nothing_is_reported_and_nothing_of_streamlit_is_offered(store: Path) -> None:
@@ -119,41 +106,16 @@ def test_nothing_is_reported_and_nothing_of_streamlit_is_offered(store: Path) ->
     from streamlit.proto.NewSession_pb2 import Config
     from websockets.sync.client import connect
 
-    with running(store) as url:
-        assert httpx.get(f"{url}/_stcore/host-config").json()["metricsUrl"] == ""
-        with connect(url.replace("http", "ws") + "/_stcore/stream", origin=url) as stream:  # type: ignore[arg-type]
+    with serving_dashboard(store) as server:
+        assert get(f"{server.url}/_stcore/host-config").json()["metricsUrl"] == ""
+        address = server.url.replace("http", "ws") + "/_stcore/stream"
+        with connect(address, origin=server.url, open_timeout=PATIENCE) as stream:  # type: ignore[arg-type]
             asked = BackMsg()
             asked.rerun_script.query_string = ""
             stream.send(asked.SerializeToString())
             message = ForwardMsg()
             while message.WhichOneof("type") != "new_session":
-                message.ParseFromString(bytes(stream.recv(timeout=30)))  # type: ignore[arg-type]
+                message.ParseFromString(bytes(stream.recv(timeout=PATIENCE)))  # type: ignore[arg-type]
     config = message.new_session.config
     assert config.gather_usage_stats is False
     assert config.toolbar_mode == Config.ToolbarMode.VIEWER, "no Deploy button, no developer's menu"
-
-
-@contextmanager
-def running(store: Path) -> Iterator[str]:
-    """Serve the dashboard while the block runs; give its address."""
-    port = serve.free_port("127.0.0.1", 0)
-    with (store / "server.log").open("wb") as out:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "dashboard", "--port", str(port)], stdout=out, stderr=out, cwd=store
-        )
-    try:
-        until_answered(f"http://127.0.0.1:{port}", process)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.kill()
-        process.wait()
-
-
-def until_answered(url: str, process: subprocess.Popen[bytes], patience: float = 40) -> httpx.Response:
-    end = time.monotonic() + patience
-    while time.monotonic() < end and process.poll() is None:
-        try:
-            return httpx.get(url, timeout=5)
-        except httpx.TransportError:
-            time.sleep(0.1)
-    raise AssertionError("the dashboard did not answer")

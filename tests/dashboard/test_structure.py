@@ -58,7 +58,7 @@ def test_the_server_holds_no_model() -> None:
         f"import sys, {', '.join(modules)}; dashboard.warm_up.now(); import engine.runs.jobs, engine.runs.estimate;"
         f"heavy = sorted(set(sys.modules) & set({HEAVY!r})); assert not heavy, heavy"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-500:]
 
 
