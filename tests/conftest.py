@@ -6,9 +6,14 @@ import signal
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # `make test &` in a script; what tests start would ignore it too
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# The same examples each time, and none is too slow: what a machine is busy with decides about no test.
+settings.register_profile("steady", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("steady")
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "corpora"
 

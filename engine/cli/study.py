@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import time
 from typing import TYPE_CHECKING, Annotated, Any
@@ -156,6 +157,7 @@ def _spec_of(asked: dict[str, Any]) -> StudySpec:
 def _watch_or_leave(study_id: str, background: bool, as_json: bool) -> None:
     """Follow a study's process to its end, unless nobody wants to wait; Ctrl-C asks it to stop."""
     from engine.annotators.studies import cancel_study, find_study
+    from engine.errors import InputError
 
     folder = find_study(study_id)
     if background:
@@ -165,7 +167,8 @@ def _watch_or_leave(study_id: str, background: bool, as_json: bool) -> None:
     try:
         _watch(folder)
     except KeyboardInterrupt:
-        cancel_study(study_id)
+        with contextlib.suppress(InputError):  # it has just ended
+            cancel_study(study_id)
         _watch(folder)
     _report(folder, as_json)
     state = folder.state()

@@ -11,7 +11,6 @@ import os
 import re
 import secrets
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -25,6 +24,7 @@ import httpx
 
 from engine.errors import BackendError
 from engine.inference import engine_args
+from engine.inference.free_port import free_port
 from engine.inference.models import resolve_model
 from engine.inference.vllm_server import KEY_VARIABLE, VllmServerBackend
 
@@ -115,7 +115,7 @@ class ServerProcess:
         """Start the server and return at once."""
         if self._process is not None:
             raise BackendError("this server was started before; make a new ServerProcess to start another")
-        self.port = self.port or _free_port()
+        self.port = self.port or free_port()
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-P", str(_WATCH), str(self._grace), *self._command()],
@@ -233,9 +233,3 @@ class ServerProcess:
             return httpx.get(f"{self.base_url}/models", headers=headers, timeout=5.0, trust_env=False).is_success
         except httpx.HTTPError:
             return False
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

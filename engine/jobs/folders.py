@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import secrets
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from engine.errors import InputError, PolyvocalError
-from engine.jobs.lock import is_locked
+from engine.jobs.lock import is_at_work
 from engine.validation import unknown_name
 
 
@@ -50,11 +50,12 @@ def whole_name(begun: str, names: Sequence[str], *, one: str, many: str, hint: s
     raise unknown_name(one, begun, names, hint)
 
 
-def remove_folder(folder: Path, *, what: str, cancel: str) -> None:
+def remove_folder(folder: Path, *, at_work: Callable[[], bool], what: str, cancel: str) -> None:
     """Remove a job's folder with all that is in it.
 
     Args:
         folder: of the job.
+        at_work: whether its files say that a process works on it.
         what: the job in words, for messages: "run 'abc'".
         cancel: the command that stops it.
 
@@ -62,7 +63,7 @@ def remove_folder(folder: Path, *, what: str, cancel: str) -> None:
         InputError: a process works on it.
         PolyvocalError: it could not be removed.
     """
-    if is_locked(folder):
+    if is_at_work(folder, at_work):
         raise InputError(f"{what} is being worked on. Cancel it first: {cancel}")
     doomed = folder.with_name(f".deleted-{folder.name}-{secrets.token_hex(3)}")
     try:

@@ -18,6 +18,8 @@ from types import TracebackType
 from engine.errors import PolyvocalError
 
 LOCK = "lock"
+ENDING = 60.0
+"""Seconds that a process gets, on however busy a machine, from writing that its work is over to letting go."""
 _held: weakref.WeakSet[FolderLock] = weakref.WeakSet()
 
 
@@ -66,7 +68,7 @@ class FolderLock:
         _held.add(self)
         return True
 
-    def acquire_unless(self, at_work: Callable[[], bool], *, seconds: float = 10.0) -> bool:
+    def acquire_unless(self, at_work: Callable[[], bool], *, seconds: float = ENDING) -> bool:
         """Take the lock and return True; return False where the process that has it is at work.
 
         A process writes that its work is over a moment before it lets go. Whoever read that and starts the job again
@@ -129,6 +131,22 @@ def is_locked(folder: Path) -> bool:
         return not _try(descriptor, fcntl.LOCK_SH)
     finally:
         os.close(descriptor)
+
+
+def is_at_work(folder: Path, at_work: Callable[[], bool], *, seconds: float = ENDING) -> bool:
+    """Whether some process works in `folder`; one that is about to let go is waited for, as by `acquire_unless`.
+
+    Args:
+        folder: of the job.
+        at_work: Whether the job's files say so.
+        seconds: How long to wait for a process that is not at work; after it the answer is True.
+    """
+    end = time.monotonic() + seconds
+    while is_locked(folder):
+        if at_work() or time.monotonic() > end:
+            return True
+        time.sleep(0.02)
+    return False
 
 
 def _try(descriptor: int, kind: int) -> bool:

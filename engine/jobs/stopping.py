@@ -87,7 +87,7 @@ class Stop:
         if threading.current_thread() is not threading.main_thread():
             yield
             return
-        over = threading.Event()
+        over, main = threading.Event(), threading.get_ident()
         before = {kind: signal.getsignal(kind) for kind in (signal.SIGINT, signal.SIGTERM)}
 
         def take(kind: int, frame: FrameType | None) -> None:  # noqa: ARG001 (the signature of a handler)
@@ -99,7 +99,8 @@ class Stop:
         def watch() -> None:
             while not over.wait(poll_seconds):
                 if self.asked():
-                    signal.raise_signal(signal.SIGINT)  # handled in the main thread
+                    # to the main thread: a signal that another one gets does not wake it where it waits
+                    signal.pthread_kill(main, signal.SIGINT)
                     return
 
         for kind in before:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 from pathlib import Path
 
 
@@ -12,7 +13,7 @@ def write_whole(path: Path, text: str) -> None:
     Raises:
         OSError: it could not be written; the old file stands.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(3)}.tmp")
     try:
         with temporary.open("w", encoding="utf-8") as file:
             file.write(text)

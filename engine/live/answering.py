@@ -147,8 +147,9 @@ class Answering:
 
     def _answer_all(self, backend: Backend) -> None:
         going: set[Future[None]] = set()
+        self._used = time.monotonic()  # loading the model, however long, is no time in which nobody asked
         with ThreadPoolExecutor(AT_ONCE, "question") as pool:
-            while going or time.monotonic() - self._used < self._idle:
+            while going or not self._questions.empty() or time.monotonic() - self._used < self._idle:
                 with contextlib.suppress(queue.Empty):
                     going.add(pool.submit(answer, Ask(Path(self._questions.get(timeout=EVERY))), backend))
                 going = {future for future in going if not future.done()}

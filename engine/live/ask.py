@@ -124,14 +124,20 @@ class Ask:
     @property
     def status(self) -> AskStatus:
         """How far it is."""
+        told = self._told()
+        if told["state"] in GOING and not is_locked(Path(self._content["server"])):
+            told = self._told()  # it may have ended between the two looks
+            if told["state"] in GOING:
+                told["state"] = "lost"
+        return AskStatus(told["state"], told.get("problem", ""), tuple(told.get("notes", ())))
+
+    def _told(self) -> dict[str, Any]:
+        """Return what the process that answers wrote down last."""
         try:
-            told = json.loads((self.path / "state.json").read_text(encoding="utf-8"))
+            told: dict[str, Any] = json.loads((self.path / "state.json").read_text(encoding="utf-8"))
         except (OSError, ValueError):
-            told = {"state": "waiting"}
-        state: AskState = told["state"]
-        if state in GOING and not is_locked(Path(self._content["server"])):
-            state = "lost"
-        return AskStatus(state, told.get("problem", ""), tuple(told.get("notes", ())))
+            return {"state": "waiting"}
+        return told
 
     def tell(self, state: AskState, problem: str = "", notes: tuple[str, ...] = ()) -> None:
         """Write down how far it is. For the process that answers."""

@@ -85,13 +85,13 @@ class ModelProcess:
 
     def status(self) -> HolderStatus:
         """How the model is, by what its process told last and whether it lives."""
+        ended = self._process is None or self._process.poll() is not None  # first: what it tells after is its last word
         try:
             told = json.loads((self.folder / STATE).read_text(encoding="utf-8"))
         except (OSError, ValueError):
             told = {"state": "starting", "reason": self._problem, "facts": {}, "since": self._started}
         state, reason = told["state"], told["reason"]
         seconds = time.time() - (self._started if state == "starting" else told["since"])
-        ended = self._process is None or self._process.poll() is not None
         if state == "idle":
             return HolderStatus("stopped", self.model, seconds, "nobody asked it anything for a while")
         if ended and state != "failed":

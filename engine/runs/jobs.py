@@ -13,12 +13,9 @@ from engine.runs.attempt import open_manifest
 from engine.runs.execute import run_folder
 from engine.runs.manifest import CostEstimate
 from engine.runs.plan import make_plan
-from engine.runs.run_folder import RunFolder
+from engine.runs.run_folder import LIVE
 from engine.runs.spec import RunSpec
 from engine.runs.store import find_run
-
-LIVE = ("planned", "running")
-"""States in which a process works on the run, or is about to."""
 
 
 def start_job(spec: RunSpec, root: Path | None = None, *, estimate: CostEstimate | None = None) -> str:
@@ -40,7 +37,7 @@ def start_job(spec: RunSpec, root: Path | None = None, *, estimate: CostEstimate
     plan = make_plan(spec)
     run = run_folder(spec, root)
     lock = FolderLock(run.path)
-    if not lock.acquire_unless(lambda: _at_work(run)):
+    if not lock.acquire_unless(run.says_at_work):
         return run.run_id
     with lock:
         manifest = open_manifest(plan, run)
@@ -49,14 +46,6 @@ def start_job(spec: RunSpec, root: Path | None = None, *, estimate: CostEstimate
         run.write_manifest(manifest)
     start_process("engine.runs.worker", run.path, ["--asked-at", repr(asked_at)], what=f"run {run.run_id!r}")
     return run.run_id
-
-
-def _at_work(run: RunFolder) -> bool:
-    """Return whether the manifest says that a process works on it; one that is not there yet is just being made."""
-    try:
-        return run.manifest().state in LIVE
-    except InputError:
-        return True
 
 
 def resume_run(run: str | Path, root: Path | None = None) -> str:

@@ -25,6 +25,8 @@ from engine.runs.response import SCHEMA
 from engine.validation import unknown_name
 
 log = logging.getLogger(__name__)
+LIVE: tuple[State, ...] = ("planned", "running")
+"""States in which a process works on the run, or is about to."""
 
 
 class RunFolder:
@@ -174,6 +176,13 @@ class RunFolder:
         """
         return self.true_state(self.manifest())
 
+    def says_at_work(self) -> bool:
+        """Return whether the manifest says that a process works on it; one that is not there yet is just being made."""
+        try:
+            return self.manifest().state in LIVE
+        except InputError:
+            return True
+
     def progress(self) -> Progress | None:
         """Return what the process that works on the run (or last did) told of its progress, if anything."""
         return read_progress(self.path)
@@ -201,9 +210,15 @@ class RunFolder:
         return sorted(problems)
 
     def true_state(self, manifest: Manifest) -> State:
-        """Return the state as it is, of a manifest already read."""
-        gone = manifest.state == "running" and not is_locked(self.path)
-        return "interrupted" if gone else manifest.state
+        """Return the state as it is, of a manifest already read; it may have ended since.
+
+        Raises:
+            InputError: the manifest has gone, or broken, since it was read.
+        """
+        if manifest.state != "running" or is_locked(self.path):
+            return manifest.state
+        state = self.manifest().state  # it may have ended between the two looks
+        return "interrupted" if state == "running" else state
 
 
 def count_values(column: pa.ChunkedArray) -> dict[str, int]:

@@ -60,6 +60,8 @@ def summarize(run: RunFolder) -> RunSummary:
     try:
         manifest = run.manifest()
         state = run.true_state(manifest)
+        if state != manifest.state:  # where it has just ended, its counts are new too
+            manifest = run.manifest()
     except (PolyvocalError, OSError) as error:
         return RunSummary(run.run_id, run.path, "broken", last_changed(run.path), problem=str(error))
     spec, counts = manifest.spec, manifest.counts
@@ -113,5 +115,6 @@ def delete_run(run: str | Path, root: Path | None = None) -> None:
         InputError: there is no such run, or a process works on it (cancel it first).
         PolyvocalError: it could not be removed.
     """
-    folder = find_run(run, root).path
-    remove_folder(folder, what=f"run {folder.name!r}", cancel=f"polyvocal run cancel {folder.name}")
+    found = find_run(run, root)
+    what, cancel = f"run {found.run_id!r}", f"polyvocal run cancel {found.run_id}"
+    remove_folder(found.path, at_work=found.says_at_work, what=what, cancel=cancel)

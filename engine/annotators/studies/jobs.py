@@ -44,7 +44,7 @@ def start_study(spec: StudySpec, root: Path | None = None) -> str:
     encoder_at_hand(spec.encoder)
     _make(study)
     lock = FolderLock(study.path)
-    if not lock.acquire_unless(lambda: _at_work(study)):
+    if not lock.acquire_unless(study.says_at_work):
         return study.study_id
     with lock:
         manifest = _manifest_for(spec, study)
@@ -94,8 +94,9 @@ def delete_study(study: str | Path, root: Path | None = None) -> None:
         InputError: there is no such study, or a process works on it (cancel it first).
         PolyvocalError: it could not be removed.
     """
-    folder = find_study(study, root).path
-    remove_folder(folder, what=f"study {folder.name!r}", cancel=f"polyvocal study cancel {folder.name}")
+    found = find_study(study, root)
+    what, cancel = f"study {found.study_id!r}", f"polyvocal study cancel {found.study_id}"
+    remove_folder(found.path, at_work=found.says_at_work, what=what, cancel=cancel)
 
 
 def find_study(study: str | Path, root: Path | None = None) -> StudyFolder:
@@ -129,14 +130,6 @@ def _is_whole(study: StudyFolder, spec: StudySpec) -> bool:
     """Return whether a study is finished and all its results are there."""
     found = summarize(study)
     return found.state == "finished" and set(wanted_results(spec)) <= set(found.results)
-
-
-def _at_work(study: StudyFolder) -> bool:
-    """Return whether the manifest says that a process works on it; one that is not there yet is just being made."""
-    try:
-        return study.manifest().state in LIVE
-    except InputError:
-        return True
 
 
 def _make(study: StudyFolder) -> None:

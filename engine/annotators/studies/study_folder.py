@@ -15,7 +15,7 @@ from engine import paths
 from engine.annotators.studies.manifest import State, StudyManifest, read_manifest, write_manifest
 from engine.annotators.studies.progress import StudyProgress, read_progress
 from engine.annotators.studies.results import RESULTS, result_names
-from engine.errors import PolyvocalError
+from engine.errors import InputError, PolyvocalError
 from engine.jobs.folders import job_folders, last_changed
 from engine.jobs.lock import is_locked
 from engine.jobs.manifests import MANIFEST
@@ -62,6 +62,13 @@ class StudyFolder:
             return state
         state = self.manifest().state  # it may have ended between the two looks
         return "interrupted" if state in LIVE else state
+
+    def says_at_work(self) -> bool:
+        """Return whether the manifest says that a process works on it; one that is not there yet is just being made."""
+        try:
+            return self.manifest().state in LIVE
+        except InputError:
+            return True
 
     def progress(self) -> StudyProgress | None:
         """Return what the process that works on the study (or last did) told of its progress, if anything."""

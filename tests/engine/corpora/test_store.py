@@ -55,7 +55,9 @@ names = st.text(min_size=1, max_size=8).filter(lambda s: bool(s.strip()))
 texts = st.text(max_size=40)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(
     ids=st.lists(names, min_size=1, max_size=4, unique=True),
     people=st.lists(names, min_size=1, max_size=3, unique=True),

@@ -58,7 +58,9 @@ def test_every_format_gives_the_same_corpus(tmp_path: Path, suffix: str) -> None
 words = st.text(min_size=1, max_size=12).filter(lambda s: bool(s.strip()))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(
     texts=st.lists(words, min_size=1, max_size=4),
     people=st.lists(words.map(str.strip), min_size=1, max_size=3, unique=True),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,8 +20,8 @@ def find(begun: str) -> str:
     return whole_name(begun, NAMES, one="study", many="studies", hint="They lie elsewhere.")
 
 
-def remove(folder: Path) -> None:
-    remove_folder(folder, what="job 'a'", cancel="stop a")
+def remove(folder: Path, *, at_work: bool = False) -> None:
+    remove_folder(folder, at_work=lambda: at_work, what="job 'a'", cancel="stop a")
 
 
 def test_only_folders_that_are_not_hidden_are_jobs(tmp_path: Path) -> None:
@@ -47,8 +48,19 @@ def test_a_name_that_nothing_has_is_told_with_the_known_ones(begun: str) -> None
 def test_a_folder_is_removed_but_not_under_its_worker(tmp_path: Path) -> None:
     (tmp_path / "a" / "results").mkdir(parents=True)
     with FolderLock(tmp_path / "a"), pytest.raises(InputError, match=r"^job 'a' is being worked on.*: stop a$"):
-        remove(tmp_path / "a")
+        remove(tmp_path / "a", at_work=True)
     remove(tmp_path / "a")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_job_that_has_just_ended_is_removed_when_its_process_lets_go(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    lock = FolderLock(tmp_path / "a")
+    lock.acquire()
+    letting_go = threading.Timer(0.2, lock.release)
+    letting_go.start()
+    remove(tmp_path / "a")
+    letting_go.join()
     assert list(tmp_path.iterdir()) == []
 
 

@@ -6,27 +6,26 @@ import os
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import pytest
 
-from engine.jobs.lock import LOCK, FolderLock, is_locked
+from engine.jobs.lock import LOCK, FolderLock, is_at_work, is_locked
+from tests.engine.waiting import PATIENCE, wait_for
 
 
 def test_a_lock_that_a_child_inherited_is_held_until_the_child_is_gone(tmp_path: Path) -> None:
     lock = FolderLock(tmp_path)
     lock.acquire()
-    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], pass_fds=[lock.descriptor])
+    child = subprocess.Popen(
+        [sys.executable, "-c", "import sys; sys.stdin.read()"], stdin=subprocess.PIPE, pass_fds=[lock.descriptor]
+    )
     lock.release()
     assert is_locked(tmp_path), "there is no moment at which nobody holds it"
     assert not FolderLock(tmp_path).acquire(wait=False)
     child.kill()
     child.wait()
-    end = time.monotonic() + 10
-    while is_locked(tmp_path):
-        assert time.monotonic() < end
-        time.sleep(0.01)
+    wait_for(lambda: not is_locked(tmp_path))
 
 
 def test_an_adopted_lock_is_held_and_can_be_let_go(tmp_path: Path) -> None:
@@ -71,7 +70,13 @@ def test_a_process_that_is_about_to_let_go_is_waited_for_and_one_at_work_is_not(
     first.acquire()
     assert not second.acquire_unless(lambda: True)
     assert not second.acquire_unless(lambda: False, seconds=0.05), "it waits, but not for ever"
+    assert is_at_work(tmp_path, lambda: True)
+    assert is_at_work(tmp_path, lambda: False, seconds=0.05)
     ending = threading.Timer(0.1, first.release)
     ending.start()
-    assert second.acquire_unless(lambda: False)
+    assert second.acquire_unless(lambda: False, seconds=PATIENCE)
+    ending.join()
+    ending = threading.Timer(0.1, second.release)
+    ending.start()
+    assert not is_at_work(tmp_path, lambda: False, seconds=PATIENCE)
     ending.join()

@@ -12,18 +12,29 @@ import pytest
 
 from engine.errors import InputError, PolyvocalError
 from engine.jobs.stopping import Stop, ask_to_stop, cancel
+from tests.engine.waiting import PATIENCE
 
 
 def long_work() -> None:
-    time.sleep(30)
+    """Wait inside the system, where nothing but a signal wakes a thread."""
+    time.sleep(PATIENCE)
 
 
 def test_a_cancel_file_interrupts_the_main_thread(tmp_path: Path) -> None:
     stop = Stop(tmp_path)
-    threading.Timer(0.2, ask_to_stop, [tmp_path]).start()
-    with pytest.raises(KeyboardInterrupt), stop.interrupting(poll_seconds=0.02):
+    asking = threading.Timer(0.2, ask_to_stop, [tmp_path])
+    asking.start()
+    woken = []
+
+    def work() -> None:
         long_work()
+        woken.append("by nothing")
+
+    with pytest.raises(KeyboardInterrupt), stop.interrupting(poll_seconds=0.02):
+        work()
     assert stop.asked()
+    assert not woken, "it was interrupted where it waited"
+    asking.join()
 
 
 @pytest.mark.parametrize("kind", [signal.SIGTERM, signal.SIGINT])

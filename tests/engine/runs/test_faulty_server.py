@@ -21,6 +21,7 @@ from engine.runs.spec import RunSpec
 from tests.engine.inference import fake_server, tiny_model
 from tests.engine.inference.fake_server import FakeServer, logprobs_of
 from tests.engine.runs.fakes import exact_spec, fill_store
+from tests.engine.waiting import PATIENCE
 
 FAULTS = (
     fake_server.answers_500, fake_server.cuts, fake_server.nonsense, fake_server.too_few, fake_server.one_twice,
@@ -45,8 +46,8 @@ def of_the_run(body: dict[str, Any]) -> bool:
     return len(body["prompt"]) > 2
 
 
-def spec_for(server: FakeServer, folder: Path, list_size: int = 64) -> RunSpec:
-    engine = {"tokenizer": str(folder), "timeout": 0.5, "list_size": list_size}
+def spec_for(server: FakeServer, folder: Path, list_size: int = 64, timeout: float = PATIENCE) -> RunSpec:
+    engine = {"tokenizer": str(folder), "timeout": timeout, "list_size": list_size}
     return exact_spec(model="tiny", backend="server", servers=(server.url,), engine=engine)
 
 
@@ -63,8 +64,8 @@ def test_every_fault_is_survived_and_every_answer_is_that_of_its_own_prompt(fold
         return fault is not None and fault(handler, body)
 
     server.faults.append(fails_every_second_time)
-    spec = spec_for(server, folder, list_size=8)
-    run = execute(spec, retries=RetryPolicy(retries=30, first_seconds=0.001, longest_seconds=0.01))
+    spec = spec_for(server, folder, list_size=8, timeout=2.0)  # for a server that stalls
+    run = execute(spec, retries=RetryPolicy(retries=100, first_seconds=0.001, longest_seconds=0.01))
     assert seen == {None, *FAULTS}
     assert run.state() == "finished"
     assert run.manifest().counts.by_status == {"ok": 150}

@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable
 
 import psutil
@@ -14,23 +13,17 @@ import pytest
 
 from engine import paths
 from engine.errors import InputError
-from engine.jobs.lock import FolderLock, is_locked
+from engine.jobs.lock import FolderLock
 from engine.jobs.processes import LOG
 from engine.runs import worker
 from engine.runs.execute import execute
 from engine.runs.jobs import cancel_run, resume_run, run_log_tail, start_job
 from engine.runs.run_folder import RunFolder
 from engine.runs.store import find_run, list_runs
-from tests.engine.runs.fakes import FakeBackend, exact_spec, fill_store
+from tests.engine.runs.fakes import FakeBackend, exact_spec, fill_store, sampled_spec
+from tests.engine.waiting import wait_for
 
 pytestmark = pytest.mark.usefixtures("tiny")
-
-
-def wait_for(happened: Callable[[], bool], seconds: float = 60) -> None:
-    end = time.monotonic() + seconds
-    while not happened():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.02)
 
 
 def ended(run_id: str) -> Callable[[], bool]:
@@ -53,8 +46,7 @@ def test_a_job_runs_to_its_end_in_a_process_of_its_own() -> None:
 
 
 def test_a_job_is_cancelled_and_resumed() -> None:
-    fill_store(n_items=400)
-    slow = exact_spec(engine={"delay": 0.01})
+    slow = sampled_spec(repeats=5_000, engine={"delay": 0.01})  # more than an hour: it does not end by itself
     run_id = start_job(slow)
     run = find_run(run_id)
     wait_for(lambda: bool(run.parts()))
@@ -63,11 +55,11 @@ def test_a_job_is_cancelled_and_resumed() -> None:
     cancel_run(run_id)
     wait_for(ended(run_id))
     assert run.state() == "cancelled"
-    assert 0 < run.manifest().counts.done < 1200
+    assert 0 < run.manifest().counts.done < run.manifest().counts.planned == 450_000
     with pytest.raises(InputError, match="is cancelled"):
         cancel_run(run_id)
     resume_run(run_id)
-    wait_for(lambda: is_locked(run.path))
+    wait_for(lambda: run.state() == "running")
     cancel_run(run_id)
     wait_for(ended(run_id))
     assert len(run.manifest().attempts) == 2

@@ -8,7 +8,6 @@ import random
 import signal
 import time
 from collections import Counter
-from collections.abc import Callable
 from multiprocessing.context import ForkServerContext
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -21,6 +20,7 @@ from engine.runs.execute import execute
 from engine.runs.run_folder import RunFolder
 from engine.runs.spec import RunSpec
 from tests.engine.runs.fakes import FakeBackend, exact_spec, fill_store, sampled_spec
+from tests.engine.waiting import wait_for
 
 
 def work(home: str, spec: RunSpec, seconds_each: float) -> None:
@@ -43,13 +43,6 @@ def start(context: ForkServerContext, home: Path, spec: RunSpec, seconds_each: f
     return process
 
 
-def wait_for(happened: Callable[[], bool]) -> None:
-    end = time.monotonic() + 20
-    while not happened():
-        assert time.monotonic() < end
-        time.sleep(0.005)
-
-
 def wait_for_a_part_more(run: RunFolder) -> None:
     known = len(run.parts())
     wait_for(lambda: len(run.parts()) > known)
@@ -67,15 +60,15 @@ def check_whole(run: RunFolder, n: int) -> None:
     assert (manifest.state, manifest.counts.done, manifest.counts.planned) == ("finished", n, n)
 
 
-@pytest.mark.parametrize(("spec", "n"), [(exact_spec(), 450), (sampled_spec(temperatures=(0.0, 1.0)), 2700)])
+@pytest.mark.parametrize(("spec", "n"), [(exact_spec(), 1800), (sampled_spec(temperatures=(0.0, 1.0)), 10800)])
 def test_killed_at_20_random_moments_and_resumed(
     context: ForkServerContext, store: Path, spec: RunSpec, n: int
 ) -> None:
-    fill_store(n_items=150)
+    fill_store(n_items=600)
     run = RunFolder(paths.runs_dir() / spec.run_id())
     moments, before, kills = random.Random(20), 0, 0
     while kills < 20:
-        process = start(context, store, spec, seconds_each=10.0 / n)  # too slow to be done within 20 lives
+        process = start(context, store, spec, seconds_each=40.0 / n)  # too slow to be done within 20 lives
         if kills % 2:  # half of the moments lie anywhere, half of them after something was stored
             wait_for_a_part_more(run)
         time.sleep(moments.uniform(0.0, 0.3))
@@ -90,7 +83,7 @@ def test_killed_at_20_random_moments_and_resumed(
         assert stored >= before, "a response was lost"
         before = stored
     assert 0 < before < n, "the kills did not come while responses were being stored"
-    last = start(context, store, spec)
+    last = start(context, store, spec, seconds_each=0.0)
     last.join()
     assert last.exitcode == 0
     check_whole(run, n)
@@ -113,9 +106,8 @@ def test_the_waiting_process_takes_over_when_the_first_is_killed(context: ForkSe
     fill_store(n_items=150)
     spec = exact_spec()
     run = RunFolder(paths.runs_dir() / spec.run_id())
-    first = start(context, store, spec, seconds_each=0.01)
-    while not run.parts():
-        time.sleep(0.01)
+    first = start(context, store, spec, seconds_each=0.2)  # a minute and a half, if nobody kills it
+    wait_for(run.parts)
     second = start(context, store, spec)
     time.sleep(0.2)
     assert first.pid is not None

@@ -52,7 +52,9 @@ def test_a_key_stays_the_same_from_one_version_to_the_next() -> None:
     assert request_key(**BASE) == "588d0a426314555e68a60ae39c99040e"
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(
     temperatures=st.lists(st.sampled_from([0.0, 0.1, 0.5, 1.0, 2.0]), min_size=1, max_size=4, unique=True),
     repeats=st.integers(1, 4),

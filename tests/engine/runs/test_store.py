@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from pathlib import Path
 
@@ -11,13 +12,14 @@ from engine import paths
 from engine.errors import InputError, PolyvocalError
 from engine.jobs.lock import FolderLock, is_locked
 from engine.jobs.manifests import MANIFEST
-from engine.runs import parts
+from engine.runs import parts, run_folder
 from engine.runs.execute import execute
 from engine.runs.manifest import Manifest
 from engine.runs.response import SCHEMA
 from engine.runs.run_folder import RunFolder
 from engine.runs.store import delete_run, find_run, list_runs
 from tests.engine.runs.fakes import FakeBackend, exact_spec, part_names
+from tests.engine.waiting import PATIENCE
 
 
 def row(key: str, status: str = "ok", label: str | None = "yes", **more: object) -> dict[str, object]:
@@ -222,6 +224,25 @@ def test_running_without_a_process_is_interrupted(tiny: Path) -> None:
     assert run.state() == "interrupted"
 
 
+def test_a_run_that_ends_between_two_looks_is_not_taken_for_interrupted(
+    tiny: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = execute(exact_spec(), backend=FakeBackend())
+    finished = run.manifest()
+    running = finished.model_copy(update={"state": "running", "counts": finished.counts.model_copy(update={"done": 1})})
+
+    def ends_now(_: Path) -> bool:
+        run.write_manifest(finished)
+        return False
+
+    monkeypatch.setattr(run_folder, "is_locked", ends_now)
+    run.write_manifest(running)
+    assert run.state() == "finished"
+    run.write_manifest(running)
+    summary = list_runs()[0]
+    assert (summary.state, summary.done) == ("finished", 30)
+
+
 def test_two_askers_never_take_each_other_for_the_worker(tiny: Path) -> None:
     run = execute(exact_spec(), backend=FakeBackend())
     other = os.open(run.path / "lock", os.O_RDONLY)
@@ -245,7 +266,7 @@ def test_a_forked_child_does_not_keep_the_lock(tmp_path: Path) -> None:
     child = os.fork()
     if child == 0:
         os.write(said, b"here")
-        time.sleep(60)
+        time.sleep(PATIENCE)
         os._exit(0)
     try:
         assert os.read(heard, 4) == b"here"
@@ -301,9 +322,17 @@ def test_runs_are_found_by_id_by_beginning_and_by_folder(tiny: Path) -> None:
 
 def test_a_run_is_deleted_but_not_under_its_worker(tiny: Path) -> None:
     run = execute(exact_spec(), backend=FakeBackend())
+    finished = run.manifest()
+    run.write_manifest(finished.model_copy(update={"state": "running"}))
     with FolderLock(run.path), pytest.raises(InputError, match="Cancel it first"):
         delete_run(run.run_id)
-    delete_run(run.run_id)
+    run.write_manifest(finished)
+    ending = FolderLock(run.path)
+    ending.acquire()
+    letting_go = threading.Timer(0.2, ending.release)
+    letting_go.start()
+    delete_run(run.run_id)  # its process writes that it is finished a moment before it lets go
+    letting_go.join()
     assert list(paths.runs_dir().iterdir()) == []
 
 
