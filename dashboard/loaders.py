@@ -100,10 +100,17 @@ def corpus_key(name: str) -> Key:
 
 def _folder_stamp(folder: Path) -> str:
     try:
-        inside = sorted((p.name, p.stat().st_mtime_ns, p.stat().st_size) for p in folder.iterdir())
+        return repr(sorted(_file_stamp(path) for path in folder.iterdir()))
     except OSError:
         return "none"
-    return repr(inside)
+
+
+def _file_stamp(path: Path) -> tuple[str, int, int]:
+    try:
+        found = path.stat()
+    except OSError:  # renamed or removed since it was listed; "none" for the whole folder would mean another list
+        return (path.name, 0, 0)
+    return (path.name, found.st_mtime_ns, found.st_size)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

@@ -52,42 +52,70 @@ def keep_known(key: str, known: Sequence[str]) -> None:
         st.session_state[key] = None
 
 
-def read_address(key: str, known: Sequence[str], *, several: bool, otherwise: Sequence[str] = ()) -> list[str]:
+def read_address(
+    key: str, known: Sequence[str], *, several: bool, otherwise: Sequence[str] = (), required: bool = False
+) -> list[str]:
     """Take a choice of ids from the address into the session, before its widget is drawn; return the unknown ones.
 
     For widgets that show names in place of ids: Streamlit's own binding would put the names into the address, which
-    may mean another run tomorrow. `write_address` is the other half.
+    may mean another run tomorrow. `write_address` is the other half. What the address names in vain stays there, and
+    is returned each time, until something else is chosen; an empty widget has words beside it that say why.
 
     Args:
         key: of the widget and of the address's parameter.
         known: the ids there are.
         several: whether the widget holds a list.
         otherwise: chosen where neither address nor session says anything.
+        required: whether `otherwise` is chosen too where the session has lost its choice.
     """
-    asked, chosen = st.query_params.get_all(key), st.session_state.get(key)
+    asked, chosen = asked_for(key), st.session_state.get(key)
     if several and isinstance(chosen, str):  # chosen on a page whose widget of this name holds one
-        st.session_state[key] = [chosen]
+        st.session_state[key] = chosen = [chosen]
     elif not several and isinstance(chosen, list):
-        st.session_state[key] = next(iter(chosen), None)
-    if asked and asked != st.session_state.get(f"_{key}_written"):
+        st.session_state[key] = chosen = next(iter(chosen), None)
+    in_vain = asked == st.session_state.get(_in_vain(key))
+    new = not in_vain and asked != st.session_state.get(_written(key))
+    if asked and (new or (in_vain and not chosen)):  # what was not there may be by now
         found = [name for name in asked if name in known]
         st.session_state[key] = found if several else next(iter(found), None)
-        return [name for name in asked if name not in known]
-    if key not in st.session_state and otherwise:
+    elif otherwise and (key not in st.session_state or (required and not asked and not chosen)):
         st.session_state[key] = list(otherwise) if several else otherwise[0]
     keep_known(key, known)
-    return []
+    unknown = [name for name in asked if name not in known]
+    if unknown and not st.session_state.get(key):
+        st.session_state[_in_vain(key)] = asked
+        return unknown
+    st.session_state.pop(_in_vain(key), None)
+    return unknown if new else []
 
 
 def write_address(key: str, chosen: Sequence[str]) -> None:
-    """Put a choice of ids into the address, after its widget is drawn."""
-    st.session_state[f"_{key}_written"] = list(chosen)
-    if st.query_params.get_all(key) == list(chosen):
+    """Put a choice of ids into the address, after its widget is drawn; what it names in vain stays for an empty one."""
+    asked = asked_for(key)
+    if asked and not chosen and asked == st.session_state.get(_in_vain(key)):
+        return
+    st.session_state[_written(key)] = list(chosen)
+    if asked == list(chosen):
         return
     if chosen:
         st.query_params[key] = list(chosen)
     elif key in st.query_params:
         del st.query_params[key]
+
+
+def choose(key: str, name: str) -> None:
+    """Choose `name` for a widget that holds one, whatever the address says; before the widget is drawn."""
+    st.session_state[key] = name
+    st.session_state[_written(key)] = asked_for(key)  # so it is not taken for a new address
+    st.session_state.pop(_in_vain(key), None)
+
+
+def _written(key: str) -> str:
+    return f"_{key}_written"
+
+
+def _in_vain(key: str) -> str:
+    return f"_{key}_in_vain"
 
 
 def follow(key: str, suggested: Sequence[str], known: Sequence[str]) -> None:

@@ -93,7 +93,7 @@ def labelled_runs(*, several: bool) -> dict[str, RunSummary]:
     runs = [run for run in loaders.runs() if run.done and run.state != "broken"]
     by_id = {run.run_id: run for run in runs}
     otherwise = comparison.suggested(runs)[: None if several else 1] if runs else []
-    for name in state.read_address("run", list(by_id), several=several, otherwise=otherwise):
+    for name in state.read_address("run", list(by_id), several=several, otherwise=otherwise, required=not several):
         ui.problem(run_warnings.no_such_run(name, list(by_id), loaders.runs()))
     if not runs:
         ui.empty(
@@ -109,7 +109,7 @@ def _pick_run(titles: dict[str, str]) -> RunSummary | None:
         return None
     chosen = st.selectbox(
         "Run", list(by_id), index=None, format_func=titles.__getitem__, key="run", persist_state="session",
-        placeholder="Choose a run", width=310,
+        required=True, placeholder="Choose a run", width=310,
     )  # fmt: skip
     state.write_address("run", [chosen] if chosen else [])
     return by_id[chosen] if chosen else None

@@ -15,7 +15,7 @@ def pick() -> str | None:
     """Let the reader choose a corpus; the address names it."""
     corpora = loaders.corpora()
     names = [c.name for c in corpora if not c.problem]
-    for name in state.read_address("corpus", names, several=False, otherwise=names[:1]):
+    for name in state.read_address("corpus", names, several=False, otherwise=names[:1], required=True):
         ui.problem(f"There is no usable corpus {text.plain(name)!r}. Here are: {', '.join(names) or 'none'}.")
     if not names:
         ui.empty(
@@ -25,8 +25,9 @@ def pick() -> str | None:
         )
         return None
     chosen: str | None = st.selectbox(
-        "Corpus", names, index=None, key="corpus", persist_state="session", placeholder="Choose a corpus", width=420
-    )
+        "Corpus", names, index=None, key="corpus", persist_state="session", required=True,
+        placeholder="Choose a corpus", width=420,
+    )  # fmt: skip
     state.write_address("corpus", [chosen] if chosen else [])
     return chosen
 
@@ -58,7 +59,8 @@ def main() -> None:
     """Draw the page."""
     st.title("Corpus")
     if made := st.session_state.get(corpus_import.IMPORTED):
-        st.session_state["corpora"], st.session_state["corpus"] = LOOK, made
+        st.session_state["corpora"] = LOOK
+        state.choose("corpus", made)
         del st.session_state[corpus_import.IMPORTED]  # last: each line may be the last before the script runs anew
         st.toast("The corpus is imported.", icon=":material/check_circle:")
     ui.tabs({LOOK: look, IMPORT: corpus_import.show}, "corpora")

@@ -62,7 +62,7 @@ def look(found: list[StudySummary]) -> None:
 def pick(found: list[StudySummary]) -> StudySummary | None:
     """Let the reader choose a study; the address names it."""
     by_id = {study.study_id: study for study in found}
-    for name in state.read_address(STUDY, list(by_id), several=False, otherwise=list(by_id)[:1]):
+    for name in state.read_address(STUDY, list(by_id), several=False, otherwise=list(by_id)[:1], required=True):
         ui.problem(
             f"There is no study {text.plain(name, 80)!r} any more. Choose another, or start one.", key="no-study"
         )
@@ -77,7 +77,7 @@ def pick(found: list[StudySummary]) -> StudySummary | None:
     names = st.session_state[NAMES] = studies.titles(found)
     chosen = st.selectbox(
         "Study", list(by_id), index=None, format_func=names.__getitem__, key=STUDY, persist_state="session",
-        placeholder="Choose a study", width=560,
+        required=True, placeholder="Choose a study", width=560,
     )  # fmt: skip
     state.write_address(STUDY, [chosen] if chosen else [])
     return by_id[chosen] if chosen else None

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import corpus_import, import_check, import_preview, import_words
+from dashboard import corpus_import, import_check, import_preview, import_words, loaders
 from engine.corpora import list_corpora, load_corpus
 from engine.corpora.request import ImportRequest
 from engine.corpora.upload_process import import_upload
 from engine.corpora.upload_worker import CorpusFacts
 from engine.corpora.uploads import keep_upload
-from engine.paths import uploads_dir
+from engine.paths import imported_dir, uploads_dir
 from tests.dashboard import worlds
 from tests.dashboard.conftest import Opener, everything, texts
 from tests.engine.corpora.samples import entry_2023
@@ -87,6 +90,13 @@ def test_a_table_with_odd_names_is_guessed_and_imported(sent: Callable[..., AppT
     assert list(uploads_dir().iterdir()) == []
 
 
+def test_the_corpus_that_was_made_is_shown_whatever_the_address_named_before(sent: Callable[..., AppTest]) -> None:
+    worlds.store_corpus(worlds.small_corpus("before"))
+    app = sent(("mine.csv", table()), corpus="before")
+    app.button(key="import").click().run()
+    assert (app.selectbox(key="corpus").value, app.query_params["corpus"]) == ("mine", "mine")
+
+
 def test_texts_are_hidden_until_asked_for_and_names_stay_text(sent: Callable[..., AppTest]) -> None:
     app = sent(("t.csv", table()))
     assert worlds.SECRET not in everything(app)
@@ -104,6 +114,22 @@ def test_a_column_that_is_not_chosen_is_hidden_too(sent: Callable[..., AppTest])
     app = sent(("t.csv", table()))
     app.multiselect(key="c_attributes").set_value([]).run()
     assert set(app.dataframe[0].value.iloc[:, 4]) == {"Hidden text · 1 word"}
+
+
+def test_a_folder_that_goes_while_it_is_looked_at_brings_no_older_list_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As an import moves its own away: the stamp of a folder that is not there stands for the list of that time."""
+    assert loaders.corpora() == []
+    worlds.store_corpus(worlds.small_corpus())
+    (imported_dir() / ".small.moving").mkdir()
+    real = Path.stat
+
+    def stat(path: Path, **how: bool) -> os.stat_result:
+        if path.name == ".small.moving":
+            raise FileNotFoundError(errno.ENOENT, "gone since it was listed")
+        return real(path, **how)
+
+    monkeypatch.setattr(Path, "stat", stat)
+    assert [corpus.name for corpus in loaders.corpora()] == ["small"]
 
 
 @pytest.mark.parametrize(

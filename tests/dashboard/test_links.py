@@ -11,6 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import dashboard
+from engine.paths import imported_dir
 from engine.runs import RunFolder
 from tests.dashboard import worlds
 from tests.dashboard.conftest import Opener, texts
@@ -146,6 +147,38 @@ def test_what_is_named_in_vain_is_said_and_not_replaced(
         if "gone" in address.get(key, ()):
             assert not app.session_state[key], "another thing stands in its place"
             assert not app.get("plotly_chart") or key not in ("run", "corpus")
+            app.run()  # as a page does by itself, maybe before anybody has read it
+            assert any("'gone'" in words for words in texts(app)), "the place is empty without a word"
+
+
+def test_another_choice_ends_what_is_said_of_one_in_vain(open_page: Opener, world: dict[str, RunFolder]) -> None:
+    app = open_page("corpus", corpus="gone")
+    app.selectbox(key="corpus").set_value("other").run()
+    assert not any("'gone'" in words for words in texts(app))
+    assert (app.selectbox(key="corpus").value, app.query_params["corpus"]) == ("other", "other")
+
+
+def test_a_choice_that_goes_is_told_and_shown_again_when_it_is_back(
+    open_page: Opener, world: dict[str, RunFolder]
+) -> None:
+    place = imported_dir() / "other"
+    app = open_page("corpus", corpus="other")
+    place.rename(place.with_name(".other.aside"))  # as while it is replaced
+    app.run()
+    assert app.selectbox(key="corpus").value is None
+    assert any("no usable corpus 'other'" in words for words in texts(app)), "the box is empty without a word"
+    place.with_name(".other.aside").rename(place)
+    app.run()
+    assert (app.selectbox(key="corpus").value, app.query_params["corpus"]) == ("other", "other")
+
+
+def test_a_page_that_lost_its_choice_and_its_address_begins_anew(
+    open_page: Opener, world: dict[str, RunFolder]
+) -> None:
+    app = open_page("corpus", corpus="gone")
+    app.query_params.clear()  # as on the way to another page and back
+    app.run()
+    assert app.selectbox(key="corpus").value == "other"
 
 
 def test_every_choice_in_an_address_is_tried() -> None:
