@@ -42,8 +42,8 @@ def body(run: RunSummary, title: str, alone: bool) -> None:
         ui.say(sentences.run_line(run), "quiet", key=f"line-{run.run_id}")
         if run.planned:
             bar(run, RunFolder(run.path).progress() if run.state in loaders.LIVE else None)
-    if run.problem:
-        ui.problem(run.problem, key=run.run_id)
+    if run.problem or run.state == "failed":
+        ui.problem(run.problem or text.NO_CAUSE, key=run.run_id)
     with ui.guarded(f"act-{run.run_id}"):
         actions(run, alone)
 
@@ -84,16 +84,18 @@ def actions(run: RunSummary, alone: bool) -> None:
             if st.button("Cancel", key=f"cancel-{run.run_id}", icon=":material/stop_circle:"):
                 jobs.cancel_run(run.run_id)
                 st.toast("The run stops after the batch in flight; what it has is kept.")
-        elif (label := again(run)) and st.button(label, key=f"resume-{run.run_id}", icon=":material/resume:"):
-            jobs.resume_run(run.run_id)
-            st.rerun()
+        elif label := again(run):
+            help = text.FAILED_HELP if run.state == "failed" else None
+            if st.button(label, key=f"resume-{run.run_id}", icon=":material/resume:", help=help):
+                jobs.resume_run(run.run_id)
+                st.rerun()
 
 
 def again(run: RunSummary) -> str:
     """Return what starting a run that nothing works on would do, as a button says it; '' where there is nothing."""
     failed = run.by_status.get("failed", 0)
-    if run.state in ("cancelled", "interrupted", "failed"):
-        return "Resume"
+    if run.state in text.GO_ON:
+        return text.GO_ON[run.state]
     if run.state == "finished" and failed:
         return f"Ask {failed:,} failed again"
     return ""

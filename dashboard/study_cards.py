@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import studies, ui
+from dashboard import studies, text, ui
 from dashboard.studies import AboutRuns
 from engine.annotators.studies import (
     LIVE,
@@ -57,8 +57,8 @@ def body(study: StudySummary, title: str, about: AboutRuns) -> None:
             if study.state != "finished" and study.planned:
                 st.progress(min(study.done / study.planned, 1.0))
             ui.say(studies.progress_line(study, about.titles), "quiet", key="study-progress")
-    if study.problem:
-        ui.problem(study.problem, key="study")
+    if study.problem or study.state == "failed":
+        ui.problem(study.problem or text.NO_CAUSE, key="study")
     if study.manifest is not None and study.state not in LIVE and studies.corpus_changed(study.manifest):
         ui.notice(
             "The corpus has changed since this study read it: what it says is of the labels there were. Delete it and "
@@ -75,11 +75,12 @@ def actions(study: StudySummary) -> None:
         if st.button("Cancel", key="study-cancel", icon=":material/stop_circle:"):
             cancel_study(study.path)
             st.toast("The study stops; finished trainings are kept.")
-    elif study.state in ("cancelled", "interrupted", "failed") and st.button(
-        "Resume", key="study-resume", icon=":material/resume:", help="Finished trainings are not made again."
-    ):
-        resume_study(study.path)
-        st.rerun()
+    elif label := text.GO_ON.get(study.state):
+        known = "Finished trainings are not made again."
+        help = f"{text.FAILED_HELP} {known}" if study.state == "failed" else known
+        if st.button(label, key="study-resume", icon=":material/resume:", help=help):
+            resume_study(study.path)
+            st.rerun()
 
 
 def details(study: StudySummary) -> None:

@@ -126,6 +126,11 @@ STATE_WORDS: Mapping[str, tuple[str, str, str]] = {
 }
 """Of each state of a run: the word, the icon and the colour it is shown with."""
 
+GO_ON: Mapping[str, str] = {"cancelled": "Resume", "interrupted": "Resume", "failed": "Try again"}
+"""Of each state in which a run or a study can be gone on with: what the button for it says."""
+FAILED_HELP = "Once what is said above is mended, this goes on with what is there already."
+NO_CAUSE = "It failed, and left no reason. The end of its log may say more."
+
 STATUS_WORDS: Mapping[str, str] = {
     "ok": "labelled",
     "refusal": "refused",

@@ -209,7 +209,9 @@ def test_a_study_that_ended_early_says_why_and_can_be_resumed(
     assert (error in texts(app)) == bool(error)
     resumed: list[Any] = []
     monkeypatch.setattr("dashboard.study_cards.resume_study", resumed.append)
-    app.button(key="study-resume").click().run()
+    button = app.button(key="study-resume")
+    assert button.label == ("Try again" if state == "failed" else "Resume")
+    button.click().run()
     assert resumed == [study.path]
 
 

@@ -17,6 +17,7 @@ from engine.jobs.processes import LOG
 from engine.runs.estimate_job import ANSWER, EstimateJob, _folder
 from engine.runs.forecast import Forecast
 from engine.runs.manifest import CostEstimate
+from engine.runs.run_folder import RunFolder
 from engine.runs.spec import RunSpec
 from engine.runs.store import list_runs, summarize
 from tests.dashboard import worlds
@@ -136,12 +137,23 @@ def test_failed_requests_are_told_and_can_be_asked_again(
 
 
 def test_what_starting_again_would_do(small: worlds.Corpus) -> None:
-    for state, said in (("finished", ""), ("cancelled", "Resume"), ("failed", "Resume")):
+    for state, said in (("finished", ""), ("cancelled", "Resume"), ("failed", "Try again")):
         run = worlds.store_run(small, state)
         manifest = run.manifest()
         manifest.state = state  # type: ignore[assignment]
         run.write_manifest(manifest)
         assert run_cards.again(summarize(run)) == said
+
+
+@pytest.mark.parametrize("cause", ["The server at 127.0.0.1:8000 does not answer.", ""])
+def test_a_run_that_failed_says_why_and_can_be_tried_again(open_page: Opener, run: RunFolder, cause: str) -> None:
+    manifest = run.manifest()
+    manifest.state, manifest.error = "failed", cause
+    run.write_manifest(manifest)
+    app = open_page("runs", show=run.run_id)
+    assert (cause or text.NO_CAUSE) in texts(app)
+    button = app.button(key=f"resume-{run.run_id}")
+    assert (button.label, button.help) == ("Try again", text.FAILED_HELP)
 
 
 def test_responses_are_exported_without_formulas(open_page: Opener, small: worlds.Corpus) -> None:
