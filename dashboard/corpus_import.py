@@ -154,17 +154,13 @@ def _name_and_store(upload: Upload, request: ImportRequest) -> None:
             "items differ.", "warning", key="taken",
         )  # fmt: skip
         replace = st.checkbox("Replace it", key="import_replace")
-    st.button("Import", type="primary", icon=":material/download_done:", key="import",
-              disabled=bool(problem) or (taken and not replace), on_click=_ask,
-              args=(upload.upload_id, name, request.model_dump_json(), replace))  # fmt: skip
+    refused = bool(problem) or (taken and not replace)
+    pressed = st.button("Import", type="primary", icon=":material/download_done:", key="import", disabled=refused)
+    if pressed and not refused:  # no callback: it would store under the name that stood here before the last word
+        st.session_state[_ASKED] = (upload.upload_id, name, request.model_dump_json(), replace)
+        st.rerun()
     if failed := st.session_state.pop(_FAILED, ""):
         ui.problem(failed, key="import-failed")
-
-
-def _ask(upload_id: str, name: str, request: str, replace: bool) -> None:
-    """Have the next run of the script import an upload that is still here; a second click may come after the first."""
-    if st.session_state.get(_KEPT) == upload_id:
-        st.session_state[_ASKED] = (upload_id, name, request, replace)
 
 
 def _store(upload_id: str, name: str, request: str, replace: bool) -> None:

@@ -166,6 +166,16 @@ def test_problems_of_the_choices_are_told_in_the_words_of_the_page(sent: Callabl
     assert any("One column is chosen as item and as text" in shown for shown in texts(app))
 
 
+def test_the_last_word_typed_before_the_click_counts(sent: Callable[..., AppTest]) -> None:
+    """Both come to the server at once where it is slower than the reader."""
+    app = sent(("t.csv", table()))
+    app.checkbox(key="c_several").set_value(True)
+    app.text_input(key="import_name").set_value("mine")
+    app.button(key="import").click().run()
+    assert not app.exception
+    assert [corpus.name for corpus in list_corpora()] == ["mine"]
+
+
 def test_another_corpus_is_replaced_only_when_told(sent: Callable[..., AppTest]) -> None:
     worlds.store_corpus(worlds.small_corpus("mine"))
     app = sent(("mine.csv", table()))
@@ -203,11 +213,16 @@ def test_a_second_click_and_a_reload_show_the_corpus_too(
 def test_what_keeps_an_import_from_being_stored_is_told_beside_its_button(
     sent: Callable[..., AppTest], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    def too_late(upload_id: str, name: str, request: ImportRequest, *, replace: bool) -> None:
+        worlds.store_corpus(worlds.small_corpus("mine"))
+        import_upload(upload_id, name, request, replace=replace)
+
+    monkeypatch.setattr(corpus_import, "import_upload", too_late)
     app = sent(("mine.csv", table()))
-    worlds.store_corpus(worlds.small_corpus("mine"))
     app.button(key="import").click().run()
-    assert app.button(key="import")
     assert any("already has a different corpus 'mine'" in shown for shown in texts(app))
+    assert any("There is a corpus 'mine' already" in shown for shown in texts(app))
+    assert app.button(key="import").disabled
     assert load_corpus("mine").task == worlds.small_corpus("mine").task
 
 
