@@ -16,6 +16,7 @@ from dashboard.loaders import Key
 from dashboard.measured import measured, part_of
 from dashboard.subject import Subject
 from dashboard.text import DOT, interval_of, number, plain, plural
+from engine import measures
 from engine.measures import cluster_order
 from engine.runs.manifest import RunPersona
 
@@ -116,6 +117,36 @@ def with_intervals(subject: Subject, table: pd.DataFrame, persona: str, likeness
     alone = measured(subject.of_personas([persona]), "alignment", likeness=likeness, by=by).set_index("target")
     ends = alone.loc[rows["target"], ["low", "high"]]
     return rows.assign(low=ends["low"].to_numpy(), high=ends["high"].to_numpy())
+
+
+def with_known_intervals(subject: Subject, part: pd.DataFrame, likeness: str, by: str) -> pd.DataFrame:
+    """Return a part of a table of cells with intervals; without them while they are measured beside the page."""
+    if part["low"].notna().any() or part["value"].isna().all():
+        return part
+    shown = set(part["persona"])
+    personas = [name for name in subject.personas if name in shown]  # in one order, however the table is sorted
+    stamps = (*loaders.run_key(subject.run), *loaders.corpus_key(subject.corpus))
+    key = (*stamps, json.dumps([personas, sorted(set(part["target"])), subject.temperature, likeness, by]))
+    found = later.soon(_known_ends.part(key, lambda: _ends(key)), later.size(subject.run))
+    if found is None:
+        return part
+    ends = found.loc[pd.MultiIndex.from_frame(part[["persona", "target"]])]
+    return part.assign(low=ends["low"].to_numpy(), high=ends["high"].to_numpy())
+
+
+_known_ends = Known("intervals of a part")
+
+
+@st.cache_resource(max_entries=16, show_spinner="Computing intervals", on_release=_known_ends.forget)
+def _ends(key: Key) -> Kept:
+    """Return the ends of intervals of some personas beside some targets, by their names."""
+    run_folder, run_stamp, corpus_folder, corpus_stamp, part = key
+    personas, targets, temperature, likeness, by = json.loads(part)
+    human, chosen = loaders.human_of((corpus_folder, corpus_stamp)), set(targets)
+    voices, people = measures.beside(loaders.labels_of((run_folder, run_stamp)), human, temperature, personas)
+    kept = people.where([name in chosen for name in (people.annotators if by == "annotator" else people.groups)])
+    found = measures.alignment(voices, kept, likeness, by)
+    return _known_ends.keep(key, found.set_index(["persona", "target"])[["low", "high"]])
 
 
 def ordered(table: pd.DataFrame, order: str, personas: Sequence[RunPersona]) -> pd.DataFrame:

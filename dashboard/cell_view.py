@@ -8,13 +8,16 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import alignments, item_lists, loaders, sentences, state, text, ui
+from dashboard import alignments, chart_marks, item_lists, loaders, sentences, state, text, ui
 from dashboard.measured import measured
 from dashboard.subject import Subject
 
 PERSONA, TARGET = "cell_persona", "cell_target"
 """Keys of the choice, and parameters of the address."""
-_DRAWN, _CLICKED = "_alignment_drawn", "_alignment_clicked"
+Names = tuple[list[str], list[str]]
+"""Of the rows and the columns of a map: personas, and whom they are set beside."""
+Cell = tuple[str, str]
+"""Persona and target."""
 LISTS = {
     "They differ most": ("difference", False),
     "They differ least": ("difference", True),
@@ -24,63 +27,58 @@ LISTS = {
 """Of each list of items, what orders it, and whether it rises."""
 
 
-def restore(table: pd.DataFrame) -> tuple[str, str] | None:
+def names_of(table: pd.DataFrame) -> Names:
+    """Return the personas and targets of a table of cells, in the order in which they are drawn."""
+    return list(table["persona"].unique()), list(table["target"].unique())
+
+
+def restore(names: Names) -> Cell | None:
     """Take the cell from the address or the session, before the chart is drawn; None: no cell is chosen.
 
     Args:
-        table: of cells, in the order in which they are drawn.
+        names: of all rows and columns.
     """
-    known = {PERSONA: list(table["persona"].unique()), TARGET: list(table["target"].unique())}
-    for key, names in known.items():
-        for name in state.read_address(key, names, several=False):
+    for key, known in zip((PERSONA, TARGET), names, strict=True):
+        for name in state.read_address(key, known, several=False):
             ui.problem(f"This table has no {text.plain(name, 80)!r}. Choose one below.", key=f"no-{key}")
-    st.session_state[_DRAWN] = (known[PERSONA], known[TARGET])
-    persona, target = (st.session_state.get(key) for key in known)
-    return (persona, target) if persona and target else None
+    return _chosen()
 
 
-def drawn(chosen: tuple[str, str] | None, *what: object) -> tuple[str, str] | None:
-    """Return the cell that the chart is to be drawn with: after a click the one before, because the browser has moved
-    its mark already, and another chart would lose where the reader has zoomed to.
+def picked(chart: str, names: Names) -> None:
+    """Take the cell that was clicked on.
 
     Args:
-        chosen: the cell that is looked at.
-        what: decides the chart; where it changes, so does the chart.
+        chart: its key.
+        names: of the rows and columns that it shows.
     """
-    before = st.session_state.get(_CLICKED)
-    if before is None or before["what"] != what or before["chosen"] != chosen:
-        before = {"what": what, "chosen": chosen, "drawn": chosen}
-        st.session_state[_CLICKED] = before
-    cell: tuple[str, str] | None = before["drawn"]
-    return cell
-
-
-def picked(chart: str) -> None:
-    """Take the cell that was clicked on, by its place in the table that was drawn last."""
     marks = st.session_state[chart]["selection"]["points"]
     if not marks:
         return
-    personas, targets = st.session_state[_DRAWN]
-    row, column = int(marks[0]["y"]), int(marks[0]["x"])
+    (personas, targets), (row, column) = names, (int(marks[0]["y"]), int(marks[0]["x"]))
     if row < len(personas) and column < len(targets):
-        st.session_state[PERSONA], st.session_state[TARGET] = personas[row], targets[column]
-        st.session_state[_CLICKED]["chosen"] = (personas[row], targets[column])
+        cell = personas[row], targets[column]
+        st.session_state[PERSONA], st.session_state[TARGET] = cell
+        chart_marks.moved(chart, cell)
 
 
-def choose(by: str) -> tuple[str, str] | None:
+def choose(names: Names, by: str) -> Cell | None:
     """Let the reader name a cell, as an alternative to clicking on it; the address gets what is chosen."""
-    personas, targets = st.session_state[_DRAWN]
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        for key, label, names in ((PERSONA, "Persona", personas), (TARGET, by, targets)):
-            st.selectbox(label, names, index=None, format_func=lambda name: text.plain(name, 60), key=key,
+        for key, label, known in zip((PERSONA, TARGET), ("Persona", by), names, strict=True):
+            st.selectbox(label, known, index=None, format_func=lambda name: text.plain(name, 60), key=key,
                          persist_state="session", placeholder="Choose, or click on a cell", width=300)  # fmt: skip
-    persona, target = (st.session_state.get(key) for key in (PERSONA, TARGET))
-    for key, name in ((PERSONA, persona), (TARGET, target)):
+    for key in (PERSONA, TARGET):
+        name = st.session_state.get(key)
         state.write_address(key, [name] if name else [])
+    return _chosen()
+
+
+def _chosen() -> Cell | None:
+    persona, target = (st.session_state.get(key) for key in (PERSONA, TARGET))
     return (persona, target) if persona and target else None
 
 
-def show(subject: Subject, table: pd.DataFrame, cell: tuple[str, str], measure: str, by: str) -> None:
+def show(subject: Subject, table: pd.DataFrame, cell: Cell, measure: str, by: str) -> None:
     """Show what a cell says, and its items.
 
     Args:

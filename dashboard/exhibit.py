@@ -33,6 +33,7 @@ def exhibit(
     columns: dict[str, Any] | None = None,
     height: int | None = None,
     picked: Callable[[], None] | None = None,
+    boxed: Callable[[], None] | None = None,
 ) -> None:
     """Draw a finished figure, say how to read it, and offer its numbers.
 
@@ -46,13 +47,13 @@ def exhibit(
         about: goes there where no single run is the subject: a corpus's name.
         columns: how the table's columns are shown (st.column_config).
         height: of the chart in pixels; None: the figure's own.
-        picked: called when a reader clicks on a mark, as of `ui.chart`.
+        picked, boxed: called when a reader clicks on a mark, or draws a box, as of `ui.chart`.
     """
     if height is not None:
         figure.update_layout(height=height)
     caption = fit(figure)
     with st.container(border=True, key=f"exhibit-{key}"):
-        ui.chart(figure, alt, key, picked=picked)
+        ui.chart(figure, alt, key, picked=picked, boxed=boxed)
         if caption:
             ui.say(caption, "quiet", key=f"caption-{key}")
         st.caption(read)

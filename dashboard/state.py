@@ -7,7 +7,7 @@ in before the widget is drawn.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from typing import Any
 
 import streamlit as st
@@ -43,7 +43,7 @@ def missing(key: str, known: Iterable[str]) -> list[str]:
     return [name for name in asked_for(key) if name not in present]
 
 
-def keep_known(key: str, known: Sequence[str]) -> None:
+def keep_known(key: str, known: Container[str]) -> None:
     """Drop from the session's choice under `key` what no longer exists, so that a widget does not fail on it."""
     chosen = st.session_state.get(key)
     if isinstance(chosen, list):
@@ -53,7 +53,7 @@ def keep_known(key: str, known: Sequence[str]) -> None:
 
 
 def read_address(
-    key: str, known: Sequence[str], *, several: bool, otherwise: Sequence[str] = (), required: bool = False
+    key: str, known: Container[str], *, several: bool, otherwise: Sequence[str] = (), required: bool = False
 ) -> list[str]:
     """Take a choice of ids from the address into the session, before its widget is drawn; return the unknown ones.
 
@@ -63,7 +63,7 @@ def read_address(
 
     Args:
         key: of the widget and of the address's parameter.
-        known: the ids there are.
+        known: the ids there are, or what says whether there is one.
         several: whether the widget holds a list.
         otherwise: chosen where neither address nor session says anything.
         required: whether `otherwise` is chosen too where the session has lost its choice.

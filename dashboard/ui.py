@@ -207,17 +207,19 @@ def chart(
     key: str,
     height: int | Literal["content", "stretch"] = "content",
     picked: Callable[[], None] | None = None,
+    boxed: Callable[[], None] | None = None,
     form: Literal["svg", "png"] = "svg",
 ) -> None:
     """Draw a finished figure with its own template, an alternative text, and the form that it is saved in.
 
-    `picked` is called before the page runs again when a reader clicks on a mark; st.session_state[key] has what.
+    `picked` is called before the page runs again when a reader clicks on a mark, or `boxed`, where there is one, when a
+    reader draws a box or takes it away; st.session_state[key] has what.
     """
     figure.update_layout(font={"family": FONT})
     config = {"displaylogo": False, "toImageButtonOptions": {"format": form, "filename": key, "scale": 2}}
-    config["modeBarButtonsToRemove"] = ["select2d", "lasso2d", "autoScale2d"]
+    config["modeBarButtonsToRemove"] = ["lasso2d", "autoScale2d", *([] if boxed else ["select2d"])]
     st.plotly_chart(figure, theme=None, key=key, alt=alt, config=config, height=height,
-                    on_select=picked or "ignore", selection_mode="points")  # fmt: skip
+                    on_select=boxed or picked or "ignore", selection_mode="box" if boxed else "points")  # fmt: skip
 
 
 def table(frame: pd.DataFrame, alt: str, columns: dict[str, Any] | None = None, key: str | None = None) -> None:

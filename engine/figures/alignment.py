@@ -10,9 +10,9 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from engine.errors import InputError
-from engine.figures.alignment_strips import Strip, add_strips, strips_of, write_values
+from engine.figures.alignment_strips import Strip, add_strips, shares_of, strips_of, write_values
 from engine.figures.frames import require
-from engine.figures.large_heatmap import Grid, colour_bar, heading, large_heatmap
+from engine.figures.large_heatmap import Box, Grid, colour_bar, heading, large_heatmap
 from engine.figures.theme import PALETTES, TEMPLATE, Palette, Theme, ink, plain, shaded
 
 COLUMNS = (
@@ -44,6 +44,8 @@ def alignment_heatmap(
     measure: str = "cosine",
     pickable: bool = False,
     chosen: tuple[str, str] | None = None,
+    box: Box | None = None,
+    span: tuple[float, float] | None = None,
     theme: Theme = "light",
     title: str = "",
 ) -> go.Figure:
@@ -60,9 +62,12 @@ def alignment_heatmap(
         table: of `engine.measures.alignment` or `composite_cosine`.
         measure: cosine, centred, kappa or composite, for the name of the scale.
         pickable: lay a transparent mark over each cell, its column as x and its row as y, because a heatmap tells a
-            page nothing of clicks; a mark that is selected can be seen. Not beyond `MOST_CELLS`.
+            page nothing of clicks; a mark that is selected can be seen. Beyond `MOST_CELLS` dragging draws a box.
         chosen: persona and target of a cell to mark; None, or not in the table: none. Where cells are pickable it is
             the mark that is selected first, so that a browser moves the selection without another figure.
+        box: rows and columns of a box that stands on the cells; beyond `MOST_CELLS`, where boxes can be drawn.
+        span: values at the ends of the scale, for a part of a larger table in that one's shades; None: the lowest and
+            the highest of the table. The single picture beyond `MOST_CELLS` takes those always.
         theme: of the page.
         title: above the chart; '' for none.
 
@@ -78,30 +83,39 @@ def alignment_heatmap(
     grid = Grid.of(table, chosen)
     name = NAMES.get(measure, measure)
     if len(table) > MOST_CELLS:
-        return large_heatmap(grid, name, theme=theme, title=title)
+        return large_heatmap(grid, name, boxable=pickable, box=box, theme=theme, title=title)
     palette = PALETTES[theme]
     rows, columns, known = grid.rows, grid.columns, grid.known
+    low, high = span or span_of(table)
     hover = np.full((*grid.z.shape, 5), "", dtype=object)
     hover[rows, columns] = [_words(cell) for cell in table.to_dict("records")]
     figure = go.Figure()
     figure.add_heatmap(
         z=grid.z, customdata=hover, hovertemplate=HOVER, hoverongaps=True, xgap=2, ygap=2,
         colorscale=[[0, shaded(palette, 0.0)], [1, shaded(palette, 1.0)]], colorbar=colour_bar(name, palette),
+        zmin=low, zmax=high,
     )  # fmt: skip
     add_cells(figure, rows[~known], columns[~known], "no value", {"fillcolor": palette.grid})
     without = grid.without_evidence
     add_cells(figure, rows[without], columns[without], "not above shuffled personas", _hatched(palette))
     add_frames(figure, rows[grid.own], columns[grid.own], palette)
     strips, written = strips_of(table, grid), len(grid.targets) <= MOST_WITH_VALUES
-    add_strips(figure, strips, grid.values[known], palette, written=written)
+    add_strips(figure, strips, (low, high), palette, written=written)
     if written:
-        _add_values(figure, rows[known], columns[known], grid.values[known], palette)
+        inks = [ink(shaded(palette, share)) for share in shares_of(grid.values[known], low, high)]
+        write_values(figure, columns[known], rows[known], grid.values[known], inks, "values")
     if pickable:
         _add_marks(figure, grid, hover, palette)
     elif grid.chosen.any():
         _add_chosen(figure, rows[grid.chosen], columns[grid.chosen], palette)
     _lay_out(figure, grid, strips, theme, title)
     return figure
+
+
+def span_of(table: pd.DataFrame) -> tuple[float, float]:
+    """Return the lowest and the highest value of a table of cells; 0 and 1 where none is known."""
+    known = table["value"].dropna()
+    return (float(known.min()), float(known.max())) if len(known) else (0.0, 1.0)
 
 
 def _hatched(palette: Palette) -> dict[str, object]:
@@ -143,13 +157,6 @@ def add_frames(figure: go.Figure, rows: np.ndarray, columns: np.ndarray, palette
         x=x, y=y, mode="lines", line={"width": 2.5, "color": palette.text}, name="its own", hoverinfo="skip",
         showlegend=len(rows) > 0,
     )  # fmt: skip
-
-
-def _add_values(figure: go.Figure, rows: np.ndarray, columns: np.ndarray, values: np.ndarray, palette: Palette) -> None:
-    """Write each value over its cell and the hatching, black or white, whichever the cell's colour sets off better."""
-    width = np.ptp(values) if len(values) else 0.0
-    shares = (values - values.min()) / width if width > 0 else np.zeros(len(values))
-    write_values(figure, columns, rows, values, [ink(shaded(palette, share)) for share in shares], "values")
 
 
 def _squares(rows: np.ndarray, columns: np.ndarray, half: float) -> tuple[np.ndarray, np.ndarray]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -56,17 +57,19 @@ def strips_of(table: pd.DataFrame, grid: Grid) -> list[Strip]:
     return found
 
 
-def add_strips(figure: go.Figure, strips: list[Strip], values: Floats, palette: Palette, *, written: bool) -> None:
-    """Draw strips in the shades of the cells; what lies beyond the cells' values has the shade of the end.
+def add_strips(
+    figure: go.Figure, strips: list[Strip], span: tuple[float, float], palette: Palette, *, written: bool
+) -> None:
+    """Draw strips in the shades of the cells; what lies beyond the scale has the shade of its end.
 
     Args:
         figure: of the cells.
         strips: of `strips_of`.
-        values: known values of the cells.
+        span: values at the ends of the scale.
         palette: of the theme.
         written: whether each has its value written on it.
     """
-    low, high = (values.min(), values.max()) if len(values) else (0.0, 1.0)
+    low, high = span
     for strip in strips:
         along, at = np.arange(len(strip.values)), np.full(1, strip.place)
         shape = (1, -1) if strip.below else (-1, 1)
@@ -79,13 +82,21 @@ def add_strips(figure: go.Figure, strips: list[Strip], values: Floats, palette: 
         )  # fmt: skip
         if written:
             known = ~np.isnan(strip.values)
-            shares = np.clip((strip.values[known] - low) / max(high - low, 1e-12), 0, 1)
-            there, inks = np.full(known.sum(), strip.place), [ink(shaded(palette, share)) for share in shares]
+            inks = [ink(shaded(palette, share)) for share in shares_of(strip.values[known], low, high)]
+            there = np.full(known.sum(), strip.place)
             at_x, at_y = (along[known], there) if strip.below else (there, along[known])
             write_values(figure, at_x, at_y, strip.values[known], inks, f"values of {strip.name}")
 
 
-def write_values(figure: go.Figure, x: Floats, y: Floats, values: Floats, inks: Sequence[str], name: str) -> None:
+def shares_of(values: Floats, low: float, high: float) -> Floats:
+    """Return where values lie on the scale, 0 to 1; what lies beyond it at its end."""
+    shares: Floats = np.clip((values - low) / max(high - low, 1e-12), 0, 1)
+    return shares
+
+
+def write_values(
+    figure: go.Figure, x: npt.NDArray[Any], y: npt.NDArray[Any], values: Floats, inks: Sequence[str], name: str
+) -> None:
     """Write values over cells, a trace a colour: where a cell is selected, a browser would fade texts of several.
 
     Args:

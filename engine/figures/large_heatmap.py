@@ -17,7 +17,11 @@ BAR_AT = 1 - 1e-6
 the picture."""
 MOST_NAMED_ROWS = 60
 """Personas beyond which their names have no room; hovering names them."""
+TALL, LOW = 960, 560
+"""Pixels of the plane: alone, and where a map of a part is to stand below it."""
 
+Box = tuple[slice, slice]
+"""Rows and columns of neighbouring cells."""
 Bools = npt.NDArray[np.bool_]
 Places = npt.NDArray[np.int64]
 
@@ -86,7 +90,9 @@ def heading(title: str) -> dict[str, object] | None:
     return {"text": plain(title, 90), "font": {"size": 16}} | corner
 
 
-def large_heatmap(grid: Grid, name: str, *, theme: Theme, title: str) -> go.Figure:
+def large_heatmap(
+    grid: Grid, name: str, *, boxable: bool = False, box: Box | None = None, theme: Theme, title: str
+) -> go.Figure:
     """Draw all cells as one picture, those without evidence greyed over; hovering names a cell and its value.
 
     Squares mark the cells of personas and those they stand for, a larger one the cell that is looked at.
@@ -94,6 +100,8 @@ def large_heatmap(grid: Grid, name: str, *, theme: Theme, title: str) -> go.Figu
     Args:
         grid: the cells.
         name: of the measure.
+        boxable: dragging draws a box in place of zooming, and the figure is low enough for a map of the box below it.
+        box: that stands on the cells; None: none.
         theme: of the page.
         title: above the chart; '' for none.
     """
@@ -118,8 +126,10 @@ def large_heatmap(grid: Grid, name: str, *, theme: Theme, title: str) -> go.Figu
         figure.add_scatter(
             x=x[grid.columns[cells]], y=y[grid.rows[cells]], mode="markers", name=name, hoverinfo="skip",
             showlegend=False, marker={"symbol": "square-open", "size": size, "color": colour, "line": {"width": 1.5}},
+            unselected={"marker": {"opacity": 1}},  # a box fades none of them
         )  # fmt: skip
-    height = n_rows * max(5, min(24, 960 / max(n_rows, 1)))
+    lowest, room = (2, LOW) if boxable else (5, TALL)
+    height = n_rows * max(lowest, min(24, room / max(n_rows, 1)))
     figure.update_layout(
         template=TEMPLATE[theme],
         title=heading(title),
@@ -136,6 +146,8 @@ def large_heatmap(grid: Grid, name: str, *, theme: Theme, title: str) -> go.Figu
             "ticktext": [plain(one) for one in grid.personas],
         },
     )  # fmt: skip
+    if boxable:
+        _let_draw_boxes(figure, box, palette)
     figure.add_annotation(  # an axis without labels draws its title into the plane
         x=0.5, xref="paper", y=0, yref="paper", yanchor="top", yshift=-6, showarrow=False,
         text=f"Annotator or group ({n_columns:,})", font={"size": FONT_SIZE},
@@ -145,3 +157,16 @@ def large_heatmap(grid: Grid, name: str, *, theme: Theme, title: str) -> go.Figu
         text="Greyed: not above shuffled personas.<br>Empty: no value. Square: its own.", font={"size": SMALL},
     )  # fmt: skip
     return figure
+
+
+def _let_draw_boxes(figure: go.Figure, box: Box | None, palette: Palette) -> None:
+    """Make dragging draw a box, and draw the one that stands. All is said here that a page would else add later, for
+    which the browser would draw the picture twice."""
+    line = {"color": palette.series[1], "width": 2, "dash": "solid"}
+    figure.update_layout(dragmode="select", clickmode="event", hovermode="closest", newselection={"line": line})
+    if box is not None:
+        rows, columns = box
+        figure.add_selection(
+            type="rect", xref="x", yref="y", line=line, x0=columns.start - 0.5, x1=columns.stop - 0.5,
+            y0=rows.start - 0.5, y1=rows.stop - 0.5,
+        )  # fmt: skip

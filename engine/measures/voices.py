@@ -8,7 +8,7 @@ how many answers stand behind each distribution, so that a measure can correct f
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -101,6 +101,12 @@ class People:
     groups: tuple[str, ...]
     """The group of each annotator; '' where none."""
     dropped: Mapping[str, int] = field(default_factory=dict)
+
+    def where(self, keep: npt.ArrayLike) -> People:
+        """Return only the annotators for which `keep` (annotators,) is true, on the same items."""
+        chosen = np.flatnonzero(np.asarray(keep, dtype=bool))
+        names, groups = ([of[i] for i in chosen] for of in (self.annotators, self.groups))
+        return replace(self, annotators=tuple(names), codes=self.codes[chosen], groups=tuple(groups))
 
     def shares(self, group: str | None = None) -> Floats:
         """Return (items, labels): the share of people (of a group) who gave each label; NaN where nobody labelled."""

@@ -11,7 +11,8 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import alignments, cell_view, embedded, stand_in_parts, text
+import engine.figures.alignment
+from dashboard import alignments, cell_map, cell_part, cell_view, chart_marks, embedded, stand_in_parts, text
 from engine.annotators.texts.embedding_job import Embedding, texts_of
 from engine.measures import alignment, beside, cell_items, composite_cosine
 from engine.runs import RunFolder, exact_labels, human_labels
@@ -152,13 +153,11 @@ def test_orders_keep_every_cell() -> None:
     assert list(dict.fromkeys(grouped["target"])) == ["a", "c", "b"]
 
 
-def test_a_click_chooses_the_cell_of_the_table_that_was_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
-    drawn = {"_alignment_drawn": (["p0", "p1"], ["a", "b"])}
-
+def test_a_click_chooses_the_cell_of_the_chart_that_was_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
     def clicked(*marks: dict[str, Any]) -> dict[str, Any]:
-        session = dict(drawn, chart={"selection": {"points": list(marks)}}, _alignment_clicked={})
+        session: dict[str, Any] = {"chart": {"selection": {"points": list(marks)}}}
         monkeypatch.setattr(cell_view.st, "session_state", session)
-        cell_view.picked("chart")
+        cell_view.picked("chart", (["p0", "p1"], ["a", "b"]))
         return {key: session.get(key) for key in ("cell_persona", "cell_target")}
 
     assert clicked({"x": 0, "y": 1}) == {"cell_persona": "p1", "cell_target": "a"}
@@ -171,7 +170,7 @@ def test_a_click_draws_no_other_chart(open_page: Opener, run: RunFolder) -> None
     app = open_page("alignment", cell_persona="anna", cell_target="Ann5")
     before = app.get("plotly_chart")[0].proto.spec
     app.session_state["cell_persona"], app.session_state["cell_target"] = "ben", "Ann1"
-    app.session_state["_alignment_clicked"]["chosen"] = ("ben", "Ann1")
+    app.session_state["_alignment-cells_drawn"]["now"] = ("ben", "Ann1")
     app.run()
     assert "ben and Ann1" in texts(app)
     assert app.get("plotly_chart")[0].proto.spec == before
@@ -275,21 +274,149 @@ def test_a_table_without_intervals_gets_those_of_the_persona_that_is_looked_at(
     assert any(text.interval_of(cell["low"], cell["high"]) in said for said in texts(app))
 
 
-def test_very_many_cells_are_one_picture_and_still_name_their_items(
-    monkeypatch: pytest.MonkeyPatch, open_page: Opener, small: worlds.Corpus
-) -> None:
-    import engine.figures.alignment
+# Maps of very many cells
 
+
+@pytest.fixture
+def many(monkeypatch: pytest.MonkeyPatch, small: worlds.Corpus) -> RunFolder:
+    """200 personas beside 6 people, which counts as too many cells to click on."""
     monkeypatch.setattr(engine.figures.alignment, "MOST_CELLS", 500)
-    worlds.store_run(small, personas=[f"person {i:03d}" for i in range(200)])
+    monkeypatch.setattr(cell_map, "MOST_CELLS", 500)
+    return worlds.store_run(small, personas=[f"person {i:03d}" for i in range(200)])
+
+
+BOX = {"sort": "As in the run", "cell_rows": "11-20", "cell_columns": "2-4"}
+"""What the address says of a box around ten personas and three people."""
+
+
+def test_very_many_cells_are_one_picture_and_still_name_their_items(open_page: Opener, many: RunFolder) -> None:
     app = open_page("alignment", cell_persona="person 007", cell_target="Ann2")
     assert not app.exception
     drawn = chart_of(app)
     assert "not above shuffled personas" in drawn
     assert "cells" not in drawn
+    assert drawn["chosen"]["y"] == ["person 007"]
+    assert len(app.get("plotly_chart")) == 1
     assert "person 007 and Ann2" in texts(app)
     assert any(said.startswith("Shuffled personas reach up to ") for said in texts(app))
-    assert any("too many cells to click on" in caption.value for caption in app.caption)
+    assert any("Draw a box on the map" in caption.value for caption in app.caption)
+
+
+def test_the_cells_in_a_box_are_drawn_one_by_one(open_page: Opener, small: worlds.Corpus, many: RunFolder) -> None:
+    app = open_page("alignment", **BOX, cell_persona="person 012", cell_target="Ann3")
+    assert not app.exception
+    assert "Personas 11 to 20 of 200, annotators 2 to 4 of 6." in texts(app)
+    voices, people = beside(exact_labels(many), human_labels(small), 1.0)
+    every = alignment(voices, people, "kappa")
+    cells = every[every["persona"].isin([f"person {i:03d}" for i in range(10, 20)])]
+    cells = cells[cells["target"].isin(["Ann2", "Ann3", "Ann4"])]
+    overview, part = chart_of(app), chart_of(app, 1)
+    assert numbers(part[""]["z"]) == pytest.approx(cells["value"].to_numpy())
+    ends = [every["value"].min(), every["value"].max()]
+    assert [part[""]["zmin"], part[""]["zmax"]] == pytest.approx(ends), "the shades are those of the whole map"
+    first = cells.iloc[0]
+    assert f"[{first['low']:.3f}, {first['high']:.3f}], {first['n_items']} items" in part["cells"]["hovertext"][0]
+    assert not overview["chosen"]["y"], "the part shows the cell"
+    assert numbers(part["cells"]["selectedpoints"]) == [2 * 3 + 1]
+    box = json.loads(app.get("plotly_chart")[0].proto.spec)["layout"]["selections"][0]
+    assert [box[end] for end in ("y0", "y1", "x0", "x1")] == [9.5, 19.5, 0.5, 3.5]
+
+
+def test_a_box_without_intervals_gets_those_of_its_cells(
+    monkeypatch: pytest.MonkeyPatch, open_page: Opener, small: worlds.Corpus, many: RunFolder
+) -> None:
+    monkeypatch.setattr(alignments, "INTERVAL_WORK", 10)
+    app = open_page("alignment", **BOX)
+    voices, people = beside(exact_labels(many), human_labels(small), 1.0)
+    every = alignment(voices, people, "kappa").set_index(["persona", "target"])
+    cell = every.loc[("person 010", "Ann2")]
+    assert f"[{cell['low']:.3f}, {cell['high']:.3f}]" in chart_of(app, 1)["cells"]["hovertext"][0]
+
+
+def test_a_large_box_shows_its_middle_and_says_so(open_page: Opener, many: RunFolder) -> None:
+    app = open_page("alignment", **BOX | {"cell_rows": "1-100"})
+    said = next(said for said in texts(app) if said.startswith("Personas"))
+    assert said.startswith("Personas 36 to 65 of 200, annotators 2 to 4 of 6. The box holds 100 x 3 cells; its middle")
+    layout = json.loads(app.get("plotly_chart")[1].proto.spec)["layout"]
+    assert layout["yaxis"]["ticktext"][:30] == [f"person {i:03d}" for i in range(35, 65)]
+
+
+def test_a_cell_is_shown_among_its_neighbours_and_the_part_is_closed_again(open_page: Opener, many: RunFolder) -> None:
+    app = open_page("alignment", sort="As in the run", cell_persona="person 007", cell_target="Ann2")
+    app.button(key="part-around").click().run()
+    assert "Personas 1 to 30 of 200, annotators 1 to 6 of 6." in texts(app)
+    assert not [button for button in app.button if button.key == "part-around"], "it is shown"
+    app.selectbox(key="cell_persona").set_value("person 111").run()
+    assert chart_of(app)["chosen"]["y"] == ["person 111"], "outside of the part, the map marks it"
+    app.button(key="part-around").click().run()
+    assert "Personas 97 to 126 of 200, annotators 1 to 6 of 6." in texts(app)
+    app.button(key="close-part").click().run()
+    assert len(app.get("plotly_chart")) == 1
+
+
+def test_a_box_that_the_map_does_not_have_is_told(open_page: Opener, many: RunFolder) -> None:
+    for wrong in ("190-201", "0-3", "9-3", "x", "1-99999999999"):
+        app = open_page("alignment", **BOX | {"cell_rows": wrong})
+        assert not app.exception
+        assert any(f"The map has no rows '{wrong}': it has 200." in said for said in texts(app)), wrong
+        assert len(app.get("plotly_chart")) == 1
+
+
+def test_a_box_is_given_up_where_no_map_is_so_large_and_comes_back(open_page: Opener, many: RunFolder) -> None:
+    app = open_page("alignment", **BOX)
+    app.segmented_control(key="by").set_value("Group").run()
+    assert len(app.get("plotly_chart")) == 1
+    assert "cells" in chart_of(app), "400 cells can be clicked on"
+    app.segmented_control(key="by").set_value("Annotator").run()
+    assert "Personas 11 to 20 of 200, annotators 2 to 4 of 6." in texts(app)
+
+
+NAMES = ([f"p{i}" for i in range(50)], [f"t{i}" for i in range(80)])
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "expected"),
+    [
+        ([1.6, 4.4], [0.2, 2.7], ("1-4", "3-5")),
+        ([4.4, 1.6], [2.7, 0.2], ("1-4", "3-5")),
+        ([-9, 200], [49.2, 80], ("50-50", "1-80")),
+        ([7.1, 7.2], [3.1, 3.2], ("4-4", "8-8")),
+    ],
+)
+def test_a_box_takes_what_it_reaches_into(
+    monkeypatch: pytest.MonkeyPatch, x: list[float], y: list[float], expected: tuple[str, str]
+) -> None:
+    other = {"x": [0, 9], "y": [0, 9]}
+    session: dict[str, Any] = {"chart": {"selection": {"box": [other, {"x": x, "y": y}]}}}
+    monkeypatch.setattr(cell_part.st, "session_state", session)
+    cell_part.boxed("chart", NAMES)
+    assert (session["cell_rows"], session["cell_columns"]) == expected, "the box that was drawn last"
+    session["chart"]["selection"]["box"] = []
+    cell_part.boxed("chart", NAMES)
+    assert (session["cell_rows"], session["cell_columns"]) == (None, None), "a double click takes it away"
+
+
+def test_the_box_around_a_cell_stays_within_the_map() -> None:
+    spans = {cell: cell_part.around(cell, NAMES) for cell in (("p0", "t79"), ("p25", "t40"))}
+    assert (spans["p0", "t79"].rows, spans["p0", "t79"].columns) == (slice(0, 30), slice(20, 80))
+    assert (spans["p25", "t40"].rows, spans["p25", "t40"].columns) == (slice(10, 40), slice(10, 70))
+    few = cell_part.around(("p1", "t1"), (NAMES[0][:4], NAMES[1][:5]))
+    assert few.shape == (4, 5)
+    assert few.shown == few
+
+
+def test_a_chart_keeps_its_mark_after_a_click_but_not_where_it_is_drawn_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    session: dict[str, Any] = {}
+    monkeypatch.setattr(chart_marks.st, "session_state", session)
+    assert chart_marks.mark("chart", "a", 1) == ("a", 0)
+    session["chart"] = {}  # it stands on the page
+    chart_marks.moved("chart", "b")
+    assert chart_marks.mark("chart", "b", 1) == ("a", 0), "the browser has moved the mark"
+    assert chart_marks.mark("chart", "a", 1) == ("a", 1), "another figure, or the browser's mark would stay"
+    assert chart_marks.mark("chart", "a", 2) == ("a", 2), "another chart"
+    chart_marks.moved("chart", "b")
+    del session["chart"]
+    assert chart_marks.mark("chart", "b", 2) == ("b", 3), "the reader was on another page"
 
 
 @pytest.mark.parametrize(

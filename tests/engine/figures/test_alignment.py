@@ -8,6 +8,7 @@ import pytest
 
 from engine.errors import InputError
 from engine.figures import alignment_heatmap
+from engine.figures.theme import PALETTES, shaded
 
 
 def table() -> pd.DataFrame:
@@ -179,3 +180,29 @@ def test_very_many_cells_are_one_picture_with_those_without_evidence_veiled() ->
     assert (list(chosen.x), list(chosen.y)) == (["a2"], ["&lt;p1&gt;"])
     assert not figure.layout.yaxis.showticklabels
     assert figure.layout.height < 1300
+
+
+def test_on_very_many_cells_dragging_draws_a_box() -> None:
+    figure = alignment_heatmap(large(), pickable=True, box=(slice(3, 5), slice(0, 90)))
+    assert (figure.layout.dragmode, figure.layout.clickmode) == ("select", "event")
+    (box,) = figure.layout.selections
+    assert (box.x0, box.x1, box.y0, box.y1) == (-0.5, 89.5, 2.5, 4.5), "the edges of its cells"
+    assert box.line.to_plotly_json() == figure.layout.newselection.line.to_plotly_json()
+    marks = [trace for trace in figure.data if trace.type == "scatter"]
+    assert {trace.unselected.marker.opacity for trace in marks} == {1}, "a box fades no mark"
+    alone = alignment_heatmap(large())
+    assert alone.layout.dragmode is None
+    assert figure.layout.height < alone.layout.height, "there is room for a map of the box"
+    assert not alignment_heatmap(large(), pickable=True).layout.selections
+
+
+def test_a_part_has_the_shades_of_the_whole() -> None:
+    whole = alignment_heatmap(table())
+    span = (0.0, 1.0)
+    part = alignment_heatmap(table(), span=span)
+    assert [(t.zmin, t.zmax) for t in part.data if t.type == "heatmap"] == [span] * 3
+    assert (whole.data[0].zmin, whole.data[0].zmax) == (0.5, 0.9)
+    inks = {text: t.textfont.color for t in part.data if str(t.name).startswith("values, ") for text in t.text}
+    assert min(contrast(shaded(PALETTES["light"], float(value)), inks[value]) for value in inks) >= 4.5
+    empty = alignment_heatmap(table().assign(value=np.nan))
+    assert (empty.data[0].zmin, empty.data[0].zmax) == (0, 1)
