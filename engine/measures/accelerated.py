@@ -17,19 +17,25 @@ LEAST_DENOMINATOR = 0.05
 """Where the correction would run away: few items, extreme draws."""
 
 
-def acceleration_of(without: Floats) -> Floats:
+def acceleration_of(without: Floats, times: Floats | None = None) -> Floats:
     """Return the acceleration of statistics, 0 where they do not vary or are undefined.
 
     Args:
         without: (items, ...) the statistic with each item left out in turn; NaN leaves that item's part out.
+        times: (items,) how many items each row stands for; None: one each.
     """
+    times = np.ones(len(without)) if times is None else times
     known = ~np.isnan(without)
-    count = np.maximum(known.sum(axis=0), 1)
-    moved = np.where(known, np.where(known, without, 0.0).sum(axis=0) / count - without, 0.0)
+    every = bool(known.all())
+    count = np.maximum(np.tensordot(times, known, axes=1), 1)
+    moved = np.tensordot(times, without if every else np.where(known, without, 0.0), axes=1) / count - without
+    moved = moved if every else np.where(known, moved, 0.0)
     squares = moved**2
-    spread = squares.sum(axis=0)
+    spread = np.tensordot(times, squares, axes=1)
+    squares *= moved
     some = spread > 0
-    acceleration: Floats = np.where(some, (squares * moved).sum(axis=0) / (6 * np.where(some, spread, 1.0) ** 1.5), 0.0)
+    cubes = np.tensordot(times, squares, axes=1)
+    acceleration: Floats = np.where(some, cubes / (6 * np.where(some, spread, 1.0) ** 1.5), 0.0)
     return acceleration
 
 

@@ -120,6 +120,5 @@ def patchwork_null(pairs: Pairs, pool: np.ndarray, resamples: int, seed: int) ->
     step = max(1, CELLS_AT_ONCE // (n_items * pairs.left.shape[2]))
     found = []
     for start in range(0, resamples, step):
-        shuffled = pairs.left[who[start : start + step], np.arange(n_items)]  # (shuffled personas, items, labels)
-        found.append(pairs.of_others(shuffled))
+        found.append(pairs.of_patchworks(who[start : start + step]))
     return np.concatenate(found)

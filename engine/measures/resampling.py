@@ -51,7 +51,7 @@ def resampled_sums(rows: npt.NDArray[np.floating], multiplicity: Ints | None, re
         drawn = np.random.default_rng(seed).multinomial(n_items, multiplicity / n_items, size=resamples)
         return drawn.astype(dtype) @ rows
     sums = np.empty((resamples, rows.shape[1]), dtype=dtype)
-    for start, weights in _drawn_weights(n_groups, resamples, seed):
+    for start, weights in drawn_weights(n_groups, resamples, seed):
         np.matmul(weights.astype(dtype), rows, out=sums[start : start + len(weights)])
     return sums
 
@@ -62,12 +62,12 @@ def resampled_weights(n_items: int, resamples: int, seed: int) -> Counts:
     For statistics that need the draws of some items only; two bytes a weight, where sums would be too many.
     """
     kept = np.empty((n_items, resamples), dtype=np.uint16)
-    for start, weights in _drawn_weights(n_items, resamples, seed):
+    for start, weights in drawn_weights(n_items, resamples, seed):
         kept[:, start : start + len(weights)] = weights.T
     return kept
 
 
-def _drawn_weights(n_items: int, resamples: int, seed: int) -> Iterator[tuple[int, Counts]]:
+def drawn_weights(n_items: int, resamples: int, seed: int) -> Iterator[tuple[int, Counts]]:
     """Yield the number of a block's first draw, and how often each of the block's draws holds each item."""
     step = max(1, CHUNK // max(n_items, 1))
     if resamples <= step:

@@ -1,17 +1,17 @@
 """Similarity of a persona and a person or group: what alignment, own-person and prototypes are made of.
 
-Every measure here is a function of sums over items, so a resample of items is a weighted sum of rows, one row an item
-and cell (persona x target), and a thousand resamples are one matrix product. `Pairs` makes rows, `solve` turns summed
-rows into similarities.
+Every measure here is a function of sums over items, so a resample of items is a weighted sum, and a thousand resamples
+are a few matrix products (engine.measures.pair_sums). `Pairs` makes what is summed, `similarity` turns sums into
+similarities. For few cells there are also `rows`, one row an item and cell (persona x target), which `solve` turns into
+similarities once they are summed.
 
 Whom personas are set beside, an annotator or a group, is in engine.measures.targets.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Literal, get_args
 
@@ -19,10 +19,9 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.errors import InputError
-from engine.measures.accelerated import acceleration_of
 from engine.measures.coincidence import Floats, Ints
+from engine.measures.pair_sums import Side, Sums, acceleration, drawn
 from engine.measures.products import products, stored, summed, summed_where
-from engine.measures.resampling import resampled_sums
 from engine.measures.short_axes import total, zeroed
 from engine.measures.targets import Targets
 from engine.measures.voices import People, Voices
@@ -106,15 +105,14 @@ class Pairs:
         """Length of a row."""
         return {"cosine": 3, "centred": 4 + 2 * self.dims, "kappa": 2 + 2 * self.dims}[self.likeness]
 
-    def rows(self, targets: slice | None = None) -> Floats:
+    def rows(self) -> Floats:
         """Return what each item adds, (items, personas, targets, width).
 
         cosine: xy, xx, yy. centred: those, 1, x, y. kappa: expected squared distance, 1, p, q. All 0 where either side
         has no label.
         """
-        chosen = slice(None) if targets is None else targets
-        ours, theirs = self.present[0], self.present[1][chosen]
-        p, q = zeroed(self.left), zeroed(self.right[chosen])
+        ours, theirs = self.present
+        p, q = zeroed(self.left), zeroed(self.right)
         both = np.einsum("pi,ai->ipa", ours, theirs)
         rows = np.empty((*both.shape, self.width))
         if self.likeness == "kappa":
@@ -138,133 +136,124 @@ class Pairs:
         return rows
 
     @cached_property
-    def _columns(self) -> tuple[Any, list[Any]]:
-        """Where targets have labels, and each coordinate of these, (targets, items); sparse where most are missing."""
-        there, q = self.present[1], zeroed(self.right)
-        y = q if self.likeness == "kappa" else q @ label_vectors(self.level, self.values)
-        coordinates = [np.ascontiguousarray(y[..., d]) for d in range(y.shape[2])]
-        return stored(there, there), [stored(column, there) for column in coordinates]
+    def _ours(self) -> Side:
+        """Return the personas as columns."""
+        return self._side(self.left)
 
-    def totals(self) -> Floats:
-        """Return the sum of `rows` over all items, (personas, targets, width): products of matrices, no row is made."""
-        return self._totals_of(self.left)
+    @cached_property
+    def _theirs(self) -> Side:
+        """Return the targets as columns."""
+        found = self._side(self.right)
+        return replace(found, crossed=self._crossed(found.crossed))
 
-    def _totals_of(self, left: Floats) -> Floats:
-        """Return `totals` of other personas (personas, items, labels) beside the same targets."""
-        there, y = self._columns
-        ours, p = ~np.isnan(left[..., 0]), zeroed(left)
+    def _side(self, raters: Floats) -> Side:
+        """Return raters (raters, items, labels) as columns."""
+        there, p = ~np.isnan(raters[..., 0]), zeroed(raters)
         x = p if self.likeness == "kappa" else p @ label_vectors(self.level, self.values)
-        first = p @ label_distances(self.level, self.values) if self.likeness == "kappa" else x
-        columns = [sum(summed(first[..., d], of_label) for d, of_label in enumerate(y))]
-        if self.likeness != "kappa":
-            columns.append(summed(total(x**2, 2), there))
-            columns.append(summed_where(ours, sum(of_label**2 for of_label in y)))
-        if self.likeness != "cosine":
-            columns.append(summed_where(ours, there))
-            columns += [summed(x[..., d], there) for d in range(self.dims)]
-            columns += [summed_where(ours, of_label) for of_label in y]
-        return np.stack(columns, axis=2)
+        columns = [np.ascontiguousarray(x[..., d].T) for d in range(x.shape[2])]
+        if self.likeness == "kappa":
+            return Side(there.T, columns, columns)
+        square = total(x**2, 2).T
+        return Side(there.T, columns, [square, *columns] if self.likeness == "centred" else [square])
 
-    def of_others(self, left: Floats) -> Floats:
-        """Return the similarity (personas, targets) of other personas (personas, items, labels) to these targets."""
-        return self.solve(self._totals_of(left))
+    def _crossed(self, theirs: Sequence[Any]) -> list[Any]:
+        """Return what the personas' columns are multiplied by, one by one, from the targets' columns."""
+        if self.likeness != "kappa":
+            return list(theirs)
+        distances = label_distances(self.level, self.values)
+        return [
+            sum((d * column for d, column in zip(row[1:], theirs[1:], strict=True) if d), row[0] * theirs[0])
+            for row in distances
+        ]
+
+    @cached_property
+    def _stored(self) -> tuple[Any, list[Any], list[Any]]:
+        """Where targets have labels, what is summed of them alone and what is multiplied by personas' columns, each
+        (targets, items); sparse where most are missing."""
+        there, q = (~np.isnan(self.right[..., 0])).astype(np.float64), zeroed(self.right)
+        y = q if self.likeness == "kappa" else q @ label_vectors(self.level, self.values)
+        columns = [stored(np.ascontiguousarray(y[..., d]), there) for d in range(y.shape[2])]
+        square = [] if self.likeness == "kappa" else [sum(column**2 for column in columns)]
+        return stored(there, there), [*square, *columns[: self.dims]], self._crossed(columns)
+
+    def totals(self) -> Sums:
+        """Return the sum of `rows` over all items: products of matrices, no row is made."""
+        return self._totals_of(self._ours)
+
+    def _totals_of(self, ours: Side) -> Sums:
+        """Return `totals` of other personas beside the same targets."""
+        there, own, crossed = self._stored
+        product: Floats = sum((summed(x.T, y) for x, y in zip(ours.crossed, crossed, strict=True)), np.zeros(1))
+        present = ours.there.T
+        return Sums(
+            product, summed_where(present, there), [summed(x.T, there) for x in ours.own],
+            [summed_where(present, y) for y in own],
+        )  # fmt: skip
+
+    def of_patchworks(self, who: Ints) -> Floats:
+        """Return the similarity to each target of personas that take each item's answer from one of these.
+
+        Args:
+            who: (patchworks, items) places of personas.
+
+        Returns:
+            (patchworks, targets).
+        """
+        n_personas, n_items = self.left.shape[:2]
+        at = who.T + n_personas * np.arange(n_items)[:, None]  # places in a column, which lies item by item
+        taken: dict[int, npt.NDArray[Any]] = {}
+
+        def take(column: npt.NDArray[Any]) -> npt.NDArray[Any]:
+            if id(column) not in taken:
+                taken[id(column)] = np.take(np.ascontiguousarray(column), at)
+            return taken[id(column)]
+
+        ours = self._ours
+        there = np.ones(at.shape, dtype=bool) if ours.there.all() else take(ours.there)
+        return self.similarity(self._totals_of(Side(there, list(map(take, ours.crossed)), list(map(take, ours.own)))))
 
     def solve(self, sums: Floats) -> Floats:
         """Return the similarity of summed rows (..., width); NaN where it is undefined."""
+        ours, theirs = ([sums[..., self.width + at - by * self.dims] for at in range(self.dims)] for by in (2, 1))
+        if self.likeness == "kappa":
+            return self.similarity(Sums(sums[..., 0], sums[..., 1], ours, theirs))
+        n = sums[..., 3] if self.likeness == "centred" else np.ones(1)  # a plain cosine has no use for it
+        ours, theirs = [sums[..., 1], *ours], [sums[..., 2], *theirs]
+        return self.similarity(Sums(sums[..., 0], n, ours, theirs))
+
+    def similarity(self, sums: Sums) -> Floats:
+        """Return the similarity of sums over items, of the shape that these spread to; NaN where it is undefined."""
+        product, n, ours, theirs = sums
         with np.errstate(invalid="ignore", divide="ignore"):
             if self.likeness == "kappa":
-                ours, theirs = sums[..., 2 : 2 + self.dims], sums[..., 2 + self.dims :]
-                distances = label_distances(self.level, self.values)
-                expected = np.einsum("...k,kl,...l->...", ours, distances, theirs, optimize=True) / sums[..., 1]
-                return np.where(expected > TINY * sums[..., 1], 1 - sums[..., 0] / expected, np.nan)
-            xy, xx, yy = sums[..., 0], sums[..., 1], sums[..., 2]
-            if self.likeness == "centred":
-                ours, theirs = sums[..., 4 : 4 + self.dims], sums[..., 4 + self.dims :]
-                n, raw_x, raw_y = sums[..., 3], xx, yy
-                xy = xy - (ours * theirs).sum(axis=-1) / n
-                xx, yy = raw_x - (ours**2).sum(axis=-1) / n, raw_y - (theirs**2).sum(axis=-1) / n
-                defined = (xx > TINY * raw_x) & (yy > TINY * raw_y)
-            else:
+                expected = sum(x * y for x, y in zip(ours, self._crossed(theirs), strict=True)) / n
+                return np.where(expected > TINY * n, 1 - product / expected, np.nan)
+            (xx, *x), (yy, *y) = ours, theirs
+            if self.likeness == "cosine":
                 defined = (xx > 0) & (yy > 0)
-            return np.where(defined, np.clip(xy / np.sqrt(np.where(defined, xx * yy, 1.0)), -1, 1), np.nan)
+            else:
+                raw_x, raw_y = xx, yy
+                product = product - sum(one * other for one, other in zip(x, y, strict=True)) / n
+                xx, yy = raw_x - sum(one**2 for one in x) / n, raw_y - sum(one**2 for one in y) / n
+                defined = (xx > TINY * raw_x) & (yy > TINY * raw_y)
+            return np.where(defined, np.clip(product / np.sqrt(np.where(defined, xx * yy, 1.0)), -1, 1), np.nan)
 
     @cached_property
     def now(self) -> Floats:
         """Return the similarity of every cell, (personas, targets)."""
-        return self.solve(self.totals())
+        return self.similarity(self.totals())
 
     @cached_property
     def acceleration(self) -> Floats:
         """Return the acceleration of every cell, (personas, targets); see engine.measures.accelerated."""
-        found = []
-        for part in self.parts(1):
-            rows = self.rows(part)
-            found.append(acceleration_of(self.solve(rows.sum(axis=0) - rows)))
-        return np.concatenate(found, axis=1)
+        return acceleration(self._ours, self._theirs, self.similarity)
 
     def draws(self, resamples: int, seed: int) -> Floats:
         """Return every cell's similarity under a bootstrap over items, (resamples, personas, targets).
 
         One seed gives all cells the same items, so cells can be compared draw by draw.
         """
-        ours, theirs = self.present
-        if ours.all() and theirs.all() and self.left.shape[1]:
-            return self._draws_of_complete(resamples, seed)
-        found = []
-        for part in self.parts(resamples):
-            rows = self.rows(part)
-            sums = resampled_sums(rows.reshape(len(rows), math.prod(rows.shape[1:])), None, resamples, seed)
-            found.append(self.solve(sums.reshape(resamples, *rows.shape[1:])))
-        return np.concatenate(found, axis=2)
-
-    def _draws_of_complete(self, resamples: int, seed: int) -> Floats:
-        """Return `draws` where every label is there: what belongs to one side is summed once, not for every cell."""
-        (n_personas, n_items, _), n_targets = self.left.shape, len(self.right)
-        ours, theirs = (self._own_columns(side) for side in (self.left, self.right))
-        width = ours.shape[2]
-        columns = np.concatenate([ours.reshape(n_items, -1), theirs.reshape(n_items, -1)], axis=1)
-        own = resampled_sums(columns, None, resamples, seed).reshape(resamples, n_personas + n_targets, width)
-        found = []
-        for part in self.parts(resamples):
-            rows = self._cross(part)
-            sums = np.empty((resamples, *rows.shape[1:], self.width))
-            drawn = resampled_sums(rows.reshape(n_items, -1), None, resamples, seed)
-            sums[..., 0] = drawn.reshape(resamples, *rows.shape[1:])
-            x, y = own[:, :n_personas, None], own[:, n_personas:][:, part][:, None]
-            if self.likeness == "kappa":
-                sums[..., 1] = n_items
-            else:
-                sums[..., 1], sums[..., 2] = x[..., 0], y[..., 0]
-                x, y = x[..., 1:], y[..., 1:]
-            if self.likeness == "centred":
-                sums[..., 3] = n_items
-            if self.dims:
-                sums[..., -2 * self.dims : -self.dims], sums[..., -self.dims :] = x, y
-            found.append(self.solve(sums))
-        return np.concatenate(found, axis=2)
-
-    def _own_columns(self, side: Floats) -> Floats:
-        """Return what each item adds to the part of a row that one side decides, (items, raters, columns)."""
-        if self.likeness == "kappa":
-            return np.ascontiguousarray(side.transpose(1, 0, 2))
-        x = (side @ label_vectors(self.level, self.values)).transpose(1, 0, 2)
-        square = (x**2).sum(axis=2, keepdims=True)
-        return square if self.likeness == "cosine" else np.concatenate([square, x], axis=2)
-
-    def _cross(self, targets: slice) -> Floats:
-        """Return what each item adds to the first number of a row, (items, personas, targets)."""
-        p, q = self.left, self.right[targets]
-        if self.likeness == "kappa":
-            return products(p @ label_distances(self.level, self.values), q)
-        vectors = label_vectors(self.level, self.values)
-        return products(p @ vectors, q @ vectors)
-
-    def parts(self, resamples: int) -> Iterator[slice]:
-        """Cut the targets so that one part's rows and resampled sums stay small."""
-        n_personas, n_items, _ = self.left.shape
-        step = max(1, CELLS_AT_ONCE // max(1, max(n_items, resamples) * n_personas * self.width))
-        for start in range(0, max(1, len(self.right)), step):
-            yield slice(start, start + step)
+        return drawn(self._ours, self._theirs, self.similarity, resamples, seed)
 
     def why_undefined(self) -> npt.NDArray[np.object_]:
         """Return the reason why each cell has no value, (personas, targets); '' where it has one."""

@@ -37,8 +37,8 @@ def targets_of(people: People, by: str) -> Targets:
         raise InputError(f"by {by!r} is unknown. Use one of {', '.join(get_args(By))}.")
     labelled = np.asarray((people.codes >= 0).any(axis=1))
     if by == "annotator":
-        shares = (people.codes[..., None] == np.arange(len(people.labels))).astype(np.float64)
-        shares[people.codes < 0] = np.nan
+        of_code = np.vstack([np.eye(len(people.labels)), np.full(len(people.labels), np.nan)])
+        shares = of_code[np.where(people.codes < 0, -1, people.codes)]
         return Targets(people.annotators, shares, people.groups, tuple(int(n) for n in labelled))
     names = tuple(sorted({group for group in people.groups if group}))
     if not names:

@@ -13,7 +13,8 @@ from sklearn.metrics import cohen_kappa_score
 from sklearn.metrics.pairwise import cosine_similarity
 
 from engine.errors import InputError
-from engine.measures import ALIGNMENT_COLUMNS, alignment
+from engine.measures import ALIGNMENT_COLUMNS, alignment, resampling
+from engine.measures.accelerated import acceleration_of
 from engine.measures.resampling import resampled_sums
 from engine.measures.similarity import Likeness, Pairs, pairs_of
 from engine.measures.targets import targets_of
@@ -249,7 +250,12 @@ def test_totals_are_the_sums_of_rows(likeness: str) -> None:
     for level in ("nominal", "interval"):
         people = people_of(codes, 3, level=level)
         pairs = pairs_of(voices_of(p, level=level), targets_of(people, "annotator"), likeness)
-        assert pairs.totals() == pytest.approx(pairs.rows().sum(axis=0))
+        rows, totals = pairs.rows().sum(axis=0), pairs.totals()
+        assert pairs.now == pytest.approx(pairs.solve(rows), abs=1e-12, nan_ok=True)
+        assert totals.product == pytest.approx(rows[..., 0])
+        for side, first in ((totals.ours, -2 * pairs.dims), (totals.theirs, -pairs.dims)):
+            for column, at in zip(side[len(side) - pairs.dims :], range(first, first + pairs.dims), strict=True):
+                assert np.broadcast_to(column, rows.shape[:2]) == pytest.approx(rows[..., at])
 
 
 def test_without_intervals_all_else_stays() -> None:
@@ -261,16 +267,66 @@ def test_without_intervals_all_else_stays() -> None:
     pd.testing.assert_frame_equal(whole.drop(columns=ends), quick.drop(columns=ends))
 
 
-@pytest.mark.parametrize("likeness", get_args(Likeness))
-@pytest.mark.parametrize(("level", "n_labels"), [("nominal", 2), ("nominal", 3), ("interval", 3)])
-def test_draws_of_complete_labels_are_those_of_rows(likeness: str, level: str, n_labels: int) -> None:
-    """What one side decides alone is summed once where no label is missing; every draw stays what it was."""
+def some_pairs(likeness: str, level: str, n_labels: int, gaps: tuple[float, float]) -> Pairs:
+    """Five personas beside a person with all labels, one with most, one with a few and one with none (if `gaps`)."""
     rng = np.random.default_rng(8)
     left = rng.dirichlet(np.ones(n_labels), (5, 40))
-    right = np.eye(n_labels)[rng.integers(0, n_labels, (3, 40))]
-    pairs = Pairs(likeness, level, tuple(range(n_labels)), left, right)
+    right = np.eye(n_labels)[rng.integers(0, n_labels, (4, 40))]
+    left[rng.random((5, 40)) < gaps[0]] = np.nan
+    if gaps[1]:
+        for person, missing in enumerate((0.0, 0.1, 0.9, 1.0)):
+            right[person, rng.random(40) < missing] = np.nan
+    return Pairs(likeness, level, tuple(range(n_labels)), left, right)
+
+
+every_kind = pytest.mark.parametrize(("level", "n_labels"), [("nominal", 2), ("nominal", 3), ("interval", 3)])
+with_gaps = pytest.mark.parametrize("gaps", [(0.0, 0.0), (0.2, 0.0), (0.0, 0.1), (0.2, 0.1)])
+every_likeness = pytest.mark.parametrize("likeness", get_args(Likeness))
+
+
+@every_likeness
+@every_kind
+@with_gaps
+def test_draws_are_those_of_rows(likeness: str, level: str, n_labels: int, gaps: tuple[float, float]) -> None:
+    """What is summed once for a persona or a target, and not for every cell, changes no draw."""
+    pairs = some_pairs(likeness, level, n_labels, gaps)
     rows = pairs.rows()
     sums = resampled_sums(rows.reshape(40, -1), None, 50, 7).reshape(50, *rows.shape[1:])
-    assert pairs.draws(50, 7) == pytest.approx(pairs.solve(sums), abs=1e-12)
-    right[0, 3] = np.nan
-    assert replace(pairs, right=right).draws(50, 7)[:, :, 1:] == pytest.approx(pairs.draws(50, 7)[:, :, 1:], abs=1e-12)
+    assert pairs.draws(50, 7) == pytest.approx(pairs.solve(sums), abs=1e-12, nan_ok=True)
+
+
+def test_draws_in_blocks_are_those_of_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resampling, "CHUNK", 400)
+    pairs = some_pairs("kappa", "nominal", 2, (0.2, 0.1))
+    rows = pairs.rows()
+    sums = resampled_sums(rows.reshape(40, -1), None, 50, 7).reshape(50, *rows.shape[1:])
+    assert pairs.draws(50, 7) == pytest.approx(pairs.solve(sums), abs=1e-12, nan_ok=True)
+
+
+@every_likeness
+@every_kind
+@with_gaps
+def test_acceleration_leaves_out_each_item(likeness: str, level: str, n_labels: int, gaps: tuple[float, float]) -> None:
+    pairs = some_pairs(likeness, level, n_labels, gaps)
+    without = []
+    for item in range(40):
+        rest = np.delete(np.arange(40), item)
+        without.append(replace(pairs, left=pairs.left[:, rest], right=pairs.right[:, rest]).now)
+    assert pairs.acceleration == pytest.approx(acceleration_of(np.array(without)), abs=1e-10)
+
+
+@every_likeness
+@with_gaps
+def test_patchworks_are_personas_put_together(likeness: str, gaps: tuple[float, float]) -> None:
+    pairs = some_pairs(likeness, "nominal", 3, gaps)
+    who = np.random.default_rng(4).integers(0, 5, (7, 40))
+    together = np.array([[pairs.left[who[n, item], item] for item in range(40)] for n in range(7)])
+    expected = replace(pairs, left=together).now
+    assert pairs.of_patchworks(who) == pytest.approx(expected, abs=1e-12, nan_ok=True)
+
+
+def test_without_items_no_draw_has_a_value() -> None:
+    pairs = Pairs("kappa", "nominal", (0.0, 1.0), np.zeros((2, 0, 2)), np.zeros((3, 0, 2)))
+    assert pairs.draws(10, 0).shape == (10, 2, 3)
+    assert np.isnan(pairs.draws(10, 0)).all()
+    assert pairs.acceleration.tolist() == np.zeros((2, 3)).tolist()
