@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
-import subprocess
-import sys
 import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,66 +14,67 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from dashboard.entrance import NOTICE_COOKIE
-from dashboard.serve import free_port
+from engine.jobs.lock import is_locked
+from engine.jobs.stopping import ask_to_stop
 from tests.dashboard import worlds
+from tests.dashboard.servers import Server, start_server, stop_server
 from tests.dashboard.study_worlds import store_study
 
 OUTPUT = Path(__file__).parent / "output"
-PROJECT = Path(__file__).resolve().parents[2]
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync"]  # fmt: skip
-PATIENCE = 60_000
-"""Milliseconds to wait for a page; the machine may be busy."""
+PATIENCE = 180_000
+"""Milliseconds to wait for a page; nothing takes that long but what never comes, however busy the machine is."""
 expect.set_options(timeout=PATIENCE)
 
 
-@dataclass
-class Server:
-    """A dashboard of the tests' own, with a store of its own."""
-
-    url: str
-    home: Path
-    process: subprocess.Popen[bytes]
-    log: Path
-
-
-def start_server(home: Path, *, first_on_path: Path | None = None, port: int = 0) -> Server:
-    """Start the dashboard as a user does, and wait until it answers."""
-    port = port or free_port("127.0.0.1", 0)
-    paths = [str(path) for path in (first_on_path, PROJECT) if path] + [os.environ.get("PYTHONPATH", "")]
-    environment = os.environ | {"POLYVOCAL_HOME": str(home), "PYTHONPATH": os.pathsep.join(filter(None, paths))}
-    log = home / "server.log"
-    with log.open("ab") as out:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "dashboard", "--port", str(port)], stdin=subprocess.DEVNULL, stdout=out, stderr=out,
-            env=environment, cwd=home,
-        )  # fmt: skip
-    server = Server(f"http://127.0.0.1:{port}", home, process, log)
-    until = time.monotonic() + PATIENCE / 1000
-    while time.monotonic() < until and process.poll() is None:
-        try:
-            with urllib.request.urlopen(f"{server.url}/_stcore/health", timeout=2):
-                return server
-        except OSError:
-            time.sleep(0.1)
-    stop_server(server)
-    raise AssertionError(f"the dashboard did not start:\n{log.read_text()}")
-
-
-def stop_server(server: Server) -> None:
-    """Stop the server as Ctrl-C does."""
-    if server.process.poll() is None:
-        server.process.send_signal(signal.SIGINT)
-        try:
-            server.process.wait(10)
-        except subprocess.TimeoutExpired:
-            server.process.kill()
-            server.process.wait()
+CONVERSATION = """
+(() => {
+  window._asked = 0; window._answered = 0;
+  const field = bytes => {  // the kind of a message from the server: which field of its protobuf is set last
+    let at = 0, last = 0;
+    const number = () => {
+      let value = 0, shift = 1;
+      for (;;) {
+        const byte = bytes[at++];
+        value += (byte & 127) * shift;
+        if (byte < 128) return value;
+        shift *= 128;
+      }
+    };
+    while (at < bytes.length) {
+      const tag = number();
+      last = Math.floor(tag / 8);
+      if (tag % 8 === 0) number(); else if (tag % 8 === 2) { const length = number(); at += length; } else break;
+    }
+    return last;
+  };
+  window.WebSocket = class extends WebSocket {
+    constructor(...given) {
+      super(...given);
+      this.addEventListener('message', ({data}) => {
+        if (data instanceof ArrayBuffer && field(new Uint8Array(data)) === 6) window._answered = performance.now();
+      });
+    }
+    send(data) {
+      if (data?.[0] === 90) window._asked = performance.now();
+      super.send(data);
+    }
+  };
+})()
+"""
+"""Notes when the page last asked the server to run its script (BackMsg.rerun_script), and when it last heard that a run
+is over (ForwardMsg.script_finished): between the two, a page that stands still is about to change."""
+SETTLED = """
+() => document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'
+  && !(window._asked > window._answered)
+"""
+"""Whether the server has answered all that the page has asked."""
 
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A dashboard over two corpora, personas and four runs; tests may add runs, not take any away."""
+    """A dashboard over two corpora, personas, four runs and a study."""
     home = tmp_path_factory.mktemp("browser-home")
     before = os.environ.get("POLYVOCAL_HOME")
     os.environ["POLYVOCAL_HOME"] = str(home)
@@ -98,6 +95,30 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     running = start_server(home)
     yield running
     stop_server(running)
+
+
+MADE = ("runs", "studies", "imported", "uploads")
+"""What tests may add."""
+
+
+@pytest.fixture(autouse=True)
+def as_it_was(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Take away what a test added to the common store: every test finds the same, whichever ran before it."""
+    if "server" not in request.fixturenames:
+        yield
+        return
+    home: Path = request.getfixturevalue("server").home
+    before = _folders(home)
+    yield
+    for folder in _folders(home) - before:
+        if is_locked(folder):
+            ask_to_stop(folder)
+        becomes(None, lambda folder=folder: is_locked(folder), False)  # type: ignore[misc]
+        shutil.rmtree(folder)
+
+
+def _folders(home: Path) -> set[Path]:
+    return {folder for kind in MADE if (home / kind).is_dir() for folder in (home / kind).iterdir() if folder.is_dir()}
 
 
 @pytest.fixture(scope="session")
@@ -143,6 +164,8 @@ def known_visitors(browser: Browser) -> Iterator[Callable[[str, int], BrowserCon
 def new_context(browser: Browser, scheme: str = "light", width: int = 1280) -> BrowserContext:
     """Return a browser with nothing of an earlier visit in it but that its reader has read the notice on entry."""
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)  # type: ignore[arg-type]
+    context.set_default_timeout(PATIENCE)
+    context.add_init_script(CONVERSATION)
     context.add_cookies([{"name": NOTICE_COOKIE, "value": "read", "domain": "127.0.0.1", "path": "/"}])
     return context
 
@@ -156,7 +179,6 @@ def visit(server: Server, browser: Browser, known_visitors: Callable[[str, int],
     def visitor(path: str = "/", *, scheme: str = "light", width: int = 1280, known: bool = False) -> Page:
         context = known_visitors(scheme, width) if known else new_context(browser, scheme, width)
         page, watch = context.new_page(), Watch()
-        page.set_default_timeout(PATIENCE)
         page.on(
             "request", lambda request: None if _is_own(request.url, server.url) else watch.outside.append(request.url)
         )
@@ -165,6 +187,9 @@ def visit(server: Server, browser: Browser, known_visitors: Callable[[str, int],
         closers.append(page.close if known else context.close)
         page.goto(server.url + path)
         settle(page)
+        assert page.evaluate("window._asked > 0 && window._answered > 0"), (
+            "CONVERSATION does not know Streamlit's messages any more"
+        )
         return page
 
     yield visitor
@@ -177,16 +202,17 @@ def visit(server: Server, browser: Browser, known_visitors: Callable[[str, int],
 def settle(page: Page) -> None:
     """Wait until the script has run and the page has its title."""
     page.wait_for_selector("h1")
-    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
+    page.wait_for_function(SETTLED, polling=60)
 
 
 DRAWN = """
 n => {
+  const settled = SETTLED;
   const charts = [...document.querySelectorAll('[data-testid=stPlotlyChart]')];
   const marks = charts.map(chart => chart.querySelector('.js-plotly-plot'));
-  const ready = document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'notRunning'
-    && !document.querySelector('[data-testid=stSkeleton], [data-stale=true]')
+  const ready = settled() && !document.querySelector('[data-testid=stSkeleton], [data-stale=true]')
     && document.fonts.status === 'loaded'
+    && !document.getAnimations().some(each => each instanceof CSSTransition && each.playState === 'running')
     && (n === null || charts.length === n)
     && marks.every(mark => mark?.querySelector('svg.main-svg') && mark._ev?._events?.plotly_selected);
   const boxes = [document.querySelector('[data-testid=stMain]'), ...charts].map(e => e.getBoundingClientRect());
@@ -196,14 +222,14 @@ n => {
   last.frames += 1;
   return ready && last.frames > 4 && performance.now() - last.since > 300;
 }
-"""
+""".replace("SETTLED", SETTLED.strip())
 """Whether all charts stand, take clicks, and neither they nor the page have changed their size for a while."""
 
 
 def drawn(page: Page, n: int | None = None) -> None:
     """Wait until the page stands still with all its charts, `n` of them if given.
 
-    After a click, wait for what it brings first: until the server has heard of it, the page before stands still too.
+    After what is told to the server later than at once (a slider, a drag, a text field), wait for what it brings first.
     """
     page.evaluate("() => { window._drawn = {} }")
     page.wait_for_function(DRAWN, arg=n, polling=60)
@@ -211,18 +237,27 @@ def drawn(page: Page, n: int | None = None) -> None:
 
 def open_list(page: Page, name: str) -> None:
     """Open a list of options as a person does, who scrolls first: Streamlit closes a list when the page scrolls."""
+    drawn(page)
     field = page.get_by_role("combobox", name=name, exact=True)
     field.scroll_into_view_if_needed()
     page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
     field.click()
 
 
-def becomes(page: Page, read: Callable[[], object], expected: object) -> None:
+def becomes(page: Page | None, read: Callable[[], object], expected: object) -> None:
     """Wait until what is read is as expected: numbers and the address change some time after what brought it about."""
     until = time.monotonic() + PATIENCE / 1000
     while (found := read()) != expected:
         assert time.monotonic() < until, f"it stays {found!r}, and should be {expected!r}"
-        page.wait_for_timeout(50)
+        page.wait_for_timeout(50) if page else time.sleep(0.05)
+
+
+def fits(page: Page) -> None:
+    """Wait until the page stands still and does not scroll sideways: charts take a new width later than the page."""
+    main = "document.querySelector('[data-testid=stMain]')"
+    page.wait_for_function(f"{main}.scrollWidth <= {main}.clientWidth + 1")
+    drawn(page)
+    assert page.evaluate(f"{main}.scrollWidth <= {main}.clientWidth + 1")
 
 
 def parameters(page: Page) -> dict[str, list[str]]:

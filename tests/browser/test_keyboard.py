@@ -53,11 +53,15 @@ async () => {
   const e = document.activeElement, number = e.dataset.number;
   const first = e.dataset.testid === 'stSkipToContent';
   if (number === undefined) return [null, true, first];
-  const box = e.getBoundingClientRect();
-  let opacity = 1;
-  for (let p = e; p; p = p.parentElement) opacity *= Number(getComputedStyle(p).opacity);
-  const marked = e.tagName === 'CANVAS' || window._look(e) !== window._before[number];  // a table draws its own mark
-  return [Number(number), marked && opacity > 0.5 && box.bottom > 0 && box.top < innerHeight, first];
+  const shown = () => {
+    const box = e.getBoundingClientRect();
+    let opacity = 1;
+    for (let p = e; p; p = p.parentElement) opacity *= Number(getComputedStyle(p).opacity);
+    const marked = e.tagName === 'CANVAS' || window._look(e) !== window._before[number];  // a table draws its own mark
+    return marked && opacity > 0.5 && box.bottom > 0 && box.top < innerHeight;
+  };
+  for (let frames = 0; frames < 60 && !shown(); frames += 1) await new Promise(requestAnimationFrame);
+  return [Number(number), shown(), first];
 }
 """
 """Which control has the focus (null: none of them), whether one sees that it has, whether it is the page's first."""
@@ -100,9 +104,11 @@ def test_a_hidden_text_is_shown_without_a_mouse(visit: Visit) -> None:
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Hide text")).to_be_visible()
     expect(page.get_by_text(worlds.SECRET)).to_have_count(1)
+    settle(page)
     page.get_by_role("switch", name="Show all texts").focus()
     page.keyboard.press("Space")
     expect(page.get_by_text(worlds.SECRET)).to_have_count(8)
+    settle(page)
     page.get_by_role("switch", name="Show all texts").focus()
     page.keyboard.press("Space")
     expect(page.get_by_text(worlds.SECRET)).to_have_count(1)
@@ -138,6 +144,7 @@ def test_a_cell_is_chosen_and_its_table_opened_without_a_mouse(visit: Visit) -> 
     choose(page, "Annotator", "Ann5")
     expect(page.get_by_text("ben and Ann5")).to_be_visible()
     says(page, cell_persona="ben", cell_target="Ann5")
+    drawn(page)
 
     page.locator("summary", has_text="As a table").first.focus()
     page.keyboard.press("Enter")
@@ -148,6 +155,7 @@ def test_a_cell_is_chosen_and_its_table_opened_without_a_mouse(visit: Visit) -> 
     page.keyboard.press("Space")
     expect(page.get_by_role("radio", name="Cohen's κ")).not_to_be_checked()
 
+    drawn(page)
     page.get_by_role("tab", name="Cells").focus()
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Enter")
@@ -157,9 +165,11 @@ def test_a_cell_is_chosen_and_its_table_opened_without_a_mouse(visit: Visit) -> 
 
 def choose(page: Page, name: str, option: str) -> None:
     """Choose in a list as the keyboard does: go there, type, Enter."""
+    drawn(page)
     field = page.get_by_role("combobox", name=name, exact=True)
     field.focus()
     page.keyboard.type(option)
     expect(page.get_by_role("option", name=option)).to_have_count(1)
+    expect(page.get_by_role("option")).to_have_count(1)  # the others have left, so Enter takes this one
     page.keyboard.press("Enter")
     expect(field).to_have_value(option)

@@ -5,16 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from urllib.parse import parse_qs, urlparse
 
-import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.axe import complaints, source
-from tests.browser.conftest import OUTPUT, PATIENCE, Server, settle, start_server, stop_server
+from tests.browser.conftest import OUTPUT, PATIENCE, Server, says, settle, start_server, stop_server
 from tests.dashboard import worlds
 from tests.dashboard.provider import Provider, serving, write_secrets
+from tests.dashboard.servers import get
 
 pytestmark = pytest.mark.browser
 Opener = Callable[..., Page]
@@ -50,8 +49,8 @@ def stranger(browser: Browser) -> Iterator[Opener]:
         contexts.append(
             browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)  # type: ignore[arg-type]
         )
+        contexts[-1].set_default_timeout(PATIENCE)
         page = contexts[-1].new_page()
-        page.set_default_timeout(PATIENCE)
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.goto(url)
         return page
@@ -70,8 +69,7 @@ def test_the_notice_keeps_the_address_and_comes_once(stranger: Opener, server: S
     expect(page.get_by_role("link", name="Continue")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.get_by_text("Agreement within groups", exact=True)).to_be_visible()
-    asked = parse_qs(urlparse(page.url).query)
-    assert (asked["corpus"], asked["part"]) == (["small"], ["People"])
+    says(page, corpus="small", part="People")
     page.goto(f"{server.url}/runs")
     expect(page.get_by_role("heading", name="Runs", exact=True)).to_be_visible()
     page.get_by_test_id("stMainMenu").locator("button").click()
@@ -113,22 +111,22 @@ def test_ada_logs_in_sees_pages_and_files_and_logs_out(
     page.get_by_role("link", name="ada").click()
     expect(page.get_by_text("Agreement within groups", exact=True)).to_be_visible()
     expect(page.get_by_text("Logged in as ada@example.org")).to_be_visible()
-    assert parse_qs(urlparse(page.url).query)["part"] == ["People"]
+    says(page, part="People")
 
     with page.expect_response(re.compile("/media/")) as response, page.expect_download() as download:
         page.get_by_role("button", name="Annotators as CSV").click()
     download.value.save_as(tmp_path / "annotators.csv")
     assert "Ann1" in (tmp_path / "annotators.csv").read_text()
-    assert httpx.get(response.value.url).status_code == 401, "the same file without a login"
-    cookies = {str(c["name"]): str(c["value"]) for c in page.context.cookies()}
-    assert httpx.get(response.value.url, cookies=cookies).status_code == 200
+    assert get(response.value.url).status_code == 401, "the same file without a login"
+    cookies = "; ".join(f"{each['name']}={each['value']}" for each in page.context.cookies())
+    assert get(response.value.url, cookie=cookies).status_code == 200
 
     other = page.context.new_page()
     other.goto(f"{guarded.url}/runs")
     settle(other)
     page.get_by_role("button", name="Log out").click()
     expect(page.get_by_role("heading", name="Log in", exact=True)).to_be_visible()
-    assert httpx.get(response.value.url, cookies=cookies).status_code == 401, "an old cookie opens nothing"
+    assert get(response.value.url, cookie=cookies).status_code == 401, "an old cookie opens nothing"
     expect(other.get_by_text("CONNECTING")).to_be_visible()  # its stream was closed with the login
     other.goto(f"{guarded.url}/runs")
     expect(other.get_by_role("heading", name="Log in", exact=True)).to_be_visible()

@@ -3,11 +3,27 @@
 from __future__ import annotations
 
 import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
+import psutil
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import PATIENCE, Visit, parameters, settle
+from engine.annotators.studies import StudyFolder, study_log_tail
+from engine.jobs.lock import FolderLock
+from tests.browser.conftest import (
+    PATIENCE,
+    Server,
+    Visit,
+    becomes,
+    drawn,
+    open_list,
+    parameters,
+    says,
+    settle,
+)
 
 pytestmark = pytest.mark.browser
 MAP = "[class*='st-key-exhibit-annotator-map']"
@@ -29,10 +45,9 @@ gd => {
 
 def click_on_the_loneliest(page: Page) -> str:
     """Click on a point of the map; return its name."""
-    settle(page)
     plane = page.locator(f"{MAP} .nsewdrag")
     expect(plane).to_have_count(1)
-    page.wait_for_function('document.querySelector("' + MAP + ' .js-plotly-plot")._fullLayout?.xaxis?._length > 0')
+    drawn(page)
     point = page.locator(f"{MAP} .js-plotly-plot").evaluate(LONELIEST)
     plane.scroll_into_view_if_needed()
     place = {"x": point["x"], "y": point["y"]}
@@ -44,7 +59,22 @@ def click_on_the_loneliest(page: Page) -> str:
     return found[1]
 
 
-def test_a_study_goes_from_the_form_to_a_point_of_its_map(visit: Visit) -> None:
+@contextmanager
+def once_it_trains(study: StudyFolder) -> Iterator[None]:
+    """Hold the process of a study still as soon as it knows what to train."""
+    until = time.monotonic() + PATIENCE / 1000
+    while not study.manifest().planned:
+        assert time.monotonic() < until, study_log_tail(study.path)
+        time.sleep(0.005)
+    (worker,) = [each for each in psutil.process_iter(["cmdline"]) if str(study.path) in (each.info["cmdline"] or ())]
+    worker.suspend()
+    try:
+        yield
+    finally:
+        worker.resume()
+
+
+def test_a_study_goes_from_the_form_to_a_point_of_its_map(visit: Visit, server: Server) -> None:
     page = visit("/models?study_do=Start+a+study")
     seeds = page.get_by_role("spinbutton", name="Seeds")
     seeds.fill("1")
@@ -56,35 +86,39 @@ def test_a_study_goes_from_the_form_to_a_point_of_its_map(visit: Visit) -> None:
     page.get_by_text("Train on shuffled names too").click()
     settle(page)
     expect(page.get_by_text(re.compile(r"At most \d+ trainings"))).to_be_visible()
-    page.get_by_role("button", name="Start study").click()
-
-    expect(page.get_by_text(re.compile("Waiting to start|Running"))).to_be_visible()
-    expect(page.get_by_role("button", name="Cancel")).to_be_visible()
-    expect(page.get_by_text(re.compile(r"\d+ of \d+ trainings"))).to_be_visible(timeout=3 * PATIENCE)
-    study = parameters(page)["study"]
-    page.reload()
-    settle(page)
-    assert parameters(page)["study"] == study
+    with FolderLock(server.home / "studies"):  # as another study that is being trained does
+        page.get_by_role("button", name="Start study").click()
+        expect(page.get_by_text("Waiting to start")).to_be_visible()
+        expect(page.get_by_text("this one begins when that one ends")).to_be_visible()
+        expect(page.get_by_role("button", name="Cancel")).to_be_visible()
+        becomes(page, lambda: "study" in parameters(page), True)
+        (study,) = parameters(page)["study"]
+    with once_it_trains(StudyFolder(server.home / "studies" / study)):
+        expect(page.get_by_text("Running")).to_be_visible()
+        expect(page.get_by_text(re.compile(r"\d+ of \d+ trainings"))).to_be_visible()
+        page.reload()
+        settle(page)
+        says(page, study=study)
+        expect(page.get_by_text(re.compile(r"\d+ of \d+ trainings"))).to_be_visible()
     expect(page.get_by_text("Finished")).to_be_visible(timeout=4 * PATIENCE)
     expect(page.get_by_text(re.compile(r"What knowing the annotator gains")).first).to_be_visible()
 
+    drawn(page)
     page.get_by_role("tab", name="Map").click()
     name = click_on_the_loneliest(page)
     expect(page.locator(".st-key-point-card").get_by_text(name, exact=True)).to_be_visible()
     expect(page.get_by_text("Nearest personas")).to_be_visible()
+    becomes(page, lambda: parameters(page).get("point", [""])[0].endswith(f":{name}"), True)
     address = page.url.removeprefix(page.url.split("/models")[0])
-    assert parameters(page)["point"][0].endswith(f":{name}")
 
     again = visit(address)
     expect(again.locator(".st-key-point-card").get_by_text(name, exact=True)).to_be_visible()
-    assert parameters(again) == parameters(page)
+    becomes(again, lambda: parameters(again), parameters(page))
 
 
 def test_a_point_leads_to_the_pages_that_tell_more(visit: Visit) -> None:
     page = visit("/models?part_of_models=Map&point=personas:anna&study=", known=True)
-    settle(page)
-    study = page.get_by_role("combobox", name="Study")
-    study.click()
+    open_list(page, "Study")
     page.get_by_role("option", name="voices-study").click()
     expect(page.get_by_text("You are anna.")).to_be_visible()
     page.get_by_role("link", name="The persona whole").click()

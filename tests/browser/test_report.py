@@ -34,8 +34,8 @@ def open_file(browser: Browser, tmp_path: Path) -> Iterator[Open]:
         context = browser.new_context(
             viewport={"width": width, "height": 900}, color_scheme=scheme, offline=True  # type: ignore[arg-type]
         )  # fmt: skip
+        context.set_default_timeout(PATIENCE)
         shown = context.new_page()
-        shown.set_default_timeout(PATIENCE)
         shown.on("request", lambda request: requests.append(request.url))
         shown.on("pageerror", lambda error: complaints.append(str(error)))
         shown.on("console", lambda message: complaints.append(f"{message.type}: {message.text}"))
@@ -59,7 +59,9 @@ def test_every_chart_is_drawn_in_the_readers_theme(open_file: Open, scheme: str)
     page = open_file(usual_page(), scheme=scheme)
     charts = page.locator("[data-chart]")
     assert charts.count() > 15
-    assert page.locator(f"[data-chart][data-drawn={scheme}] > .plot-container .main-svg").count() >= charts.count()
+    expect(page.locator(f"[data-chart][data-drawn={scheme}]:has(> .plot-container .main-svg)")).to_have_count(
+        charts.count()
+    )
     background = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert background == {"light": "rgb(255, 255, 255)", "dark": "rgb(20, 24, 29)"}[scheme]
     page.screenshot(path=_shot(f"report-file-{scheme}"), full_page=True)
@@ -143,6 +145,7 @@ def test_a_phone_reads_it_without_sideways_scrolling(open_file: Open) -> None:
 def test_without_javascript_the_tables_are_there(browser: Browser, tmp_path: Path) -> None:
     (tmp_path / "report.html").write_text(usual_page(), encoding="utf-8")
     context = browser.new_context(java_script_enabled=False, offline=True)
+    context.set_default_timeout(PATIENCE)
     page = context.new_page()
     page.goto((tmp_path / "report.html").as_uri())
     expect(page.get_by_text("need JavaScript")).to_be_visible()

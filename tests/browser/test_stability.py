@@ -7,12 +7,11 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Server, Visit, becomes, drawn, parameters, says
+from tests.browser.conftest import Server, Visit, becomes, drawn, fits, parameters, says
 from tests.browser.test_screens import CUT
 from tests.dashboard import worlds
 
 pytestmark = pytest.mark.browser
-MAIN = "document.querySelector('[data-testid=stMain]')"
 
 
 def chart(page: Page, key: str) -> None:
@@ -25,8 +24,8 @@ def test_a_tab_and_its_choices_are_in_the_address(visit: Visit) -> None:
     chart(page, "variance-strong")
     page.get_by_role("tab", name="Signal").click()
     chart(page, "signal")
-    drawn(page)
     says(page, part_of_stability="Signal")
+    drawn(page)
     said = page.get_by_text(re.compile(r"^Strong personas\. Persona signal")).inner_text()
     address = page.url.removeprefix(page.url.split("/stability")[0])
 
@@ -40,9 +39,8 @@ def test_a_tab_and_its_choices_are_in_the_address(visit: Visit) -> None:
 def test_charts_fit_a_phone(visit: Visit, part: str) -> None:
     page = visit(f"/stability?part_of_stability={part}", width=390, known=True)
     expect(page.locator(".gtitle").first).to_be_visible()
-    drawn(page)
-    assert page.evaluate(f"{MAIN}.scrollWidth <= {MAIN}.clientWidth + 1")
-    assert page.evaluate(CUT) == []
+    fits(page)
+    becomes(page, lambda: page.evaluate(CUT), [])
 
 
 def test_a_click_on_a_rate_opens_the_answers_behind_it(visit: Visit, server: Server) -> None:

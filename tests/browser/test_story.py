@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Server, Visit, becomes, drawn, parameters, says
+from tests.browser.conftest import Server, Visit, becomes, drawn, fits, parameters, says
 from tests.browser.test_screens import CONTRAST
 from tests.dashboard import worlds
 
@@ -20,6 +20,13 @@ QUESTIONS = {
     "Noise": "Noise, or signal?",
     "Represented": "Who is represented, and who is not?",
 }
+WHOLE = """
+([least, screen]) => [...document.querySelectorAll('.js-plotly-plot')].map(chart => {
+  const box = chart.getBoundingClientRect();
+  return box.height > least && box.bottom <= screen;
+})
+"""
+"""Of each chart whether it is as high as the screen lets it be, and seen whole."""
 
 
 def runs(server: Server) -> tuple[str, str]:
@@ -74,18 +81,16 @@ def test_presenting_fills_the_screen_and_a_remote_turns_the_steps(visit: Visit, 
     expect(page.locator("[data-testid=stSidebar]")).to_be_hidden()
     expect(page.locator(".st-key-turn").get_by_text("Scripted labels").first).to_be_visible()
     expect(page.get_by_text("One voice", exact=True)).to_be_visible()
-    for chart in page.locator(".js-plotly-plot").all():
-        box = chart.bounding_box()
-        assert box
-        assert box["height"] > 500, "the chart has the height of the screen"
-        assert box["y"] + box["height"] <= 1080, "and is seen whole"
+    becomes(page, lambda: page.evaluate(WHOLE, [500, 1080]), [True, True])
     page.set_viewport_size({"width": 1280, "height": 720})
-    drawn(page, 2)
     main = "document.querySelector('[data-testid=stMain]')"
-    assert page.evaluate(f"{main}.scrollHeight <= {main}.clientHeight"), "a projector shows it without scrolling"
+    page.wait_for_function(f"{main}.scrollHeight <= {main}.clientHeight")  # a projector shows it without scrolling
+    drawn(page, 2)
+    assert page.evaluate(f"{main}.scrollHeight <= {main}.clientHeight")
     page.keyboard.press("PageDown")
     shows(page, QUESTIONS["Temperature"], charts=2)
     page.keyboard.press("PageUp")
+    shows(page, QUESTIONS["Personas"], charts=2)
     page.keyboard.press("ArrowRight")
     shows(page, QUESTIONS["Temperature"], charts=2)
     page.keyboard.press("Escape")
@@ -122,12 +127,11 @@ def test_text_can_be_read_when_presenting(visit: Visit, server: Server, scheme: 
     one, several = runs(server)
     page = visit(f"/story?run={one}&beside={several}&step=Personas&present=true", scheme=scheme)
     shows(page, QUESTIONS["Personas"], charts=2)
-    assert page.evaluate(CONTRAST) == []
+    becomes(page, lambda: page.evaluate(CONTRAST), [])
 
 
 @pytest.mark.parametrize("name", QUESTIONS)
 def test_a_phone_reads_every_step(visit: Visit, server: Server, name: str) -> None:
     page = visit(f"/story?run={runs(server)[0]}&step={name}", width=390, known=True)
     shows(page, QUESTIONS[name])
-    main = "document.querySelector('[data-testid=stMain]')"
-    assert page.evaluate(f"{main}.scrollWidth <= {main}.clientWidth + 1")
+    fits(page)
