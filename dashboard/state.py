@@ -66,7 +66,7 @@ def read_address(
         known: the ids there are, or what says whether there is one.
         several: whether the widget holds a list.
         otherwise: chosen where neither address nor session says anything.
-        required: whether `otherwise` is chosen too where the session has lost its choice.
+        required: whether `otherwise` is chosen too where the session has lost its choice, or the reader emptied it.
     """
     asked, chosen = asked_for(key), st.session_state.get(key)
     if several and isinstance(chosen, str):  # chosen on a page whose widget of this name holds one
@@ -78,7 +78,7 @@ def read_address(
     if asked and (new or (in_vain and not chosen)):  # what was not there may be by now
         found = [name for name in asked if name in known]
         st.session_state[key] = found if several else next(iter(found), None)
-    elif otherwise and (key not in st.session_state or (required and not asked and not chosen)):
+    elif otherwise and (key not in st.session_state or (required and not chosen and set(asked) <= set(known))):
         st.session_state[key] = list(otherwise) if several else otherwise[0]
     keep_known(key, known)
     unknown = [name for name in asked if name not in known]

@@ -109,7 +109,7 @@ def _pick_run(titles: dict[str, str]) -> RunSummary | None:
         return None
     chosen = st.selectbox(
         "Run", list(by_id), index=None, format_func=titles.__getitem__, key="run", persist_state="session",
-        required=True, placeholder="Choose a run", width=310,
+        placeholder="Choose a run", width=310,
     )  # fmt: skip
     state.write_address("run", [chosen] if chosen else [])
     return by_id[chosen] if chosen else None

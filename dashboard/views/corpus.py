@@ -25,9 +25,8 @@ def pick() -> str | None:
         )
         return None
     chosen: str | None = st.selectbox(
-        "Corpus", names, index=None, key="corpus", persist_state="session", required=True,
-        placeholder="Choose a corpus", width=420,
-    )  # fmt: skip
+        "Corpus", names, index=None, key="corpus", persist_state="session", placeholder="Choose a corpus", width=420
+    )
     state.write_address("corpus", [chosen] if chosen else [])
     return chosen
 

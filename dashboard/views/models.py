@@ -77,7 +77,7 @@ def pick(found: list[StudySummary]) -> StudySummary | None:
     names = st.session_state[NAMES] = studies.titles(found)
     chosen = st.selectbox(
         "Study", list(by_id), index=None, format_func=names.__getitem__, key=STUDY, persist_state="session",
-        required=True, placeholder="Choose a study", width=560,
+        placeholder="Choose a study", width=560,
     )  # fmt: skip
     state.write_address(STUDY, [chosen] if chosen else [])
     return by_id[chosen] if chosen else None

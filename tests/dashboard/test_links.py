@@ -172,13 +172,14 @@ def test_a_choice_that_goes_is_told_and_shown_again_when_it_is_back(
     assert (app.selectbox(key="corpus").value, app.query_params["corpus"]) == ("other", "other")
 
 
-def test_a_page_that_lost_its_choice_and_its_address_begins_anew(
-    open_page: Opener, world: dict[str, RunFolder]
-) -> None:
+def test_a_page_that_lost_its_choice_begins_anew(open_page: Opener, world: dict[str, RunFolder]) -> None:
     app = open_page("corpus", corpus="gone")
     app.query_params.clear()  # as on the way to another page and back
     app.run()
     assert app.selectbox(key="corpus").value == "other"
+    app.selectbox(key="corpus").set_value("small").run()
+    app.selectbox(key="corpus").set_value(None).run()  # emptied by the reader
+    assert (app.selectbox(key="corpus").value, app.query_params["corpus"]) == ("other", "other")
 
 
 def test_every_choice_in_an_address_is_tried() -> None:
