@@ -45,6 +45,10 @@ def show() -> None:
         return
     _about_files(upload)
     look = import_check.looked_at(upload.upload_id)
+    if look.found is not None and look.found.no_header is not None:
+        no_header = import_choices.no_header(look.found.no_header)
+        if no_header != look.found.no_header:
+            look = import_check.looked_at(upload.upload_id, no_header=no_header)
     if look.problem or look.found is None:
         ui.problem(import_words.of_the_page(look.problem), key="look")
         import_words.expected()

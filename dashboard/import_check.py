@@ -31,12 +31,17 @@ class Outcome(Generic[Found]):
 
 
 @st.cache_resource(max_entries=32, ttl=_FORGOTTEN_AFTER, show_spinner="Looking at the files")
-def looked_at(upload_id: str) -> Outcome[Look]:
-    """Return what an upload holds."""
+def _looked_at(key: tuple[str, str]) -> Outcome[Look]:
+    upload_id, no_header = key
     try:
-        return Outcome(look_at_upload(upload_id))
+        return Outcome(look_at_upload(upload_id, no_header={"": None, "yes": True, "no": False}[no_header]))
     except InputError as error:
         return Outcome(problem=str(error))
+
+
+def looked_at(upload_id: str, *, no_header: bool | None = None) -> Outcome[Look]:
+    """Return what an upload holds; `no_header`: whether its first row is data, None: as it seems to be."""
+    return _looked_at((upload_id, "" if no_header is None else "yes" if no_header else "no"))
 
 
 @st.cache_resource(max_entries=64, ttl=_FORGOTTEN_AFTER, show_spinner="Checking")

@@ -17,12 +17,25 @@ from engine.corpora.rows import TableColumns
 from engine.personas.store import list_template_families, load_template_family
 from engine.personas.template_fields import item_fields
 
-KEYS = ("c_item", "c_text", "c_annotator", "c_label", "c_explanation", "c_group", "c_attributes", "c_split",
+KEYS = ("c_first", "c_item", "c_text", "c_annotator", "c_label", "c_explanation", "c_group", "c_attributes", "c_split",
         "c_language", "c_kind", "c_asked", "c_labels", "c_level", "c_positive", "c_several", "c_layer")  # fmt: skip
 """Of the widgets, and parameters of the address; a question's own texts have c_text-NAME."""
 ROLES = ("item", "text", "annotator", "label", "explanation", "group", "attributes", "split", "language")
+FIRST_ROW = ("Names the columns", "Is data")
+"""By whether a table lacks names."""
 TEXT_ROLES = ("text", "explanation")
 ONE_TEXT = ("text",)
+
+
+def no_header(guess: bool) -> bool:
+    """Let the reader say whether the first row of a table is data, where the columns have no names."""
+    state.read_address("c_first", FIRST_ROW, several=False, otherwise=[FIRST_ROW[guess]], required=True)
+    chosen = st.segmented_control(
+        "The first row", FIRST_ROW, key="c_first", required=True, persist_state="session", on_change=forget_columns,
+        help="Where the columns have no names, they are numbered.",
+    )  # fmt: skip
+    state.write_address("c_first", [str(chosen)])
+    return chosen == FIRST_ROW[True]
 
 
 def choose(look: Look) -> ImportRequest | None:
@@ -43,7 +56,7 @@ def choose(look: Look) -> ImportRequest | None:
         first_rows(look, roles())
     if columns is None:
         return None
-    return request.model_copy(update={"columns": columns})
+    return request.model_copy(update={"columns": columns, "no_header": bool(look.no_header)})
 
 
 def roles() -> dict[str, str]:
@@ -61,10 +74,19 @@ def roles() -> dict[str, str]:
 
 def forget() -> None:
     """Forget every choice, and the name; the files they were about are gone."""
+    _forget(("c_", "import_"))
+
+
+def forget_columns() -> None:
+    """Forget which column holds what, and its labels: the columns have other names now."""
+    _forget(tuple(f"c_{role}" for role in (*ROLES, "labels", "positive")))
+
+
+def _forget(beginnings: tuple[str, ...]) -> None:
     for key in [str(key) for key in st.session_state]:
-        if key.removeprefix("_").removesuffix("_written").startswith(("c_", "import_")):
+        if key.removeprefix("_").startswith(beginnings):
             st.session_state.pop(key, None)
-    for key in [key for key in st.query_params if key.startswith("c_")]:
+    for key in [key for key in st.query_params if key.startswith(beginnings)]:
         del st.query_params[key]
 
 

@@ -17,6 +17,7 @@ WIDGETS: Mapping[str, str] = {
     "split-column": "Split",
     "language-column": "Language",
     "explanation-column": "Explanation",
+    "no-header": "The first row",
     "task-name": "The task in words",
     "kind": "Question",
     "labels": "Labels in order",

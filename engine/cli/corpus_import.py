@@ -46,6 +46,14 @@ def import_(
     split_column: Annotated[str | None, _column("the item's split")] = None,
     language_column: Annotated[str | None, _column("the item's language code")] = None,
     explanation_column: Annotated[str | None, _column("the annotator's own reason")] = None,
+    no_header: Annotated[
+        bool,
+        typer.Option(
+            "--no-header",
+            help="CSV, TSV: the first row is data; name columns by 'column 1', 'column 2' and so on.",
+            rich_help_panel="Tables and Hugging Face: columns",
+        ),
+    ] = False,
     split: Annotated[str | None, _task("Hugging Face: only this split.")] = None,
     task_name: Annotated[str | None, _task("What is asked, for people.")] = None,
     kind: Annotated[str | None, _task("Template family that asks it (hate-speech, nli, ...).")] = None,
@@ -72,6 +80,7 @@ def import_(
     request = ImportRequest(
         format=form,
         columns=_table_columns({k: v for k, v in columns.items() if v}),
+        no_header=no_header,
         split=split,
         task=task,
         task_name=task_name,

@@ -36,6 +36,11 @@ _TOLD_APART = 0.9
 """Part of the rows that item and annotator must tell apart; some may be repeated by mistake."""
 _SHORT_TEXT = 20
 """Characters: a column of texts has more on average."""
+_MOST_WORDS_OF_A_NAME = 4
+"""A longer first cell above texts is a text too."""
+_NUMBER = re.compile(r"[-+]?\d+(?:[.,]\d+)*%?")
+_CODE = re.compile(r"[^\W\d]{0,12}[-_ .#]?\d+")
+"""Letters and a number: P1, item-12, t_003."""
 
 
 class ColumnGuess(BaseModel):
@@ -52,6 +57,38 @@ class ColumnGuess(BaseModel):
     attributes: tuple[str, ...] = Field(default=(), description="Columns with one value an annotator.")
     split: str | None = None
     language: str | None = None
+
+
+def first_row_is_data(first: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
+    """Return whether the first row of a table seems to be one of its rows, and not the names of its columns.
+
+    A column speaks for data where its first cell stands again below it, or is a number, a code (P1) or a text like the
+    others; it speaks for names where the first cell is none of these and the others are. A name that such columns go
+    by, a cell that is empty, or a row that repeats the first one whole settles it: these are names.
+
+    Args:
+        first: its cells.
+        rows: those below it, of which as many as are at hand.
+    """
+    first = [cell.strip() for cell in first]
+    known = {name for names in NAMES.values() for name in names} | set(_ABOUT_PEOPLE)
+    if not rows or "" in first or any(_plain(cell) in known for cell in first) or list(first) in [[*r] for r in rows]:
+        return False
+    columns = ([row[at].strip() for row in rows if at < len(row)] for at in range(len(first)))
+    return sum(map(_speaks_for_data, first, columns)) > 0
+
+
+def _speaks_for_data(cell: str, column: Sequence[str]) -> int:
+    """Return how much a column says that its first cell is data: more than 0; a name: less; neither: 0."""
+    below = [other for other in column if other]
+    if cell in below:
+        return 1
+    for kind in (_NUMBER, _CODE):
+        if below and all(kind.fullmatch(other) for other in below):
+            return 1 if kind.fullmatch(cell) else -1
+    if _mean_length(below) >= _SHORT_TEXT:  # a sentence is hardly a name
+        return 2 if len(cell) >= _SHORT_TEXT and len(cell.split()) > _MOST_WORDS_OF_A_NAME else -1
+    return -1 if len(set(below)) < len(below) else 0  # values recur, and this one never
 
 
 def guess_columns(cells: Mapping[str, Cells]) -> ColumnGuess:

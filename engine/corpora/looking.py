@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from engine.corpora.csv_files import HEADERS, lacks_header
 from engine.corpora.guessing import LONGEST_LABEL, ColumnGuess, guess_columns
 from engine.corpora.importing import Format, detect_format
 from engine.corpora.lewidi2023 import DATASETS as OF_2023
@@ -51,11 +52,19 @@ class Look(BaseModel):
     columns: tuple[ColumnLook, ...] = Field(default=(), description="Tables: its columns in order.")
     rows: tuple[tuple[str | None, ...], ...] = Field(default=(), description="Tables: the first rows, long cells cut.")
     guess: ColumnGuess = Field(default_factory=ColumnGuess, description="Tables: what the columns seem to hold.")
+    no_header: bool | None = Field(
+        default=None, description="CSV, TSV: whether the first row was read as data; None: no such table."
+    )
     layers: tuple[str, ...] = Field(default=(), description="Le-Wi-Di: the label layers; the first is the usual one.")
 
 
-def look_at(path: Path, limits: UploadLimits) -> Look:
+def look_at(path: Path, limits: UploadLimits, no_header: bool | None = None) -> Look:
     """Return what an uploaded file or folder holds.
+
+    Args:
+        path: of the file or folder.
+        limits: to hold it to.
+        no_header: whether the first row of a CSV or TSV is data; None: as it seems to be.
 
     Raises:
         InputError: it is no corpus, or exceeds the limits.
@@ -68,7 +77,7 @@ def look_at(path: Path, limits: UploadLimits) -> Look:
             "Hugging Face datasets are not uploaded. In a terminal: polyvocal corpus import ID --name NAME"
         )
     if format == "table":
-        return _look_at_table(path, limits)
+        return _look_at_table(path, limits, no_header)
     return Look(format=format, layers=_layers(path) if format.startswith("lewidi") else ())
 
 
@@ -86,10 +95,13 @@ def _layers(path: Path) -> tuple[str, ...]:
     return next((tuple(dataset.layers) for dataset in (*OF_2023, *OF_2025) if dataset.asks in asked), ())
 
 
-def _look_at_table(path: Path, limits: UploadLimits) -> Look:
+def _look_at_table(path: Path, limits: UploadLimits, no_header: bool | None) -> Look:
     if path.suffix == ".parquet":
         _check_parquet(path, limits)
-    table = open_table(path)
+    told = no_header is not None
+    may_lack = path.suffix.lower() in HEADERS
+    no_header = may_lack and (no_header if no_header is not None else lacks_header(path))
+    table = open_table(path, no_header=no_header)
     if len(table.columns) > limits.columns:
         raise InputError(f"{path.name} has {len(table.columns):,} columns; at most {limits.columns:,} are taken.")
     if broken := [column for column in table.columns if valid_unicode(column) != column]:
@@ -108,7 +120,7 @@ def _look_at_table(path: Path, limits: UploadLimits) -> Look:
                     f"{limits.cell:,} are taken. A quote that is never closed makes such cells."
                 )
             cells[column].append(None if value is None else shared.setdefault(value, value))
-    _check_form(path, number, cells)
+    _check_form(path, number, cells, names=not told and not no_header)
     columns = tuple(_column(name, values) for name, values in cells.items())
     first = [[cells[name][row] for name in table.columns] for row in range(min(number, ROWS_SHOWN))]
     return Look(
@@ -117,11 +129,15 @@ def _look_at_table(path: Path, limits: UploadLimits) -> Look:
         columns=columns,
         rows=tuple(tuple(None if cell is None else _cut(cell) for cell in row) for row in first),
         guess=guess_columns(cells),
+        no_header=no_header if may_lack else None,
     )
 
 
-def _check_form(path: Path, n_rows: int, cells: Mapping[str, Sequence[str | None]]) -> None:
-    """Raise where no choice of columns could make a corpus of a table; its cells, a first row's too, are not told."""
+def _check_form(path: Path, n_rows: int, cells: Mapping[str, Sequence[str | None]], *, names: bool) -> None:
+    """Raise where no choice of columns could make a corpus of a table; its cells, a first row's too, are not told.
+
+    `names`: the first row was taken for the columns' names, and nobody has said so.
+    """
     if not n_rows:
         raise InputError(f"{path.name} has no rows. Expected one row an annotation.")
     if len(cells) < FEWEST_COLUMNS:
@@ -131,7 +147,7 @@ def _check_form(path: Path, n_rows: int, cells: Mapping[str, Sequence[str | None
             f"what names the item, its text, who annotated, and the label.{marks}"
         )
     again = sum(name in values for name, values in cells.items())
-    if path.suffix in (".csv", ".tsv") and again >= max(2, len(cells) / 2):
+    if names and path.suffix in HEADERS and again >= max(2, len(cells) / 2):
         raise InputError(
             f"the first row of {path.name} should name the columns, but what it holds stands again below it in {again} "
             f"of {len(cells)} columns. Put names above it, or leave out a header that is repeated."

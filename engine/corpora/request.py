@@ -18,6 +18,7 @@ class ImportRequest(BaseModel):
 
     format: Format = Field(default="auto", description="What the files are; auto: told from files and content.")
     columns: TableColumns | None = Field(default=None, description="Tables: which column holds what.")
+    no_header: bool = Field(default=False, description="CSV, TSV: the first row is data; columns are numbered.")
     split: str | None = Field(default=None, description="Hugging Face: only this split.")
     task: str | None = Field(default=None, description="Le-Wi-Di: the label layer.")
     task_name: str | None = Field(default=None, description="Tables: what is asked, for people.")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import difflib
-import io
 import json
 import math
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from engine.corpora.corpus import Corpus, Level, Task
+from engine.corpora.csv_files import HEADERS, open_csv
 from engine.corpora.reading import read_json, read_text
 from engine.corpora.rows import Row, TableColumns, TaskHints, corpus_from_rows
 from engine.errors import InputError
 
-SUFFIXES = (".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".parquet")
+SUFFIXES = (*HEADERS, ".json", ".jsonl", ".ndjson", ".parquet")
 
 
 def read_table(
@@ -34,6 +33,7 @@ def read_table(
     positive: str | None = None,
     multi_label: bool = False,
     delimiter: str | None = None,
+    no_header: bool = False,
 ) -> Corpus:
     """Read a corpus from a table with one row an annotation.
 
@@ -51,8 +51,9 @@ def read_table(
         level: level of measurement.
         positive: the label that means 'yes'.
         multi_label: whether an annotator may give several labels to an item.
-        delimiter: between the cells of a .csv or .tsv; by default a tab in a .tsv, and in a .csv a comma, or what else
-            parts the header (semicolon, tab, bar) where no comma does.
+        delimiter: between the cells of a .csv or .tsv; by default a tab in a .tsv, and in a .csv what parts the first
+            rows evenly (comma, semicolon, tab, bar).
+        no_header: the first row of a .csv or .tsv is data; its columns are called 'column 1', 'column 2' and so on.
 
     Returns:
         The corpus; its notes count what was left out and say what was assumed of the task.
@@ -63,7 +64,7 @@ def read_table(
     path = Path(path)
     columns = columns or TableColumns()
     hints = TaskHints(task_name, kind, tuple(labels), level, positive, multi_label)
-    rows = list(rows_of(open_table(path, delimiter, columns).records, columns, path.name))
+    rows = list(rows_of(open_table(path, delimiter, columns, no_header=no_header).records, columns, path.name))
     return corpus_from_rows(rows, name=name, origin=path.name, columns=columns, task=task, hints=hints)
 
 
@@ -78,7 +79,8 @@ def require_columns(wanted: Sequence[str], found: Sequence[str], origin: str) ->
         named = ", ".join(f"{c!r} (did you mean {n[0]!r}?)" if (n := near[c]) else repr(c) for c in missing)
         raise InputError(
             f"{origin} has no column {named}. Its columns are: {', '.join(map(repr, found))}. "
-            "Name them with --item-column, --text-column, --annotator-column, --label-column and so on."
+            "Name them with --item-column, --text-column, --annotator-column, --label-column and so on. "
+            "If the first row is data, add --no-header."
         )
 
 
@@ -124,8 +126,12 @@ class Table:
     """(place for messages, column to cell); can be gone through once."""
 
 
-def open_table(path: Path, delimiter: str | None = None, columns: TableColumns | None = None) -> Table:
+def open_table(
+    path: Path, delimiter: str | None = None, columns: TableColumns | None = None, *, no_header: bool = False
+) -> Table:
     """Open a table by the ending of its name; with `columns`, only those are read, and all of them must be there.
+
+    With `no_header`, the first row of a .csv or .tsv is data, and its columns are numbered.
 
     Raises:
         InputError: the file is no such table, or lacks a column. Rows that cannot be read raise it when they are met.
@@ -134,8 +140,12 @@ def open_table(path: Path, delimiter: str | None = None, columns: TableColumns |
     if suffix not in SUFFIXES:
         raise InputError(f"{path} is no table that is known by its ending. Expected one of: {', '.join(SUFFIXES)}.")
     wanted = None if columns is None else columns.names()
-    if suffix in (".csv", ".tsv"):
-        return _open_csv(path, delimiter, wanted)
+    if suffix in HEADERS:
+        return _open_csv(path, delimiter, wanted, no_header)
+    if no_header:
+        raise InputError(
+            f"{path.name} names its columns in itself. Only a {' or '.join(HEADERS)} has a header to lack."
+        )
     if suffix == ".parquet":
         return _open_parquet(path, wanted)
     records = _json_records(path) if suffix == ".json" else _jsonl_records(path)
@@ -154,50 +164,10 @@ def _require(wanted: Sequence[str] | None, found: Sequence[str], path: Path) -> 
         require_columns(wanted, found, path.name)
 
 
-def _delimiter(header: str) -> str:
-    """Return what parts the header of a .csv: a comma, or where there is none, what other programs write for it."""
-    return next((mark for mark in ",;\t|" if mark in header), ",")
-
-
-def _open_csv(path: Path, delimiter: str | None, wanted: Sequence[str] | None) -> Table:
-    if delimiter is not None and len(delimiter) != 1:
-        raise InputError(f"delimiter {delimiter!r} is not one character. Expected e.g. ',' or ';'.")
-    text = read_text(path)
-    if delimiter is None:
-        delimiter = "\t" if path.suffix.lower() == ".tsv" else _delimiter(text.split("\n", 1)[0])
-    records = _csv_records(path, text, delimiter)
-    _, header = next(records)
-    _require(wanted, list(header), path)
+def _open_csv(path: Path, delimiter: str | None, wanted: Sequence[str] | None, no_header: bool) -> Table:
+    header, records = open_csv(path, delimiter, no_header=no_header)
+    _require(wanted, header, path)
     return Table(tuple(header), records)
-
-
-def _csv_records(path: Path, text: str, delimiter: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield the header as keys of an empty record, then the records."""
-    # Texts may be longer than csv's own limit of 131,072 characters a cell; a cell never exceeds the file.
-    limit = csv.field_size_limit(max(len(text), csv.field_size_limit()))
-    try:
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-        header = [cell.strip() for cell in next(reader)]
-        _require(None, header, path)
-        yield "header", dict.fromkeys(header)
-        start = reader.line_num + 1
-        for cells in reader:
-            first, start = start, reader.line_num + 1  # a cell with line breaks: the row's first line is its place
-            if not cells:
-                continue
-            if len(cells) != len(header):
-                raise InputError(
-                    f"{path.name} line {first}: {len(cells)} cells for {len(header)} columns. Cells that "
-                    f"hold {delimiter!r}, quotes or line breaks must stand in double quotes."
-                )
-            yield f"line {first}", dict(zip(header, cells, strict=True))
-    except csv.Error as error:
-        raise InputError(
-            f"{path.name} line {reader.line_num}: {error}. A cell with quotes or line breaks must stand in double "
-            "quotes, a double quote within it twice."
-        ) from error
-    finally:
-        csv.field_size_limit(limit)
 
 
 def _jsonl_records(path: Path) -> list[tuple[str, dict[str, Any]]]:

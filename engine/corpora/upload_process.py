@@ -23,13 +23,19 @@ _PASSED_ON = ("PATH", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV", "LD_LIBRARY_PAT
 """Of the environment; keys and tokens are not."""
 
 
-def look_at_upload(upload_id: str, limits: UploadLimits = LIMITS) -> Look:
+def look_at_upload(upload_id: str, *, no_header: bool | None = None, limits: UploadLimits = LIMITS) -> Look:
     """Return what an upload holds: its format, columns and first rows, and a guess of what they are.
+
+    Args:
+        upload_id: of the upload.
+        no_header: whether the first row of a CSV or TSV is data; None: as it seems to be.
+        limits: of the process that reads it.
 
     Raises:
         InputError: it is gone, no corpus, or exceeds the limits.
     """
-    return Look.model_validate(_ask("look", upload_id, limits))
+    request = None if no_header is None else ImportRequest(no_header=no_header)
+    return Look.model_validate(_ask("look", upload_id, limits, request))
 
 
 def check_upload(upload_id: str, request: ImportRequest, limits: UploadLimits = LIMITS) -> CorpusFacts:

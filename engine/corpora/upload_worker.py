@@ -24,7 +24,7 @@ class Question(BaseModel):
 
     upload_id: str
     act: str = Field(description="look, check or import.")
-    request: dict[str, Any] = Field(default_factory=dict, description="ImportRequest, of check and import.")
+    request: dict[str, Any] = Field(default_factory=dict, description="ImportRequest; of a look, where it is known.")
     name: str = Field(default="", description="What the corpus shall be called, of import.")
     replace: bool = Field(default=False, description="Replace a different corpus of that name, of import.")
     limits: dict[str, int] = Field(description="UploadLimits.")
@@ -97,10 +97,11 @@ def _act(question: Question, upload: Any, limits: Any) -> BaseModel:
     from engine.corpora.looking import look_at
     from engine.corpora.request import ImportRequest
 
-    look = look_at(upload.path, limits)  # first: it holds the files to the limits
+    request = ImportRequest.model_validate(question.request)
+    no_header = request.no_header if question.request else None
+    look = look_at(upload.path, limits, no_header)  # first: it holds the files to the limits
     if question.act == "look":
         return look
-    request = ImportRequest.model_validate(question.request)
     format, options = look.format, request.options()
     if question.act == "check":
         return facts_of(read_corpus(upload.path, "upload", format, **options))

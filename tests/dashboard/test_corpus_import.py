@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import corpus_import, import_check, import_preview, import_words, loaders
+from dashboard import corpus_import, import_check, import_choices, import_preview, import_words, loaders
 from engine.corpora import list_corpora, load_corpus
 from engine.corpora.request import ImportRequest
 from engine.corpora.upload_process import import_upload
@@ -95,6 +95,24 @@ def test_the_corpus_that_was_made_is_shown_whatever_the_address_named_before(sen
     app = sent(("mine.csv", table()), corpus="before")
     app.button(key="import").click().run()
     assert (app.selectbox(key="corpus").value, app.query_params["corpus"]) == ("mine", "mine")
+
+
+def test_a_table_without_names_is_told_and_said_otherwise(sent: Callable[..., AppTest]) -> None:
+    app = sent(("t.csv", table().split(b"\n", 1)[1]))
+    assert app.get("button_group")[0].value == import_choices.FIRST_ROW[True]
+    chosen = {key: app.selectbox(key=f"c_{key}").value for key in ("item", "annotator", "label")}
+    assert chosen == {"item": "column 1", "annotator": "column 3", "label": "column 4"}
+    assert [metric.value for metric in app.metric] == ["6", "5", "30", "5.0"]
+    assert worlds.SECRET not in everything(app), "a first row is no name to be shown"
+
+    app.get("button_group")[0].set_value(import_choices.FIRST_ROW[False]).run()
+    assert not app.exception
+    assert app.selectbox(key="c_annotator").options[0] == "i0"
+    assert app.query_params["c_first"] == import_choices.FIRST_ROW[False]
+    app.get("button_group")[0].set_value(import_choices.FIRST_ROW[True]).run()
+    app.button(key="import").click().run()
+    assert not app.exception
+    assert len(load_corpus("t").annotations) == 30
 
 
 def test_texts_are_hidden_until_asked_for_and_names_stay_text(sent: Callable[..., AppTest]) -> None:

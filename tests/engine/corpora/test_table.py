@@ -327,3 +327,31 @@ def test_half_a_surrogate_pair_is_replaced_and_told(tmp_path: Path) -> None:
     corpus = read_table(path, name="t")
     assert corpus.items[0].fields["text"] == "cut \ufffd"
     assert any(note.startswith("1 texts held half") for note in corpus.notes)
+
+
+def test_a_first_row_that_is_data_is_read_where_it_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text('a,"one\nline",A,1\n\na,"one\nline",B,0\nb,two,A,1\n', encoding="utf-8")
+    columns = TableColumns(item="column 1", text={"text": "column 2"}, annotator="column 3", label="column 4")
+    corpus = read_table(path, name="t", columns=columns, no_header=True)
+    assert labels_of(corpus) == {("a", "A"): ["1"], ("a", "B"): ["0"], ("b", "A"): ["1"]}
+    with pytest.raises(InputError, match=r"has no column 'item_id'.* add --no-header"):
+        read_table(path, name="t")
+    with pytest.raises(InputError, match=r"names its columns in itself\. Only a \.csv or \.tsv"):
+        read_table(write_table(tmp_path / "t.jsonl", TWO), name="t", no_header=True)
+    path.write_text("a,one,A,1\nb,two,A\n", encoding="utf-8")
+    with pytest.raises(InputError, match="line 2: 3 cells for 4 columns"):
+        read_table(path, name="t", columns=columns, no_header=True)
+
+
+@pytest.mark.parametrize("mark", [",", ";", "\t", "|"])
+def test_what_parts_the_cells_is_told_though_texts_hold_the_others(tmp_path: Path, mark: str) -> None:
+    others = "".join({",", ";", "\t", "|"} - {mark})
+    rows = [
+        ("item_id", "text", "annotator_id", "label"),
+        ("a", f"x{others}y", "A", "1"),
+        ("b", f"z{others}w", "A", "0"),
+    ]
+    path = tmp_path / "t.csv"
+    path.write_text("\n".join(mark.join(row) for row in rows), encoding="utf-8")
+    assert read_table(path, name="t").items[0].fields["text"] == f"x{others}y"

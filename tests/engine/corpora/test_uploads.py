@@ -144,7 +144,11 @@ def test_each_limit_is_told(tmp_path: Path, name: str, change: dict[str, int], s
         (b"item_id,text,annotator_id,label\n", "t.csv", "has no rows"),
         (b"label\n0\n1\n", "t.csv", "has 1 column; a corpus needs at least 4: .*In a CSV"),
         (b'[{"text": "x", "label": 1}]', "t.json", "has 2 columns; a corpus needs at least 4: .*label.$"),
-        (b"t1,a text,A,1\nt1,a text,B,0\nt2,more,A,1\n", "t.csv", "first row of t.csv .* in 4 of 4 columns"),
+        (
+            b"Nr,was,wer,Urteil\n1,a text,A,1\nNr,was,wer,Urteil\n1,a text,B,0\n",
+            "t.csv",
+            "first row of t.csv .* in 4 of 4 columns",
+        ),
         (b'a,b\n"never closed,2\n', "t.csv", "line 2"),
         (b'{"a": ' + b"[" * 100_000 + b"]" * 100_000 + b"}\n", "t.jsonl", "cannot be read"),
         (b'[{"a": ' + b"9" * 5000 + b"}]", "t.json", "cannot be read as JSON: .* 5000 digits. Leave out"),
@@ -159,6 +163,43 @@ def test_broken_files_are_a_users_error(tmp_path: Path, content: bytes, name: st
     (tmp_path / name).write_bytes(content)
     with pytest.raises(InputError, match=said):
         look_at(tmp_path / name, LIMITS)
+
+
+def headless(n_items: int = 4) -> bytes:
+    """Return a table of three people whose first row is data; its texts hold the comma, so semicolons part it."""
+    return "".join(
+        f"t{i};A text, long enough to be one, number {i}.;P{p};{(i + p) % 2}\n"
+        for i in range(n_items)
+        for p in range(3)
+    ).encode()
+
+
+def test_a_table_without_names_has_its_columns_numbered(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_bytes(headless())
+    look = look_at(tmp_path / "t.csv", LIMITS)
+    assert (look.no_header, look.n_rows) == (True, 12)
+    assert [column.name for column in look.columns] == ["column 1", "column 2", "column 3", "column 4"]
+    assert look.rows[0] == ("t0", "A text, long enough to be one, number 0.", "P0", "0")
+    guess = look.guess
+    assert (guess.item, guess.text, guess.annotator, guess.label) == (
+        "column 1", ("column 2",), "column 3", "column 4"
+    )  # fmt: skip
+    told = look_at(tmp_path / "t.csv", LIMITS, no_header=False)
+    assert (told.no_header, told.n_rows, told.columns[0].name) == (False, 11, "t0")
+    (tmp_path / "named.csv").write_bytes(csv_of(labels()))
+    assert look_at(tmp_path / "named.csv", LIMITS).no_header is False
+    (tmp_path / "t.jsonl").write_text('{"item_id": "1", "text": "a", "annotator_id": "A", "label": "0"}\n')
+    assert look_at(tmp_path / "t.jsonl", LIMITS).no_header is None
+
+
+def test_a_table_without_names_is_imported_by_the_numbers(store: Path) -> None:
+    upload = keep_upload([("t.csv", headless())])
+    columns = TableColumns(item="column 1", text={"text": "column 2"}, annotator="column 3", label="column 4")
+    look = look_at_upload(upload.upload_id)
+    request = ImportRequest(columns=columns, no_header=bool(look.no_header))
+    assert check_upload(upload.upload_id, request).n_annotations == 12
+    facts = import_upload(upload.upload_id, "mine", request)
+    assert (facts.n_items, facts.n_annotators, facts.n_annotations) == (4, 3, 12)
 
 
 def test_tables_do_not_belong_together_and_datasets_are_not_loaded(tmp_path: Path) -> None:
@@ -246,7 +287,7 @@ def test_a_file_that_fills_the_memory_ends_the_reading_alone() -> None:
     assert len(buffer.getvalue()) < 1_000_000
     upload = keep_upload([("bomb.parquet", buffer.getvalue())])
     with pytest.raises(InputError, match="memory"):
-        look_at_upload(upload.upload_id, replace(LIMITS, memory=640 * 2**20))
+        look_at_upload(upload.upload_id, limits=replace(LIMITS, memory=640 * 2**20))
 
 
 def test_the_reading_holds_no_keys(monkeypatch: pytest.MonkeyPatch) -> None:
