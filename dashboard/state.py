@@ -78,7 +78,9 @@ def read_address(
     if asked and (new or (in_vain and not chosen)):  # what was not there may be by now
         found = [name for name in asked if name in known]
         st.session_state[key] = found if several else next(iter(found), None)
-    elif otherwise and (key not in st.session_state or (required and not chosen and set(asked) <= set(known))):
+    elif otherwise and (
+        key not in st.session_state or (required and not chosen and all(name in known for name in asked))
+    ):
         st.session_state[key] = list(otherwise) if several else otherwise[0]
     keep_known(key, known)
     unknown = [name for name in asked if name not in known]
