@@ -73,7 +73,7 @@ def stand_ins(
     figure.update_yaxes({key: axis[key] for key in ("tickvals", "ticktext", "range", "showgrid")})
     figure.update_yaxes(title=axis["title"], col=1)
     figure.update_xaxes(title={"text": X_PROBABILITY if len(shown) < 4 else "Probability"}, range=[-0.02, 1.02],
-                        tickformat=".0%", nticks=6 if len(shown) < 4 else 3, showgrid=True)  # fmt: skip
+                        tickformat=".0%", nticks=6 if len(shown) < 3 else 3, showgrid=True)  # fmt: skip
     return figure
 
 

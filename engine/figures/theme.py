@@ -19,7 +19,8 @@ import plotly.graph_objects as go
 import plotly.io as pio
 
 Theme = Literal["light", "dark"]
-FONT = "Source Sans Pro, Source Sans 3, Segoe UI, Helvetica, Arial, sans-serif"
+FONT = '"Source Sans Pro", "Source Sans 3", "Segoe UI", Helvetica, Arial, sans-serif'
+"""Names of several words stand in quotes: without them a name with a number makes a browser ignore the whole list."""
 FONT_SIZE = 14
 SMALL = 13
 """The smallest text of any figure."""

@@ -6,14 +6,18 @@ what is in it.
 
 from engine.report.build import make_report, marks
 from engine.report.content import TEXTS, Exhibit, Headline, ItemCard, Report, Section, Texts
-from engine.report.files import Written, check_report_folder, write_folder, write_html
+from engine.report.files import Written, check_report_folder, write_archive, write_folder, write_html
+from engine.report.images import Images, draw_images, why_no_images
+from engine.report.latex import latex
 from engine.report.page import to_html
-from engine.report.tables import csv_of, flat, latex, readable
+from engine.report.stills import titled
+from engine.report.tables import csv_of, flat, readable
 
 __all__ = [
     "TEXTS",
     "Exhibit",
     "Headline",
+    "Images",
     "ItemCard",
     "Report",
     "Section",
@@ -21,12 +25,16 @@ __all__ = [
     "Written",
     "check_report_folder",
     "csv_of",
+    "draw_images",
     "flat",
     "latex",
     "make_report",
     "marks",
     "readable",
+    "titled",
     "to_html",
+    "why_no_images",
+    "write_archive",
     "write_folder",
     "write_html",
 ]

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import contextlib
-import importlib.util
+import io
 import secrets
+import zipfile
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from engine.errors import InputError, PolyvocalError
 from engine.paths import check_new_file
 from engine.report.content import Report
+from engine.report.images import Images, Progress, draw_images, image_names
+from engine.report.latex import latex
 from engine.report.page import to_html
-from engine.report.tables import csv_of, latex
-
-NO_IMAGES = (
-    "No PNG or SVG files were written: that needs the package kaleido and a Chrome, which Polyvocal does not install. "
-    "Open report.html: every chart has a button for each."
-)
+from engine.report.tables import csv_of
 
 
 @dataclass(frozen=True)
@@ -43,27 +42,74 @@ def write_html(report: Report, path: Path) -> Path:
     return path
 
 
-def write_folder(report: Report, folder: Path) -> Written:
-    """Write report.html, tables/*.csv and *.tex, figures/*.html (and *.svg, *.png where kaleido can).
+def write_folder(report: Report, folder: Path, progress: Progress | None = None) -> Written:
+    """Write report.html, tables/*.csv and *.tex, figures/*.html, *.svg and *.png (where a Chrome is at hand).
 
-    The figures share one copy of plotly.js, which lies beside them. Files of the same names are replaced; others stay.
+    The figures as pages share one copy of plotly.js, which lies beside them. Files of the same names are replaced, and
+    go where they could not be drawn anew, so that no image is of another report; others stay.
+
+    Args:
+        report: what to write.
+        folder: where to; made if it is not there.
+        progress: called with images drawn and all images.
 
     Raises:
         InputError: the folder's path is a file, or in no folder.
         PolyvocalError: something could not be written.
     """
     folder = check_report_folder(Path(folder))
-    page = folder / "report.html"
-    _write(page, to_html(report).encode("utf-8"))
-    tables = []
+    names = []
+    for name, content in pages_and_tables(report, to_html(report).encode("utf-8")):
+        _write(folder / name, content)
+        names.append(name)
+    images = draw_images(report, progress)
+    for name, content in images.files.items():
+        _write(folder / "figures" / name, content)
+    for name in sorted(image_names(report) - set(images.files)):
+        with contextlib.suppress(OSError):
+            (folder / "figures" / name).unlink()
+    tables = [folder / name for name in names if name.startswith("tables/")]
+    figures = [folder / name for name in names if name.startswith("figures/") and name.endswith(".html")]
+    return Written(
+        folder / "report.html", tables, [*figures, *(folder / "figures" / name for name in images.files)], images.note
+    )
+
+
+def write_archive(report: Report, page: bytes, images: Images) -> bytes:
+    """Return what `write_folder` writes as a ZIP file; where images are missing, figures/MISSING.txt says why.
+
+    Args:
+        report: what to write.
+        page: its HTML file.
+        images: its figures, as far as they were drawn.
+    """
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as files:
+        for name, content in pages_and_tables(report, page):
+            files.writestr(name, content)
+        for name, content in images.files.items():
+            files.writestr(f"figures/{name}", content)
+        if images.note:
+            files.writestr("figures/MISSING.txt", images.note + "\n")
+    return buffer.getvalue()
+
+
+def pages_and_tables(report: Report, page: bytes) -> Iterator[tuple[str, bytes]]:
+    """Yield name and content of each file of a report's folder but the images."""
+    from plotly.offline import get_plotlyjs
+
+    yield "report.html", page
     for exhibit in report.exhibits:
         if exhibit.frame is not None:
-            stem = folder / "tables" / exhibit.name
-            _write(stem.with_suffix(".csv"), csv_of(exhibit.frame))
-            _write(stem.with_suffix(".tex"), latex(exhibit.frame, exhibit.title, exhibit.name).encode("utf-8"))
-            tables += [stem.with_suffix(".csv"), stem.with_suffix(".tex")]
-    figures, note = _write_figures(report, folder / "figures")
-    return Written(page, tables, figures, note)
+            yield f"tables/{exhibit.name}.csv", csv_of(exhibit.frame)
+            yield f"tables/{exhibit.name}.tex", latex(exhibit.frame, exhibit.title, exhibit.name).encode("utf-8")
+    yield "figures/plotly.min.js", get_plotlyjs().encode("utf-8")
+    for exhibit in report.exhibits:
+        if exhibit.draw is not None:
+            figure = exhibit.draw("light").to_html(
+                include_plotlyjs="directory", config={"displaylogo": False, "responsive": True}
+            )
+            yield f"figures/{exhibit.name}.html", figure.encode("utf-8")
 
 
 def check_report_folder(folder: Path) -> Path:
@@ -75,33 +121,6 @@ def check_report_folder(folder: Path) -> Path:
     if folder.is_file():
         raise InputError(f"{folder} is a file; expected a folder to write the report's files into.")
     return folder if folder.is_dir() else check_new_file(folder)
-
-
-def _write_figures(report: Report, folder: Path) -> tuple[list[Path], str]:
-    import plotly.io as pio
-    from plotly.offline import get_plotlyjs
-
-    drawn = {exhibit.name: exhibit.draw("light") for exhibit in report.exhibits if exhibit.draw is not None}
-    _write(folder / "plotly.min.js", get_plotlyjs().encode("utf-8"))
-    written = []
-    for name, figure in drawn.items():
-        page = figure.to_html(include_plotlyjs="directory", config={"displaylogo": False, "responsive": True})
-        _write(folder / f"{name}.html", page.encode("utf-8"))
-        written.append(folder / f"{name}.html")
-    if not _has_kaleido():
-        return written, NO_IMAGES
-    images = [folder / f"{name}.{form}" for name in drawn for form in ("svg", "png")]
-    try:  # all at once: one start of the browser, not one an image
-        pio.write_images([figure for figure in drawn.values() for _ in range(2)], images, width=900, scale=2)
-        written += images
-    except Exception as error:  # noqa: BLE001 (whatever a browser that is not there raises; the report stands)
-        cause = (str(error).strip() or type(error).__name__).splitlines()[0]
-        return written, f"{NO_IMAGES} (kaleido is here, but failed: {cause})"
-    return written, ""
-
-
-def _has_kaleido() -> bool:
-    return importlib.util.find_spec("kaleido") is not None
 
 
 def _write(path: Path, content: bytes) -> None:

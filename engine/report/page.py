@@ -24,7 +24,8 @@ from engine import __version__
 from engine.figures import PALETTES
 from engine.figures.theme import Palette
 from engine.report.content import Exhibit, Report
-from engine.report.tables import csv_of, latex, readable
+from engine.report.latex import latex
+from engine.report.tables import csv_of, readable
 from engine.report.words import with_interval
 
 HERE = Path(__file__).resolve().parent

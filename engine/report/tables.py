@@ -1,10 +1,8 @@
-"""Frames of measures as tables: whole as CSV, readable (a number with its interval in one cell) as HTML and LaTeX."""
+"""Frames of measures as tables: whole as CSV, readable (a number with its interval in one cell) for HTML and LaTeX."""
 
 from __future__ import annotations
 
 import math
-import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,17 +12,6 @@ import pandas as pd
 from engine.measures import Estimate
 from engine.report.words import number, with_interval
 from engine.spreadsheet import safe_csv
-
-LONG = 40
-"""Rows beyond which a LaTeX table runs over several pages."""
-WIDE = 40
-"""Characters beyond which a cell of a LaTeX table is broken into lines."""
-_SPECIAL = {
-    "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
-    "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}", ">": r"\textgreater{}",
-    "|": r"\textbar{}", '"': r"\char34{}", "\u2212": "$-$",
-}  # fmt: skip
-_NEEDS_ESCAPE = re.compile("[" + re.escape("".join(_SPECIAL)) + "]")
 
 
 @dataclass(frozen=True)
@@ -85,48 +72,6 @@ def readable(frame: pd.DataFrame, most: int | None = None) -> Readable:
         else:
             cells.append([_cell(value, numeric[-1]) for value in shown[name]])
     return Readable(tuple(columns), tuple(zip(*cells, strict=True)) if cells else (), tuple(numeric))
-
-
-def latex(frame: pd.DataFrame, caption: str, label: str) -> str:
-    """Return a frame as a LaTeX table with booktabs; every text of the data is escaped.
-
-    Needs \\usepackage{booktabs}, and longtable where there are more than 40 rows. For names beyond Latin script compile
-    with XeLaTeX or LuaLaTeX.
-
-    Args:
-        frame: of a measure.
-        caption: what the table shows.
-        label: what \\ref calls it.
-    """
-    table = readable(frame)
-    alignment = "".join(_alignment(table, place) for place in range(len(table.columns)))
-    heading = " & ".join(map(escaped, table.columns)) + r" \\"
-    body = [" & ".join(map(escaped, row)) + r" \\" for row in table.rows]
-    title = rf"\caption{{{escaped(caption)}}}\label{{tab:{label}}}"
-    if len(body) > LONG:
-        lines = [rf"\begin{{longtable}}{{{alignment}}}", title + r" \\", r"\toprule", heading, r"\midrule", r"\endhead",
-                 r"\bottomrule", r"\endfoot", *body, r"\end{longtable}"]  # fmt: skip
-    else:
-        lines = [r"\begin{table}", r"\centering", title, rf"\begin{{tabular}}{{{alignment}}}", r"\toprule", heading,
-                 r"\midrule", *body, r"\bottomrule", r"\end{tabular}", r"\end{table}"]  # fmt: skip
-    return "\n".join(lines) + "\n"
-
-
-def escaped(text: str) -> str:
-    """Return a text that LaTeX prints as it is: commands, line breaks and invisible marks cannot act."""
-    line = " ".join(text.split())
-    kept = "".join(c for c in line if unicodedata.category(c) not in ("Cc", "Cf"))
-    printed = _NEEDS_ESCAPE.sub(lambda found: _SPECIAL[found[0]], kept)
-    # a row that begins with a bracket would be read as the option of the line break above it
-    return f"{{}}{printed}" if printed.startswith(("[", "*")) else printed
-
-
-def _alignment(table: Readable, place: int) -> str:
-    """Return how a column of a LaTeX table stands: numbers at the right, long texts broken into lines."""
-    if table.numeric[place]:
-        return "r"
-    longest = max((len(row[place]) for row in table.rows), default=0)
-    return r"p{0.3\linewidth}" if longest > WIDE else "l"
 
 
 def _intervals(columns: list[str]) -> dict[str, tuple[str, str]]:

@@ -13,6 +13,12 @@ from tests.engine.report.runs import TEXT, stored
 QUICK = ["--resamples", "100"]
 
 
+@pytest.fixture(autouse=True)
+def no_chrome(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Images are drawn in tests/browser/test_images.py."""
+    monkeypatch.setenv("POLYVOCAL_CHROMIUM", "/nowhere/chrome")
+
+
 def test_a_page_of_a_run(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     name = stored().run_id
     assert run(["report", name, "--out", str(tmp_path / "page.html"), *QUICK]) == 0
@@ -30,6 +36,7 @@ def test_without_texts_and_as_json(capsys: pytest.CaptureFixture[str], tmp_path:
     assert (found["texts"], found["items_with_texts"]) == ("none", 0)
     assert found["path"] == str(tmp_path / "out" / "report.html")
     assert all(Path(path).is_file() for path in found["files"])
+    assert "PNG and SVG files are left out" in found["note"]
     assert not [p for p in (tmp_path / "out").rglob("*") if p.is_file() and TEXT.encode() in p.read_bytes()]
 
 

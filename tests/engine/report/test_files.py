@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from pathlib import Path
 
-import plotly.io as pio
 import pytest
 
 from engine.errors import InputError, PolyvocalError
-from engine.report import files, write_folder, write_html
+from engine.report import Images, files, images, write_archive, write_folder, write_html
 from tests.engine.report.runs import usual
+
+
+@pytest.fixture(autouse=True)
+def no_chrome(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Images are drawn in tests/engine/report/test_images.py and tests/browser/test_images.py alone."""
+    monkeypatch.setenv(images.NAMED_BY, "/nowhere/chrome")
 
 
 def test_a_file_is_written_whole_and_replaced(tmp_path: Path) -> None:
@@ -37,33 +44,38 @@ def test_a_folder_holds_every_table_and_figure(tmp_path: Path) -> None:
     assert "cdn" not in figure
 
 
-def test_without_kaleido_it_says_where_images_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(files, "_has_kaleido", lambda: False)
+def test_without_a_chrome_it_says_where_images_are(tmp_path: Path) -> None:
     written = write_folder(usual(), tmp_path / "out")
-    assert "every chart has a button" in written.note
-    assert not list((tmp_path / "out" / "figures").glob("*.svg"))
+    assert "every chart" in written.note.lower()
+    assert not [path for path in written.figures if path.suffix != ".html"]
 
 
-def test_with_kaleido_every_figure_is_an_image_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(files, "_has_kaleido", lambda: True)
-    monkeypatch.setattr(pio, "write_images", lambda figures, paths, **more: [p.write_bytes(b"image") for p in paths])
+def test_images_lie_beside_the_pages_and_old_ones_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = Images({"homogenization.svg": b"an svg", "homogenization.png": b"a png"}, "some are left out")
+    monkeypatch.setattr(files, "draw_images", lambda *asked: drawn)
+    folder = tmp_path / "out" / "figures"
+    folder.mkdir(parents=True)
+    for name in ("homogenization.svg", "kappas.png", "mine.png"):
+        (folder / name).write_bytes(b"older")
+    written = write_folder(usual(), tmp_path / "out")
+    assert written.note == "some are left out"
+    assert (folder / "homogenization.svg").read_bytes() == b"an svg"
+    assert {folder / "homogenization.svg", folder / "homogenization.png"} <= set(written.figures)
+    assert not (folder / "kappas.png").exists(), "it shows another report"
+    assert (folder / "mine.png").exists()
+
+
+def test_an_archive_holds_what_a_folder_does(tmp_path: Path) -> None:
     report = usual()
     written = write_folder(report, tmp_path / "out")
-    assert written.note == ""
-    assert len(written.figures) == 3 * sum(exhibit.draw is not None for exhibit in report.exhibits)
-    assert (tmp_path / "out" / "figures" / "homogenization.svg").read_bytes() == b"image"
-
-
-def test_a_kaleido_that_fails_costs_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fails(figures: list[object], paths: list[Path], **more: object) -> None:
-        raise RuntimeError("no Chrome here\nand a long story")
-
-    monkeypatch.setattr(files, "_has_kaleido", lambda: True)
-    monkeypatch.setattr(pio, "write_images", fails)
-    written = write_folder(usual(), tmp_path / "out")
-    assert "no Chrome here" in written.note
-    assert "long story" not in written.note
-    assert written.report.is_file()
+    in_folder = {str(path.relative_to(tmp_path / "out")) for path in (tmp_path / "out").rglob("*") if path.is_file()}
+    with zipfile.ZipFile(io.BytesIO(write_archive(report, b"the page", Images(note=written.note)))) as archive:
+        assert set(archive.namelist()) == in_folder | {"figures/MISSING.txt"}
+        assert archive.read("report.html") == b"the page"
+        assert archive.read("figures/MISSING.txt").decode().strip() == written.note
+    with zipfile.ZipFile(io.BytesIO(write_archive(report, b"", Images({"homogenization.svg": b"an svg"})))) as archive:
+        assert archive.read("figures/homogenization.svg") == b"an svg"
+        assert "figures/MISSING.txt" not in archive.namelist()
 
 
 def test_places_that_cannot_be_written_are_told(tmp_path: Path) -> None:

@@ -1,19 +1,16 @@
-"""Tables of frames: whole as CSV, readable as text, and LaTeX in which no name can act."""
+"""Tables of frames: whole as CSV, and readable as text."""
 
 from __future__ import annotations
 
 import io
 import math
-import re
 
 import numpy as np
 import pandas as pd
-import pytest
 
 from engine.measures import Estimate
-from engine.report import csv_of, latex, readable
-from engine.report.tables import escaped, of_estimates
-from tests.dashboard.worlds import HOSTILE
+from engine.report import csv_of, readable
+from engine.report.tables import of_estimates
 
 FRAME = pd.DataFrame(
     {
@@ -62,46 +59,6 @@ def test_csv_holds_every_column_and_no_formula() -> None:
     assert back["raters"][0] == "'=1+1"
     assert back["dropped"][0] == "3 refusal; 1 hedge"
     assert back["alpha"][0] == "-0.125"
-
-
-def test_latex_is_a_booktabs_table() -> None:
-    text = latex(FRAME, "Agreement & more", "homogenization")
-    for part in (
-        r"\toprule",
-        r"\midrule",
-        r"\bottomrule",
-        r"\caption{Agreement \& more}",
-        r"\label{tab:homogenization}",
-    ):
-        assert text.count(part) == 1
-    assert r"\begin{tabular}{lrrrl}" in text
-    assert r"strong & $-$0.125 [$-$0.200, 0.100] & 0.500 [0.400, 0.600] & 1,120 & 3 refusal; 1 hedge \\" in text
-
-
-def test_long_tables_run_over_pages() -> None:
-    text = latex(pd.DataFrame({"x": range(41)}), "Many", "many")
-    assert r"\begin{longtable}{r}" in text
-    assert r"\begin{tabular}" not in text
-    assert text.count(r"\\") == 41 + 2
-
-
-def test_long_texts_are_broken_into_lines() -> None:
-    text = latex(pd.DataFrame({"x": [1.0], "note": ["many words " * 9]}), "Notes", "notes")
-    assert r"\begin{tabular}{rp{0.3\linewidth}}" in text
-
-
-@pytest.mark.parametrize(
-    "name", [*HOSTILE, r"\input{/etc/passwd}", "100% & $x$ #1 _a_ ^b^ ~c~ {d}", "[2cm]", "*", "a\nb"]
-)
-def test_no_name_acts_in_latex(name: str) -> None:
-    text = escaped(name)
-    assert "\n" not in text
-    allowed = (
-        r"\\textbackslash\{\}|\\text(?:asciitilde|asciicircum|less|greater|bar)\{\}|\\[&%$#_{}]|\\char34\{\}|\$-\$|\{\}"
-    )
-    assert not re.search(r"[\\&%$#_{}~^]", re.sub(allowed, "", text)), text
-    assert not text.startswith(("[", "*")), "it would be an option of the line break before it"
-    assert "\u202e" not in text
 
 
 def test_estimates_as_a_frame() -> None:
