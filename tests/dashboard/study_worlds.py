@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 from typing import Any, get_args
 
 import numpy as np
@@ -22,6 +21,7 @@ from engine.annotators.studies.manifest import LabelsRecord, RunRecord, State, W
 from engine.annotators.studies.results import PEOPLE, StoredResult, gaps_of, map_of, write_result
 from engine.corpora.corpus import Corpus
 from engine.runs.run_folder import RunFolder
+from tests.dashboard.worlds import moment
 from tests.engine.annotators.simulated_predictions import random_predictions
 
 MODELS = ("text only", "user token", "multi-task", "majority")
@@ -49,7 +49,7 @@ def store_study(
     about = {"digest": labels_digest(people), "n_items": len(people.items), "n_annotators": 6, "n_labels": len(people)}
     folder.write_manifest(
         StudyManifest(
-            study_id=folder.study_id, spec=asked, created=datetime.now(UTC), state=state, error=error, planned=40,
+            study_id=folder.study_id, spec=asked, created=moment(), state=state, error=error, planned=40,
             done=done, work=Work(seconds=30, trained=40, training_seconds=20, embedding_seconds=3, device="cpu"),
             people=LabelsRecord(name=corpus.name, synthetic=corpus.synthetic, **about),
             personas=[

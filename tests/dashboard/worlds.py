@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import Any, Literal
 
 import numpy as np
@@ -142,7 +143,7 @@ def store_run(
         Manifest(
             run_id=spec.run_id(),
             spec=spec,
-            created=datetime.now(UTC),
+            created=moment(),
             state=state,
             task=corpus.task,
             corpus=CorpusRecord(name=corpus.name, digest=digest, synthetic=corpus.synthetic, n_items=len(chosen)),
@@ -158,6 +159,14 @@ def store_run(
         )
     )
     return folder
+
+
+_minutes = count()
+
+
+def moment() -> datetime:
+    """Return a time after all that were given before, whatever the clock does: pages begin with what is newest."""
+    return datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=next(_minutes))
 
 
 def let_play(folder: RunFolder, corpus: Corpus) -> RunFolder:
