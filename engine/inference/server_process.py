@@ -30,6 +30,8 @@ from engine.inference.vllm_server import KEY_VARIABLE, VllmServerBackend
 
 State = Literal["new", "starting", "ready", "failed", "stopped"]
 _WATCH = Path(__file__).with_name("server_watch.py")
+_KILLING = 60.0
+"""Seconds that the watch gets to kill what is left: killed itself, it would leave the server behind."""
 
 
 class ServerProcess:
@@ -194,7 +196,7 @@ class ServerProcess:
         if self._process.stdin is not None:
             self._process.stdin.close()
         try:
-            self._process.wait(self._grace + 5)
+            self._process.wait(self._grace + _KILLING)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()

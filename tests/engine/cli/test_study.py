@@ -12,8 +12,10 @@ import pytest
 
 from engine.annotators.studies import find_study, list_studies
 from engine.cli.main import run
-from tests.engine.annotators.studies.small import fill, wait_for
+from tests.engine.annotators.studies.held_worker import allow, start_held
+from tests.engine.annotators.studies.small import fill
 from tests.engine.cli.commands import refused, strict
+from tests.engine.waiting import PATIENCE, wait_for
 
 ROOT = Path(__file__).resolve().parents[3]
 QUICK = ["--models", "text only, user token", "--seeds", "1", "--resamples", "50", "--setting", "epochs=2",
@@ -52,24 +54,41 @@ def test_a_study_is_started_shown_listed_and_deleted(words: list[str], capsys: p
     assert list_studies() == []
 
 
-def test_ctrl_c_stops_a_study_and_resume_goes_on(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    slow = [*words, "--seeds", "90", "--setting", "epochs=200", "--setting", "patience=200", "--part", "comparison"]
-    code = f"import sys; from engine.cli.main import run; sys.exit(run({slow!r}))"
+HELD = """
+import sys
+import engine.annotators.studies.jobs as jobs
+from engine.cli.main import run
+from tests.engine.annotators.studies.held_worker import start_held
+jobs.start_process = start_held
+sys.exit(run(sys.argv[1:]))
+"""
+
+
+def test_ctrl_c_stops_a_study_and_resume_goes_on(
+    words: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def done() -> int:
+        return max([p.done for s in list_studies() if (p := find_study(s.study_id).progress())], default=0)
+
+    allow(2)
+    command = [sys.executable, "-c", HELD, *words, "--seeds", "3", "--part", "comparison"]
     process = subprocess.Popen(
-        [sys.executable, "-c", code], cwd=ROOT, env=os.environ.copy(), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        text=True, start_new_session=True,
+        command, cwd=ROOT, env=os.environ.copy(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        start_new_session=True,
     )  # fmt: skip
-    wait_for(lambda: any((p := find_study(s.study_id).progress()) and p.done for s in list_studies()))
+    wait_for(lambda: done() == 2 or process.poll() is not None)
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 130, err
     assert "Go on with: polyvocal study resume" in err
     assert "Traceback" not in err
     (study,) = list_studies()
     assert (study.state, study.results) == ("cancelled", ())
-    assert 0 < study.done < study.planned
+    assert 2 == study.done < study.planned
+    monkeypatch.setattr("engine.annotators.studies.jobs.start_process", start_held)
+    allow(3)
     assert run(["study", "resume", study.study_id, "--background"]) == 0
-    wait_for(lambda: (p := find_study(study.study_id).progress()) is not None and p.done > study.done)
+    wait_for(lambda: done() == 3)
     assert run(["study", "cancel", study.study_id]) == 0
     wait_for(lambda: find_study(study.study_id).state() == "cancelled")
 

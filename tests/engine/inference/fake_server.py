@@ -7,12 +7,16 @@ import json
 import math
 import random
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any
+
+import httpx
+
+from engine.inference.endpoint import Endpoint
+from tests.engine.waiting import PATIENCE
 
 VOCABULARY = 307
 
@@ -26,6 +30,10 @@ def logprobs_of(prompt: object) -> list[float]:
     logits = [draws.gauss(0, 3) for _ in range(VOCABULARY)]
     total = math.log(sum(map(math.exp, logits)))
     return [x - total for x in logits]
+
+
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 128  # more than clients open at once: a connection that is turned away costs them a second
 
 
 @dataclass
@@ -49,11 +57,12 @@ class FakeServer:
     decode: Callable[[int], str] = str
     requests: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
-    stopped: bool = False
+    over: threading.Event = field(default_factory=threading.Event)
+    """Set when it stops."""
 
     def __enter__(self) -> FakeServer:
         handler = type("Handler", (_Handler,), {"fake": self})
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        self._server = _Server(("127.0.0.1", 0), handler)
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
         self._thread.start()
@@ -63,7 +72,7 @@ class FakeServer:
         self.stop()
 
     def stop(self) -> None:
-        self.stopped = True
+        self.over.set()
         self._server.shutdown()
         self._server.server_close()
 
@@ -119,7 +128,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        if self.fake.stopped:  # a connection kept alive ends with its server
+        if self.fake.over.is_set():  # a connection kept alive ends with its server
             self.close_connection = True
             return
         self.fake.requests.append((self.path, body))
@@ -222,6 +231,16 @@ def one_twice(handler: _Handler, body: dict[str, Any]) -> bool:
 
 
 def stalls(handler: _Handler, body: dict[str, Any]) -> bool:
-    time.sleep(3)
+    handler.fake.over.wait()
     handler.close_connection = True
     return True
+
+
+def impatient(endpoint: Endpoint, seconds: float = 0.5) -> None:
+    """Have a client give up soon on a server that stalls; one that is as patient from the start may not even begin."""
+    endpoint._client.timeout = httpx.Timeout(seconds, connect=PATIENCE)
+
+
+def patient(endpoint: Endpoint) -> None:
+    """Have a client wait for however slow a machine."""
+    endpoint._client.timeout = httpx.Timeout(PATIENCE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -14,13 +15,15 @@ import pytest
 
 from engine.errors import BackendError, InputError
 from engine.inference.server_process import ServerProcess
+from tests.engine.waiting import PATIENCE, wait_for
 
 SERVER = """
 import os, subprocess, sys, time
 from http.server import BaseHTTPRequestHandler, HTTPServer
-child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(3600)"])
 print("child", child.pid, flush=True)
-time.sleep(float(sys.argv[2]))
+while os.path.exists(sys.argv[2]):
+    time.sleep(0.01)
 class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
         known = self.headers.get("Authorization") == "Bearer " + os.environ["VLLM_API_KEY"]
@@ -36,7 +39,11 @@ class StandIn(ServerProcess):
     """Starts a small program in vLLM's place; everything around it is real."""
 
     program = SERVER
-    loading = 0.3
+
+    @property
+    def loading(self) -> Path:
+        """While this file is there, the server is loading its model."""
+        return self.log.with_name("loading")
 
     def _command(self) -> list[str]:
         return [sys.executable, "-c", self.program, str(self.port), str(self.loading)]
@@ -72,23 +79,39 @@ def _family(server: ServerProcess) -> list[psutil.Process]:
     return [watch, *watch.children(recursive=True)]
 
 
-def _gone(processes: list[psutil.Process], within: float = 5.0) -> bool:
-    _, alive = psutil.wait_procs(processes, timeout=within)
-    return not [p for p in alive if p.status() != psutil.STATUS_ZOMBIE]
+def _gone(process: psutil.Process) -> bool:
+    try:
+        return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
+def _listens(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port)).close()
+    except ConnectionRefusedError:
+        return False
+    return True
+
+
+def _wait_until_gone(family: list[psutil.Process]) -> None:
+    wait_for(lambda: all(map(_gone, family)), lambda: [process for process in family if not _gone(process)])
 
 
 def test_it_starts_answers_and_leaves_nothing_behind(folder: Path, tmp_path: Path) -> None:
     server = _server(StandIn, folder, tmp_path)
     assert server.state == "new"
+    server.loading.touch()
     server.start()
     assert server.state == "starting"
-    server.wait_ready(20)
+    server.loading.unlink()
+    server.wait_ready(PATIENCE)
     assert server.state == "ready"
     family = _family(server)
     assert len(family) == 3, "the watch, the server, and the server's child"
     server.stop()
     assert server.state == "stopped"
-    assert _gone(family)
+    _wait_until_gone(family)
 
 
 def test_the_key_is_random_and_on_no_command_line(folder: Path, tmp_path: Path) -> None:
@@ -104,7 +127,7 @@ def test_a_server_that_ignores_being_asked_is_killed(folder: Path, tmp_path: Pat
     server = _server(Stubborn, folder, tmp_path, grace=0.5)
     with server:
         family = _family(server)
-    assert _gone(family)
+    _wait_until_gone(family)
 
 
 def test_a_failed_start_says_what_the_log_says(folder: Path, tmp_path: Path) -> None:
@@ -117,7 +140,7 @@ def test_a_server_that_was_killed_says_so(folder: Path, tmp_path: Path) -> None:
     with _server(Quiet, folder, tmp_path) as server:
         assert server._process is not None
         os.kill(psutil.Process(server._process.pid).children()[0].pid, signal.SIGKILL)
-        server._process.wait(30)
+        server._process.wait(PATIENCE)
         assert server.state == "failed"
         assert "killed by SIGKILL" in server.reason()
 
@@ -125,8 +148,9 @@ def test_a_server_that_was_killed_says_so(folder: Path, tmp_path: Path) -> None:
 def test_a_stranger_on_the_port_is_not_our_server(folder: Path, tmp_path: Path) -> None:
     server = _server(NotOurs, folder, tmp_path)
     server.start()
+    wait_for(lambda: _listens(server.port))
     with pytest.raises(BackendError, match="gave no answer within"):
-        server.wait_ready(1.5)
+        server.wait_ready(0.5)
     server.stop()
 
 
@@ -134,8 +158,8 @@ def test_when_the_parent_is_killed_the_server_goes(folder: Path, tmp_path: Path)
     code = (
         "import sys, time\nfrom pathlib import Path\n"
         "from tests.engine.inference.test_server_process import StandIn\n"
-        "server = StandIn(sys.argv[1], log=Path(sys.argv[2]))\nserver.start()\nserver.wait_ready(20)\n"
-        "print(server._process.pid, flush=True)\ntime.sleep(600)\n"
+        "server = StandIn(sys.argv[1], log=Path(sys.argv[2]))\nserver.start()\nserver.wait_ready()\n"
+        "print(server._process.pid, flush=True)\ntime.sleep(3600)\n"
     )
     command = [sys.executable, "-c", code, str(folder), str(tmp_path / "server.log")]
     with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=Path(__file__).parents[3]) as parent:
@@ -144,7 +168,7 @@ def test_when_the_parent_is_killed_the_server_goes(folder: Path, tmp_path: Path)
         family = [watch, *watch.children(recursive=True)]
         assert len(family) == 3
         os.kill(parent.pid, signal.SIGKILL)
-    assert _gone(family, within=15)
+    _wait_until_gone(family)
 
 
 def test_a_thread_that_ends_does_not_take_its_server_along(folder: Path, tmp_path: Path) -> None:
@@ -154,7 +178,7 @@ def test_a_thread_that_ends_does_not_take_its_server_along(folder: Path, tmp_pat
     starter = threading.Thread(target=server.start)
     starter.start()
     starter.join()
-    server.wait_ready(20)
+    server.wait_ready(PATIENCE)
     time.sleep(0.5)
     assert server.state == "ready"
     server.stop()

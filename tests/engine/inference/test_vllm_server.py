@@ -16,7 +16,8 @@ from engine.inference.tokenization import ChatTokenizer
 from engine.inference.vllm_server import KEY_VARIABLE, VllmServerBackend
 from engine.personas.template import Message, Messages
 from tests.engine.inference import fake_server
-from tests.engine.inference.fake_server import FakeServer, logprobs_of, only_first
+from tests.engine.inference.fake_server import FakeServer, impatient, logprobs_of, only_first, patient
+from tests.engine.waiting import PATIENCE
 
 ANSWERS = ("yes", "no")
 
@@ -33,7 +34,7 @@ def _chats(n: int) -> list[Messages]:
 
 def _backend(folder: Path, *servers: FakeServer, **engine: Any) -> VllmServerBackend:
     return VllmServerBackend(
-        "tiny", [s.url for s in servers], engine={"tokenizer": str(folder), "timeout": 1.0, **engine}
+        "tiny", [s.url for s in servers], engine={"tokenizer": str(folder), "timeout": PATIENCE, **engine}
     )
 
 
@@ -225,12 +226,16 @@ def test_a_request_that_the_server_refuses_is_isolated(folder: Path, server: Fak
 def test_faults_are_failures_that_may_be_tried_again(
     folder: Path, server: FakeServer, fault: fake_server.Fault, kind: str
 ) -> None:
-    backend = _backend(folder, server, timeout=0.5)
+    backend = _backend(folder, server)
     prompts = backend.prepare(_chats(6))
     server.faults.append(fault)
+    (endpoint,) = backend._group.endpoints
+    if fault is fake_server.stalls:
+        impatient(endpoint)
     answers = _exact(backend, prompts)
     assert [(a.kind, a.retryable) for a in answers if isinstance(a, Failure)] == [(kind, True)] * 6
     server.faults.clear()
+    patient(endpoint)
     assert _right(_exact(backend, prompts), prompts, folder), "the next call finds the server well again"
 
 
@@ -239,9 +244,11 @@ def test_a_second_server_makes_up_for_the_faults_of_the_first(
     folder: Path, server: FakeServer, fault: fake_server.Fault
 ) -> None:
     with FakeServer() as second:
-        backend = _backend(folder, server, second, timeout=0.5)
+        backend = _backend(folder, server, second)
         prompts = backend.prepare(_chats(60))
         server.faults.append(fault)
+        if fault is fake_server.stalls:
+            impatient(backend._group.endpoints[0])
         assert _right(_exact(backend, prompts), prompts, folder)
 
 

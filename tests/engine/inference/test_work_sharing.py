@@ -10,6 +10,7 @@ import pytest
 from engine.inference.backend import Failure
 from engine.inference.endpoint import RequestFailed
 from engine.inference.work_sharing import REST, Health, share
+from tests.engine.waiting import PATIENCE
 
 
 def _fault(kind: str = "server", *, retryable: bool = True, down: bool = False) -> RequestFailed:
@@ -18,9 +19,13 @@ def _fault(kind: str = "server", *, retryable: bool = True, down: bool = False) 
 
 def test_results_come_in_order_and_all_servers_work() -> None:
     seen: set[int] = set()
+    all_there = threading.Event()
 
     def call(server: int, piece: int) -> int:
         seen.add(server)
+        if len(seen) == 3:
+            all_there.set()
+        assert all_there.wait(PATIENCE), "a server got no work"
         time.sleep(0.001 * (piece % 3))
         return piece * 10
 
@@ -31,12 +36,13 @@ def test_results_come_in_order_and_all_servers_work() -> None:
 
 def test_no_server_gets_more_than_its_share_at_a_time() -> None:
     running, most, lock = [0, 0], [0, 0], threading.Lock()
+    together = threading.Barrier(6)  # as many as may be at work at once: all of them are, ten times
 
     def call(server: int, piece: int) -> None:
         with lock:
             running[server] += 1
             most[server] = max(most[server], running[server])
-        time.sleep(0.002)
+        together.wait(PATIENCE)
         with lock:
             running[server] -= 1
 
@@ -48,11 +54,14 @@ def test_a_dead_servers_work_moves_and_it_rests() -> None:
     now = [0.0]
     health = Health(2, clock=lambda: now[0])
     asked: list[int] = []
+    died = threading.Event()
 
     def call(server: int, piece: int) -> int:
         asked.append(server)
         if server == 0:
+            died.set()
             raise _fault(down=True)
+        assert died.wait(PATIENCE), "the first server got no work"
         return piece
 
     assert share(range(40), health, 4, call) == list(range(40))

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
 from engine.live import Ask, LiveModel, ModelHolder, Question
 from tests.engine.runs.fakes import fill_store
+from tests.engine.waiting import wait_for
 
 SCRIPTED = LiveModel(model="scripted", backend="scripted")
+DAWDLING = LiveModel(model="dawdling", backend="scripted", engine={"delay": 0.5, "batch_size": 1})
+"""Answers arrive one by one; many questions take it minutes, so that nothing is over before a test has looked."""
 
 
 @pytest.fixture(scope="module")
@@ -44,21 +46,13 @@ def question(model: LiveModel = SCRIPTED, **more: object) -> Question:
     return Question.model_validate(given | more)
 
 
-def until(what: Callable[[], object], seconds: float = 90.0) -> None:
-    """Wait until something is so; the machine may be busy."""
-    end = time.monotonic() + seconds
-    while not what():
-        assert time.monotonic() < end, "it did not come about"
-        time.sleep(0.05)
-
-
 def ready(holder: ModelHolder, model: LiveModel = SCRIPTED) -> ModelHolder:
     holder.start(model)
-    until(lambda: holder.status.state in ("ready", "failed"))
+    wait_for(lambda: holder.status.state in ("ready", "failed"))
     assert holder.status.state == "ready", holder.status
     return holder
 
 
 def answered(ask: Ask) -> Ask:
-    until(lambda: not ask.status.going)
+    wait_for(lambda: not ask.status.going, lambda: ask.status)
     return ask

@@ -15,7 +15,8 @@ from engine.live import LiveModel, ModelHolder, typed_corpus
 from engine.runs import exact_labels, find_run, list_runs, sampled_labels
 from engine.runs.execute import execute
 from tests.engine.inference.fake_server import FakeServer
-from tests.engine.live.conftest import SCRIPTED, answered, question, ready
+from tests.engine.live.conftest import DAWDLING, SCRIPTED, answered, question, ready
+from tests.engine.waiting import wait_for
 
 SLOW = LiveModel(model="scripted", backend="scripted", engine={"delay": 0.05})
 
@@ -61,29 +62,28 @@ def test_typed_texts_become_a_stored_corpus_only_when_saved(holder: ModelHolder)
 def test_two_who_ask_at_once_both_get_answers(holder: ModelHolder) -> None:
     ready(holder, SLOW)
     asks = [holder.ask(question(SLOW, seed=seed)) for seed in (1, 2)]
-    started = time.monotonic()
     both = [answered(ask) for ask in asks]
     assert [ask.status.state for ask in both] == ["finished"] * 2
-    assert time.monotonic() - started < 60
     assert all(sampled_labels(ask.runs["sampled"]).attrs["dropped"] == {} for ask in both)
 
 
 def test_a_stop_keeps_what_came_and_what_came_can_be_saved(holder: ModelHolder) -> None:
-    ready(holder, SLOW)
-    ask = holder.ask(question(SLOW, item_ids=("item-1", "item-2"), repeats=10, temperatures=(0.0, 0.5, 1.0)))
+    ready(holder, DAWDLING)
+    many = ("item-1", "item-2", "item-3", "item-4")
+    ask = holder.ask(question(DAWDLING, item_ids=many, repeats=10, temperatures=(0.0, 0.5, 1.0)))
     with pytest.raises(InputError, match="answers still come"):
         ask.keep()
-    while "sampled" not in ask.runs or not ask.runs["sampled"].parts():
-        time.sleep(0.02)
+    wait_for(lambda: "sampled" in ask.runs and ask.runs["sampled"].parts())
     ask.cancel()
     assert answered(ask).status.state == "stopped"
-    assert 0 < ask.runs["sampled"].responses(("key",)).num_rows < 120
+    assert 0 < ask.runs["sampled"].responses(("key",)).num_rows < 240
     assert len(ask.keep()) == 2
 
 
 def test_a_question_that_nobody_looks_at_is_not_asked_to_its_end(holder: ModelHolder) -> None:
-    ready(holder, SLOW)
-    ask = holder.ask(question(SLOW, repeats=10, temperatures=(0.0, 0.5, 1.0)))
+    ready(holder, DAWDLING)
+    many = ("item-1", "item-2", "item-3", "item-4")
+    ask = holder.ask(question(DAWDLING, item_ids=many, repeats=10, temperatures=(0.0, 0.5, 1.0)))
     long_ago = time.time() - 3600
     os.utime(ask.path / "watched", (long_ago, long_ago))
     assert answered(ask).status.state == "stopped"
@@ -119,14 +119,12 @@ def test_a_server_that_the_user_names(holder: ModelHolder, monkeypatch: pytest.M
 def test_a_server_that_is_not_there_and_a_key_that_is_refused(holder: ModelHolder) -> None:
     gone = LiveModel(model="lab", backend="server", server="http://127.0.0.1:9/v1")
     holder.start(gone)
-    while holder.status.moving:
-        time.sleep(0.05)
+    wait_for(lambda: not holder.status.moving)
     assert holder.status.state == "failed"
     assert "cannot be reached" in holder.status.reason
     with FakeServer(model="lab", key="other") as server:
         holder.start(LiveModel(model="lab", backend="server", server=server.url))
-        while holder.status.moving:
-            time.sleep(0.05)
+        wait_for(lambda: not holder.status.moving)
         assert "refuses the API key" in holder.status.reason
     assert ready(holder, SCRIPTED).status.state == "ready", "after a failure another one starts"
 

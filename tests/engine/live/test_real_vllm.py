@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import time
 
 import numpy as np
 import psutil
@@ -16,6 +15,7 @@ from engine.personas.store import load_persona_set
 from engine.runs import exact_labels, sampled_labels
 from tests.engine.live.conftest import answered
 from tests.engine.live.test_holder import gone, pid_of
+from tests.engine.waiting import wait_for
 
 pytestmark = pytest.mark.vllm
 VOICES = LiveModel(model="demo-voices")
@@ -32,10 +32,7 @@ def test_sessions_share_a_real_server_and_a_kill_takes_it_along(holder: ModelHol
     if not (shipped("models") / "demo-voices" / "config.json").is_file():
         pytest.skip("this checkout has no demo models")
     holder.start(VOICES)
-    assert holder.status.state == "starting"
-    end = time.monotonic() + 280
-    while holder.status.moving and time.monotonic() < end:
-        time.sleep(0.5)
+    wait_for(lambda: not holder.status.moving, lambda: holder.status)
     assert holder.status.state == "ready", holder.status
     assert holder.status.facts["exact"] == "full"
 
@@ -53,8 +50,5 @@ def test_sessions_share_a_real_server_and_a_kill_takes_it_along(holder: ModelHol
     family = [process.pid for process in psutil.Process(pid).children(recursive=True)]
     assert len(family) >= 2, "the watch and the server"
     os.kill(pid, signal.SIGKILL)
-    end = time.monotonic() + 40
-    while not all(gone(one) for one in [pid, *family]) and time.monotonic() < end:
-        time.sleep(0.2)
-    assert [one for one in family if not gone(one)] == []
+    wait_for(lambda: all(map(gone, [pid, *family])), lambda: [one for one in family if not gone(one)])
     assert holder.status.state == "failed"

@@ -13,13 +13,14 @@ import pytest
 from engine import paths
 from engine.errors import BackendError
 from engine.inference.tokenization import ChatTokenizer
+from engine.inference.vllm_server import VllmServerBackend
 from engine.runs.asking import RetryPolicy
 from engine.runs.execute import execute
 from engine.runs.plan import make_plan
 from engine.runs.run_folder import RunFolder
 from engine.runs.spec import RunSpec
 from tests.engine.inference import fake_server, tiny_model
-from tests.engine.inference.fake_server import FakeServer, logprobs_of
+from tests.engine.inference.fake_server import FakeServer, impatient, logprobs_of
 from tests.engine.runs.fakes import exact_spec, fill_store
 from tests.engine.waiting import PATIENCE
 
@@ -46,8 +47,8 @@ def of_the_run(body: dict[str, Any]) -> bool:
     return len(body["prompt"]) > 2
 
 
-def spec_for(server: FakeServer, folder: Path, list_size: int = 64, timeout: float = PATIENCE) -> RunSpec:
-    engine = {"tokenizer": str(folder), "timeout": timeout, "list_size": list_size}
+def spec_for(server: FakeServer, folder: Path, list_size: int = 64) -> RunSpec:
+    engine = {"tokenizer": str(folder), "timeout": PATIENCE, "list_size": list_size}
     return exact_spec(model="tiny", backend="server", servers=(server.url,), engine=engine)
 
 
@@ -64,8 +65,10 @@ def test_every_fault_is_survived_and_every_answer_is_that_of_its_own_prompt(fold
         return fault is not None and fault(handler, body)
 
     server.faults.append(fails_every_second_time)
-    spec = spec_for(server, folder, list_size=8, timeout=2.0)  # for a server that stalls
-    run = execute(spec, retries=RetryPolicy(retries=100, first_seconds=0.001, longest_seconds=0.01))
+    spec = spec_for(server, folder, list_size=8)
+    backend = VllmServerBackend(spec.model, spec.servers, engine=spec.engine)
+    impatient(*backend._group.endpoints, seconds=2.0)
+    run = execute(spec, backend=backend, retries=RetryPolicy(retries=100, first_seconds=0.001, longest_seconds=0.01))
     assert seen == {None, *FAULTS}
     assert run.state() == "finished"
     assert run.manifest().counts.by_status == {"ok": 150}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -54,13 +52,6 @@ def workers_of(study: StudyFolder) -> list[psutil.Process]:
             words = process.cmdline()
         except psutil.Error:
             continue
-        if "engine.annotators.studies.worker" in words and str(study.path.resolve()) in words:
+        if "-m" in words and str(study.path.resolve()) in words:
             found.append(process)
     return found
-
-
-def wait_for(happened: Callable[[], bool], seconds: float = 120) -> None:
-    end = time.monotonic() + seconds
-    while not happened():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.02)

@@ -25,7 +25,9 @@ from engine.annotators.studies import (
 )
 from engine.errors import InputError
 from engine.jobs.lock import FolderLock, is_locked
-from tests.engine.annotators.studies.small import fill, made, spec_of, wait_for, workers_of
+from tests.engine.annotators.studies.held_worker import allow, start_held
+from tests.engine.annotators.studies.small import fill, made, spec_of, workers_of
+from tests.engine.waiting import wait_for
 
 
 def trained() -> dict[Path, int]:
@@ -37,24 +39,32 @@ def over(study: StudyFolder) -> bool:
     return study.state() not in LIVE
 
 
+@pytest.fixture
+def held(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Processes of studies train no more than `allow` says."""
+    monkeypatch.setattr("engine.annotators.studies.jobs.start_process", start_held)
+
+
+@pytest.mark.usefixtures("held")
 def test_a_study_is_killed_cancelled_and_resumed_and_trains_nothing_twice(store: Path) -> None:
     run, encoder = fill(store)
-    settings = {"epochs": 20, "patience": 20, "hidden": 4}
-    spec = spec_of(run, encoder, seeds=3, parts=("comparison",), settings=settings)
+    spec = spec_of(run, encoder, seeds=3, parts=("comparison",))
+    allow(4)
     study = find_study(start_study(spec))
     assert study.state() in LIVE, "its process holds the lock from the first moment on"
-    wait_for(lambda: len(trained()) > 3)
+    wait_for(lambda: len(trained()) == 4)
     (worker,) = workers_of(study)
     worker.kill()
     wait_for(lambda: not is_locked(study.path))
     assert study.state() == "interrupted"
     first = trained()
 
+    allow(7)
     assert resume_study(study.study_id) == study.study_id
-    wait_for(lambda: len(trained()) > len(first) + 2)
+    wait_for(lambda: (p := study.progress()) is not None and p.done == 7)  # what was there is counted
     progress = study.progress()
     assert progress is not None
-    assert progress.planned > progress.done > len(first), "what was there is counted"
+    assert progress.planned > 7
     assert progress.seconds_left is not None
     cancel_study(study.study_id)
     wait_for(lambda: over(study))
@@ -63,7 +73,9 @@ def test_a_study_is_killed_cancelled_and_resumed_and_trains_nothing_twice(store:
         cancel_study(study.study_id)
     second = trained()
     assert second.items() >= first.items(), "nothing was trained again"
+    assert len(second) == 7
 
+    allow(None)
     resume_study(study.study_id)
     wait_for(lambda: over(study))
     manifest = study.manifest()
@@ -107,7 +119,6 @@ def test_two_starts_of_one_study_make_one_and_another_waits_for_its_turn(store: 
     wait_for(lambda: over(study))
     assert study.state() == "finished", study_log_tail(study.study_id)
     assert study.manifest().starts == 1
-    wait_for(lambda: not is_locked(study.path))  # it says finished a moment before its process lets go
     delete_study(study.study_id)
     assert list_studies() == []
 
