@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import streamlit as st
 
 from dashboard import reports, state, text, ui
 from dashboard.exhibit import fit
 from dashboard.theme import now
-from engine.figures.theme import plain
-from engine.report import Exhibit, Report, csv_of, flat
-
-TITLE = 40
-"""Pixels that a title takes above a chart of a report, which has none in the file: there it stands in the page."""
+from engine.report import Exhibit, Report, csv_of, flat, titled
 
 
 def one(report: Report) -> None:
@@ -52,15 +46,6 @@ def _picture(exhibit: Exhibit) -> None:
 
 
 SEEN = "The chosen chart of the report; the table below it has its numbers."
-
-
-def titled(figure: Any, title: str) -> Any:
-    """Return a figure with a title above it, and room for that."""
-    layout = figure.layout
-    figure.update_layout(title={"text": plain(title, 90)})
-    if layout.margin.t is not None and layout.height is not None:
-        figure.update_layout(margin={"t": layout.margin.t + TITLE}, height=layout.height + TITLE)
-    return figure
 
 
 def _table(report: Report, exhibit: Exhibit) -> None:

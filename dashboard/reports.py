@@ -16,7 +16,18 @@ from dashboard import loaders
 from dashboard.loaders import Key
 from dashboard.subject import Subject
 from engine.errors import PolyvocalError
-from engine.report import Report, Texts, csv_of, latex, make_report, to_html
+from engine.report import (
+    Images,
+    Report,
+    Texts,
+    csv_of,
+    draw_images,
+    latex,
+    make_report,
+    to_html,
+    why_no_images,
+    write_archive,
+)  # fmt: skip
 from engine.runs.run_folder import RunFolder
 
 _number = st.column_config.NumberColumn
@@ -36,7 +47,12 @@ CONTENTS: dict[str, Any] = {
 }
 """How the columns of `headlines` and `contents` are shown."""
 
+NOT_ASKED = (
+    "PNG and SVG files are left out: they had not been drawn when this file was made. The Report page draws them on a "
+    "click. Every chart of report.html has a button for each."
+)
 Progress = Callable[[int, int, str], object]
+_DRAWING = Lock()
 
 
 @dataclass
@@ -47,6 +63,8 @@ class Making:
     report: Report | None = None
     page: bytes = b""
     """The HTML file."""
+    images: Images | None = None
+    """Its figures as PNG and SVG; None where nobody has asked for them."""
 
 
 def made(subject: Subject, texts: Texts) -> Making | None:
@@ -72,6 +90,29 @@ def make(subject: Subject, texts: Texts, progress: Progress) -> Making:
             making.page = to_html(report).encode("utf-8")
             making.report = report  # last: from here on other sessions take it as made
     return making
+
+
+def draw(making: Making, progress: Progress) -> Images:
+    """Return the figures of a report as PNG and SVG, drawing them where nobody has.
+
+    One browser at a time draws for all sessions. A session that leaves meanwhile ends it, and the next one begins anew.
+    """
+    if _DRAWING.locked():
+        progress(0, 1, "Waiting: figures are being drawn for another session")
+    with _DRAWING:
+        if making.report is not None and (making.images is None or making.images.note):
+            making.images = draw_images(
+                making.report, lambda done, total: progress(done, total, f"{done} of {total} images are drawn")
+            )
+    return making.images or Images()
+
+
+def folder(making: Making) -> bytes:
+    """Return what `polyvocal report --folder` writes as a ZIP file, with the images that have been drawn."""
+    if making.report is None:
+        return b""
+    images = making.images or Images(note=why_no_images() or NOT_ASKED)
+    return write_archive(making.report, making.page, images)
 
 
 def contents(report: Report) -> pd.DataFrame:

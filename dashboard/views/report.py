@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import report_exhibits, reports, state, text, ui
+from dashboard import report_exhibits, report_images, reports, state, text, ui
 from dashboard.reports import Making
 from dashboard.subject import Subject, pick
 from engine.report import Texts
@@ -67,6 +67,10 @@ def offer(made: Making, subject: Subject) -> None:
             type="primary", icon=":material/download:", on_click="ignore",
         )  # fmt: skip
         st.download_button(
+            "All files (ZIP)", data=lambda: reports.folder(made), file_name=f"{name}.zip", mime="application/zip",
+            key="folder", icon=":material/folder_zip:", on_click="ignore",
+        )  # fmt: skip
+        st.download_button(
             "All tables (CSV and LaTeX, ZIP)", data=lambda: reports.archive(report), file_name=f"{name}-tables.zip",
             mime="application/zip", key="zip", icon=":material/folder_zip:", on_click="ignore",
         )  # fmt: skip
@@ -77,6 +81,7 @@ def offer(made: Making, subject: Subject) -> None:
         "quiet",
         "size",
     )
+    report_images.offer(made, report)
     for number, note in enumerate(report.notes):
         ui.notice(note, "warning", key=f"note-{number}")
     st.header("The story in numbers", anchor=False)

@@ -46,6 +46,7 @@
 
   function saveImage(name, format) {
     const { data: traces, layout } = figure(name, "light");
+    Object.assign(layout, structuredClone(data.stills[name]));
     Plotly.downloadImage({ data: traces, layout }, {
       format, filename: `${data.run}-${name}`, width: 900, height: layout.height || 450, scale: format === "png" ? 2 : 1,
     });

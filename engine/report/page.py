@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
+import plotly.graph_objects as go
 import plotly.io as pio
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
@@ -25,6 +26,7 @@ from engine.figures import PALETTES
 from engine.figures.theme import Palette
 from engine.report.content import Exhibit, Report
 from engine.report.latex import latex
+from engine.report.stills import still
 from engine.report.tables import csv_of, readable
 from engine.report.words import with_interval
 
@@ -62,7 +64,10 @@ def chart_json(exhibit: Exhibit) -> dict[str, str]:
 
 
 def _data(report: Report) -> str:
-    """Return the page's one block of data as JSON: charts in both themes, tables as CSV and LaTeX, texts of items."""
+    """Return the page's one block of data as JSON: charts in both themes, tables as CSV and LaTeX, texts of items.
+
+    `stills` is what the layout of a chart changes to where it is saved as an image.
+    """
     charts = {exhibit.name: chart_json(exhibit) for exhibit in report.exhibits if exhibit.draw is not None}
     tables = {
         exhibit.name: {
@@ -78,8 +83,15 @@ def _data(report: Report) -> str:
         f"{json.dumps(name)}: {{{', '.join(f'{json.dumps(t)}: {chart}' for t, chart in themes.items())}}}"
         for name, themes in charts.items()
     )
-    rest = json.dumps({"run": report.run_id, "tables": tables, "texts": texts})
+    stills = {exhibit.name: _still(figure) for exhibit in report.exhibits if (figure := still(exhibit)) is not None}
+    rest = json.dumps({"run": report.run_id, "tables": tables, "texts": texts, "stills": stills})
     return f'{{"charts": {{{drawn}}}, {rest[1:]}'
+
+
+def _still(figure: go.Figure) -> dict[str, Any]:
+    """Return what of a figure's layout differs where it stands alone, as an image."""
+    layout = figure.layout.to_plotly_json()
+    return {name: layout[name] for name in ("title", "height", "margin", "legend", "annotations") if name in layout}
 
 
 def _inert(text: str) -> str:

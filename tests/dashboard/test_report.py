@@ -31,7 +31,29 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
         return report.make_report(*run, **settings, resamples=40)
 
     monkeypatch.setattr(reports, "make_report", make)
+    monkeypatch.setenv("POLYVOCAL_CHROMIUM", "/nowhere/chrome")  # tests/browser/test_images.py draws with a real one
     return asked
+
+
+@pytest.fixture
+def chrome(monkeypatch: pytest.MonkeyPatch) -> list[report.Images]:
+    """A browser that draws what is asked of it from this list, last first; two images where it is empty."""
+    answers: list[report.Images] = []
+
+    def draw_images(made: report.Report, progress: Any) -> report.Images:
+        progress(1, 2)
+        return answers.pop() if answers else report.Images({"kappas.svg": b"an svg", "kappas.png": b"a png"})
+
+    monkeypatch.setenv("POLYVOCAL_CHROMIUM", "/bin/sh")
+    monkeypatch.setattr(reports, "draw_images", draw_images)
+    return answers
+
+
+def archived(run: Any) -> zipfile.ZipFile:
+    """All files of the report that was made of a run, as the page hands them out."""
+    made = reports.made(Subject(summarize(run), run.manifest(), "a run", (), 1.0), "masked")
+    assert made is not None
+    return zipfile.ZipFile(io.BytesIO(reports.folder(made)))
 
 
 def downloads(app: AppTest) -> set[str]:
@@ -46,7 +68,7 @@ def test_a_report_is_made_when_it_is_asked_for_and_then_kept(open_page: Opener, 
     assert "Download the report" not in downloads(app)
     app.button(key="make").click().run()
     assert not app.exception
-    assert downloads(app) == {"Download the report", "All tables (CSV and LaTeX, ZIP)"}
+    assert downloads(app) == {"Download the report", "All files (ZIP)", "All tables (CSV and LaTeX, ZIP)"}
     again = open_page("report", run=run.run_id)
     assert "Download the report" in downloads(again), "another session finds it made"
     assert len(quick) == 1
@@ -124,6 +146,59 @@ def test_the_archive_holds_every_table_in_both_forms() -> None:
     with zipfile.ZipFile(io.BytesIO(reports.archive(made))) as files:
         assert set(files.namelist()) == {f"{name}.{form}" for name in made.tables for form in ("csv", "tex")}
         assert files.read("homogenization.tex").startswith(b"\\begin{table}")
+
+
+def test_without_a_chrome_page_and_files_say_why_there_are_no_images(open_page: Opener) -> None:
+    run = stored()
+    app = open_page("report", run=run.run_id)
+    app.button(key="make").click().run()
+    assert not app.exception
+    assert any("Install one" in shown and "POLYVOCAL_CHROMIUM" in shown for shown in texts(app))
+    assert "draw" not in {button.key for button in app.button}
+    with archived(run) as files:
+        assert {"report.html", "tables/kappas.tex", "figures/kappas.html"} <= set(files.namelist())
+        assert b"POLYVOCAL_CHROMIUM" in files.read("figures/MISSING.txt")
+
+
+def test_figures_are_drawn_when_it_is_asked_for_and_then_kept(open_page: Opener, chrome: list) -> None:
+    run = stored()
+    app = open_page("report", run=run.run_id)
+    app.button(key="make").click().run()
+    with archived(run) as files:
+        assert b"had not been drawn" in files.read("figures/MISSING.txt")
+    app.button(key="draw").click().run()
+    assert not app.exception
+    assert "draw" not in {button.key for button in open_page("report", run=run.run_id).button}, (
+        "another session finds them"
+    )
+    with archived(run) as files:
+        assert files.read("figures/kappas.svg") == b"an svg"
+        assert "figures/MISSING.txt" not in files.namelist()
+
+
+def test_a_chrome_that_fails_is_told_and_can_be_asked_again(open_page: Opener, chrome: list) -> None:
+    chrome.append(report.Images(note="it drew nothing for 120 seconds"))
+    app = open_page("report", run=stored().run_id)
+    app.button(key="make").click().run()
+    app.button(key="draw").click().run()
+    assert not app.exception
+    assert "it drew nothing for 120 seconds" in texts(app)
+    assert "All files (ZIP)" in downloads(app)
+    app.run()
+    app.button(key="draw").click().run()
+    assert "it drew nothing for 120 seconds" not in texts(app)
+
+
+def test_two_sessions_at_once_draw_once(chrome: list, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = stored()
+    making = reports.make(Subject(summarize(run), run.manifest(), "a run", (), 1.0), "none", lambda *step: None)
+    asked: list[object] = []
+    draw = reports.draw_images
+    monkeypatch.setattr(reports, "draw_images", lambda *given: asked.append(given) or draw(*given))
+    with ThreadPoolExecutor(2) as pool:
+        drawn = list(pool.map(lambda _: reports.draw(making, lambda *step: None), range(2)))
+    assert drawn[0] is drawn[1]
+    assert len(asked) == 1
 
 
 def test_what_a_run_cannot_say_is_listed_with_its_reason(open_page: Opener) -> None:
