@@ -1,9 +1,11 @@
-"""How an answer may be written: the forms of every label as patterns, and the plain form that texts are read in."""
+"""How an answer may be written: the forms of every label as patterns, the plain form that texts are read in, and what a
+reading says."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -20,6 +22,16 @@ class Form:
     kind: Literal["word", "number", "letter", "meaning", "label"]
     pattern: re.Pattern[str]
     """The form with its boundaries."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a text says."""
+
+    status: Literal["ok", "refusal", "hedge", "unparsable"]
+    label: str | None = None
+    reason: str = ""
+    """Why there is no label; '' where there is one."""
 
 
 @lru_cache(maxsize=256)
@@ -67,6 +79,7 @@ def is_number(text: str) -> bool:
 def clean(text: str) -> str:
     """Return a text in one plain form: compatibility characters, case, apostrophes, markup and white space unified."""
     text = unicodedata.normalize("NFKC", text).casefold()
+    text = text.replace("ı", "i").replace("i\u0307", "i")  # Turkish: HAYIR is written hayır in small letters
     text = re.sub(r"[‘’ʼ`´]", "'", text)
     text = re.sub(r"[−–—](?=\d)", "-", text)
     text = re.sub(r"[“”„«»「」『』]", '"', text)
@@ -75,3 +88,22 @@ def clean(text: str) -> str:
     text = re.sub(r"\\(?:boxed|text|textbf)\{([^{}]*)\}", r"\1", text)
     text = re.sub(r"(?<=[^\W\d])-(?=[^\W\d])", " ", text)
     return "\n".join(line for line in (" ".join(line.split()) for line in text.splitlines()) if line)
+
+
+def strip_lead(text: str) -> str:
+    """Remove what may stand before an answer: quotes, brackets, bullets, emoji. A sign before a digit stays."""
+    for index, char in enumerate(text):
+        if char.isalnum():
+            signed = index > 0 and text[index - 1] in "+-" and char.isdigit()
+            return text[index - 1 :] if signed else text[index:]
+    return ""
+
+
+def whole(text: str, forms: Sequence[Form]) -> Form | None:
+    """Return the form that a text is, apart from punctuation around it."""
+    bare = strip_lead(text)
+    for form in forms:
+        match = form.pattern.match(bare)
+        if match and not any(c.isalnum() for c in bare[match.end() :]):
+            return form
+    return None

@@ -1,8 +1,8 @@
 """Read a label out of a text that a language model wrote, or the reason why there is none.
 
-The order matters: what stands at the head counts before what is announced ("my answer is ..."), that before a refusal,
-a refusal before a hedge, and a word found somewhere comes last. So "No, I cannot call this hate speech" is a label and
-"I cannot answer that" is a refusal.
+The order matters: what stands at the head counts before what is announced ("my answer is ..."), that before a last line
+of its own, that before a refusal, a refusal before a hedge, and a word found somewhere comes last (`reading_mentions`).
+So "No, I cannot call this hate speech" is a label and "I cannot answer that" is a refusal.
 """
 
 from __future__ import annotations
@@ -10,28 +10,17 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
 
 from engine.inference import reading_patterns as patterns
-from engine.inference.answer_forms import Form, clean, forms_of, is_number
+from engine.inference.answer_forms import Form, Reading, clean, forms_of, is_number, strip_lead, whole
+from engine.inference.reading_mentions import mentioned, sentences
 from engine.personas.template import AnswerOption
 
-_FUNCTION_WORDS = frozenset({"yes", "no", "not", "none", "true", "false", "ja", "nein", "si", "sí", "non", "oui"})
+__all__ = ["Reading", "read_label"]
 _LONG = 4000
 """Characters that are read at each end of a long text; answers stand at its head or at its end."""
 _WORD_LETTERS = frozenset("aeiouy")
 """Letters that are words in some language: bare at the head of a sentence they are no answer."""
-
-
-@dataclass(frozen=True)
-class Reading:
-    """What a text says."""
-
-    status: Literal["ok", "refusal", "hedge", "unparsable"]
-    label: str | None = None
-    reason: str = ""
-    """Why there is no label; '' where there is one."""
 
 
 def read_label(text: str, options: Sequence[AnswerOption], expects_explanation: bool) -> Reading:
@@ -55,20 +44,21 @@ def read_label(text: str, options: Sequence[AnswerOption], expects_explanation: 
     if not plain:
         return Reading("unparsable", reason="the answer is empty")
     forms = forms_of(tuple(options))
-    for step in (_as_json, _at_head, _announced):
+    for step in (_as_json, _at_head, _announced, _on_the_last_line):
         if (reading := step(plain, forms, spoken)) is not None:
             return reading
     if patterns.CANNOT_DECIDE.search(plain):
         return Reading("hedge", reason="says that it cannot decide")
     if match := patterns.REFUSAL.search(plain):
         return Reading("refusal", reason=f"declines: {match.group()!r}")
-    mentioned = _mentioned(plain, forms, first_sentence=expects_explanation)
-    if mentioned is not None:
-        return mentioned
+    said = sentences(plain)
+    reading = mentioned(said[:1] if expects_explanation else said, forms)
+    if reading is not None and (reading.status != "unparsable" or not expects_explanation):
+        return reading
     if match := patterns.HEDGE.search(plain):
         return Reading("hedge", reason=f"does not choose: {match.group()!r}")
-    if expects_explanation and (mentioned := _mentioned(plain, forms, first_sentence=False)) is not None:
-        return mentioned
+    if expects_explanation and (reading := mentioned(said, forms)) is not None:
+        return reading
     return Reading("unparsable", reason="names none of the answers")
 
 
@@ -78,15 +68,6 @@ def _without_thinking(text: str) -> str:
     if len(parts) == 1 or parts[-1].strip():
         return parts[-1]
     return patterns.THINKING_OPEN.split(text)[0]
-
-
-def _strip_lead(text: str) -> str:
-    """Remove what may stand before an answer: quotes, brackets, bullets, emoji. A sign before a digit stays."""
-    for index, char in enumerate(text):
-        if char.isalnum():
-            signed = index > 0 and text[index - 1] in "+-" and char.isdigit()
-            return text[index - 1 :] if signed else text[index:]
-    return ""
 
 
 def _as_json(plain: str, forms: Sequence[Form], spoken: str) -> Reading | None:  # noqa: ARG001
@@ -104,30 +85,20 @@ def _as_json(plain: str, forms: Sequence[Form], spoken: str) -> Reading | None: 
             value = next(group for group in match.groups() if group is not None)
     if isinstance(value, bool):
         value = "yes" if value else "no"
-    if isinstance(value, (str, int, float)) and (form := _whole(clean(str(value)), forms)):
+    if isinstance(value, (str, int, float)) and (form := whole(clean(str(value)), forms)):
         return Reading("ok", form.label)
-    return None
-
-
-def _whole(text: str, forms: Sequence[Form]) -> Form | None:
-    """Return the form that a text is, apart from punctuation around it."""
-    bare = _strip_lead(text)
-    for form in forms:
-        match = form.pattern.match(bare)
-        if match and not any(c.isalnum() for c in bare[match.end() :]):
-            return form
     return None
 
 
 def _at_head(plain: str, forms: Sequence[Form], spoken: str) -> Reading | None:  # noqa: ARG001
     """Read what the answer begins with."""
-    if form := _whole(plain, forms):
+    if form := whole(plain, forms):
         return Reading("ok", form.label)
-    if patterns.FOREIGN_REFUSAL.match(_strip_lead(plain)):
+    if patterns.FOREIGN_REFUSAL.match(strip_lead(plain)):
         return Reading("refusal", reason=f"declines: {plain[:40]!r}")
-    head = _strip_lead(plain)
+    head = strip_lead(plain)
     numbered = re.match(r"\d+[.)]\s+", head)
-    if numbered and (found := _match_head(_strip_lead(head[numbered.end() :]), forms)) and found[0].kind != "number":
+    if numbered and (found := _match_head(strip_lead(head[numbered.end() :]), forms)) and found[0].kind != "number":
         return _follow_up(*found, forms)
     if (found := _match_head(head, forms)) is None:
         return None
@@ -166,7 +137,7 @@ def _follow_up(form: Form, after: str, forms: Sequence[Form]) -> Reading:
     ):
         return Reading("ok", form.label)
     if connected := patterns.CONNECTED.match(after):
-        rest = _strip_lead(after[connected.end() :])
+        rest = strip_lead(after[connected.end() :])
         other = next((f for f in forms if f.pattern.match(rest)), None)
         if other is not None and other.label != form.label and other.kind != "label":
             tail = rest[len(other.text) :]
@@ -187,10 +158,10 @@ def _announced(plain: str, forms: Sequence[Form], spoken: str) -> Reading | None
             clause = re.split(r"[.;!?\n]", plain[: match.start()])[-1] + match.group()
             if re.search(r"\b(?:not|never|cannot|can ?not)\b|n't\b", clause):
                 continue
-            rest = _strip_lead(re.sub(r"^\W*(?:a|an|the|as|with|option|level)\s+(?=\W*\w)", "", plain[match.end() :]))
-            for candidate in (_strip_lead(plain[match.end() :]), rest):
+            rest = strip_lead(re.sub(r"^\W*(?:a|an|the|as|with|option|level)\s+(?=\W*\w)", "", plain[match.end() :]))
+            for candidate in (strip_lead(plain[match.end() :]), rest):
                 head = _match_head(candidate, forms)
-                if head is not None and (cue is patterns.CUE or head[0].kind != "label"):
+                if head is not None and (cue is patterns.CUE or _may_be_said(*head)):
                     found.append((head[0], _follow_up(*head, forms)))
                     break
         if found:
@@ -205,39 +176,16 @@ def _announced(plain: str, forms: Sequence[Form], spoken: str) -> Reading | None
     return found[-1][1]
 
 
-def _mentioned(plain: str, forms: Sequence[Form], *, first_sentence: bool) -> Reading | None:
-    """Read an answer word that stands somewhere; several different ones are a hedge, a negated one is none."""
-    text = re.split(r"(?<=[.!?。！？])\s|\n", plain)[0] if first_sentence else plain
-    taken: list[tuple[int, int]] = []
-    found: list[Form] = []
-    negated: list[Form] = []
-    for form in forms:
-        if form.kind == "label":
-            continue
-        for match in form.pattern.finditer(text):
-            if any(a < match.end() and match.start() < b for a, b in taken):
-                continue
-            taken.append(match.span())
-            if not _stands_out(form, text, match):
-                continue
-            (negated if patterns.NEGATED.search(text[: match.start()]) else found).append(form)
-    labels = {form.label for form in found}
-    if len(labels) == 1 and not (found[0].kind == "number" and len(set(re.findall(r"\d+", text))) > 1):
-        return Reading("ok", found[0].label)
-    if len(labels) > 1:
-        return Reading("hedge", reason=f"names {' and '.join(dict.fromkeys(repr(f.text) for f in found))}")
-    if negated:
-        return Reading("unparsable", reason=f"only says that it is not {negated[0].text!r}")
+def _may_be_said(form: Form, after: str) -> bool:
+    """Say whether a form after 'I would say' is an answer, by what follows it."""
+    if form.text in patterns.VERDICTS:
+        return bool(patterns.VERDICT_AFTER.match(after) or patterns.VERDICT_SAID.match(after))
+    return form.kind != "label"
+
+
+def _on_the_last_line(plain: str, forms: Sequence[Form], spoken: str) -> Reading | None:  # noqa: ARG001
+    """Read a last line that is an answer and nothing else, after reasoning; not where other lines are other answers."""
+    alone = [form for line in plain.split("\n") if (form := whole(line, forms)) is not None and form.kind != "label"]
+    if alone and whole(plain.split("\n")[-1], forms) == alone[-1] and len({form.label for form in alone}) == 1:
+        return Reading("ok", alone[-1].label)
     return None
-
-
-def _stands_out(form: Form, text: str, match: re.Match[str]) -> bool:
-    """Say whether a word in running text can be an answer: 'no' in 'there is no reason' cannot."""
-    before, after = text[: match.start()], text[match.end() :]
-    if form.kind == "letter":
-        return before[-1:] in ("(", "[", '"', "'") and after[:1] in (")", "]", '"', "'")
-    if form.text in _FUNCTION_WORDS:
-        return (
-            re.search(r"(?:^|[^\w\s'])\s*$", before) is not None and re.match(r"\s*(?:$|[^\w\s'])", after) is not None
-        )
-    return True

@@ -72,6 +72,7 @@ REFUSAL = _any(
     r"\b(?:can ?not|can't|unable to|not able to) (?:help|assist|comply|fulfil|fulfill|engage|participate)\b",
     r"^no comment\b",
     r"\bi(?:'ll| will) (?:pass|not answer|abstain)\b",
+    r"\b(?:won't|will not|can ?not|can't) (?:really |honestly )?answer\b",
 )
 
 REFUSAL_AFTER_LABEL = _any(
@@ -99,11 +100,11 @@ HEDGE = _any(
 _ANNOUNCED = _words(
     "answer label classification class rating score grade verdict judge?ment response choice category decision "
     "annotation option result prediction output conclusion antwort urteil respuesta réponse risposta etichetta "
-    "etiqueta resposta الإجابة الجواب 答案 回答 答え"
+    "etiqueta resposta opinion view vote assessment الإجابة الجواب 答案 回答 答え"
 )
 CUE = re.compile(
-    rf"\b(?:final |my |the |your |correct |best )*{_ANNOUNCED}(?:\s+(?:here|to this|for (?:this|the) \w+))?"
-    r"\s*(?:would be|should be|is|ist|es|est|è|é|هي|是|为|[:=]|->|=>|→|⇒)+\s*"
+    rf"\b(?:(?:final |my |the |your |correct |best |honest )*{_ANNOUNCED}(?:\s+(?:here|to this|for (?:this|the) \w+))?"
+    r"\s*(?:(?:would be|should be|is|ist|es|est|è|é|هي)\b|是|为|[:=]|->|=>|→|⇒)+|final(?:ly)?\s*:)\s*"
 )
 """'Answer:', 'my final label is', ... ; what follows is the answer."""
 
@@ -115,16 +116,46 @@ _BETWEEN = _words(
     "rating label score grade of for"
 )
 SAYING = re.compile(
-    r"\b(?:i|we|one|you)(?:'d| would| will|'ll| might| must| have to)? (?:\w+ly )?"
-    r"(?:say|choose|pick|select|answer|vote|go with|lean(?: towards?)?|label|classify|rate|consider|mark|give|call"
-    rf"|assign|judge|find|deem|see)\b(?: {_BETWEEN})*\s*"
+    r"\b(?:i|we|one|you)(?:'d| would| will|'ll| might| must| have|'m| am)?(?: have| inclined| tempted)?(?: to)? "
+    r"(?:\w+ly )?(?:say|choose|pick|select|answer|vote|go(?:ing)? with|lean(?:ing)?(?: towards?)?|label|classify|rate"
+    rf"|consider|mark|give|call|assign|judge|find|deem|see)\b(?: {_BETWEEN})*\s*"
+    r"|\b(?:ich (?:denke|sage|würde sagen)|je (?:dirais|pense)(?: que)?|(?:creo|diría) que)\b\s*"
+    r"|\b(?:penso|direi)(?: di| che)?\b\s*"
 )
 """'I would label this post as', 'I'd say'; what follows is the answer."""
 
 NEGATED = re.compile(
-    r"(?:\b(?:not|never|neither|nor|without|hardly|cannot)\b|n't\b)[^.;:!?\n]{0,24}$",
+    r"(?:\b(?:not(?! (?:only|just|merely|simply)\b)|never|neither|nor|non|without|hardly|scarcely|nothing|cannot)\b"
+    r"|n't\b)(?:(?!\b(?:but|yet|instead|rather)\b)[^.;:!?\n]){0,24}$",
 )
-"""What stands before a word that is denied."""
+"""What stands before a word that is denied; it may be denied no more behind a 'but'."""
+
+DENIALS = ("not", "non", "no")
+"""What a label that denies another one begins with: 'not hateful'."""
+
+VERDICTS = frozenset({"yes", "no", "not", "none", "true", "false", "ja", "nein", "si", "sí", "sì", "non", "oui"})
+"""Answer words that also stand before others in any text: 'no reason'."""
+
+VERDICT_BEFORE = re.compile(
+    r"(?:(?:^|[^\w\s'])\s*"
+    r"|\b(?:so|thus|hence|therefore|but|well|definitely|clearly|absolutely|certainly|probably|simply|honestly|it's|that's"
+    r"|is|be|ist|est|i (?:think|guess|suppose|believe)(?: that)?)\s+(?:(?:a|an)\s+(?:\w+\s+)?)?)$"
+)
+VERDICT_AFTER = re.compile(r"\s*(?:$|[^\w\s'])|\s+(?:from|for) (?:me|my|us)\b")
+"""What stands around a 'yes' or 'no' that is an answer: 'so yes,', 'a clear no from me'; not 'there is no reason'."""
+
+VERDICT_SAID = re.compile(r"\s+(?:because|since|as|to|on|in|here|for|from|this|it|the|and|or|but)\b")
+"""What else may follow one that is said: 'I'd say no to this'; not 'I'd say no harm was meant'."""
+
+VERDICT_AT_HEAD = re.compile(r"\W*(yes|no|ja|nein|oui|non|sí|sì)\s*[.,;:!-]")
+"""A verdict that a text begins with; met after the labels' own forms were looked for there."""
+
+MANNER_BEFORE = re.compile(r"\b(?:in|with|of|using)\s+(?:an?\s+|the\s+)?(?:\w+ly\s+)?$")
+MANNER_AFTER = re.compile(r"\s+(?:way|manner|tone|fashion|terms?|language|style|wording|words|light|voice|framing)\b")
+"""What makes a word one about how something is said: 'in a neutral way'."""
+
+SCALE = re.compile(r"\bon (?:a|the) scale (?:of|from) [-+]?\d+ ?(?:to|-) ?[-+]?\d+\b")
+"""The question said again; its numbers are no answer."""
 
 CONNECTED = re.compile(
     r"^\s*(?:[,;/|&]"
