@@ -19,7 +19,7 @@ from engine.runs.store import summarize
 
 EVERY = 0.7
 """Seconds between two looks at a question whose answers still come."""
-STATES: dict[str, tuple[str, str, str]] = {
+STATES: dict[str, text.Mark] = {
     "waiting": ("Waiting its turn", "schedule", "gray"),
     "asking": ("Asking", "sync", "blue"),
     "finished": ("Answered", "check_circle", "green"),
@@ -116,9 +116,8 @@ def _draw(answers: Answers) -> None:
 def _head(answers: Answers) -> None:
     """Say how far it is, and offer to stop it or to save it."""
     status, asked = answers.status, answers.ask.question
-    word, icon, colour = STATES[status.state]
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.badge(word, icon=f":material/{icon}:", color=colour)  # type: ignore[arg-type]
+        ui.badge(STATES[status.state])
         ui.badges_of_runs([summarize(run) for run in answers.ask.runs.values()][:1])
         ui.say(progress_line(answers), key="live-progress")
         if status.going:
@@ -151,7 +150,7 @@ def _saving(answers: Answers) -> None:
     kept = answers.ask.kept
     if kept:
         with st.container(horizontal=True, vertical_alignment="center", key="live-kept"):
-            st.badge("Saved", icon=":material/bookmark_added:", color="green")
+            ui.badge(("Saved", "bookmark_added", "green"))
             first, both = next(iter(kept.values())), list(kept.values())
             for page, label, icon, link in (
                 ("temperature", "Temperature", "thermostat", {"run": both}),

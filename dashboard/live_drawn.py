@@ -11,7 +11,7 @@ from dashboard import sentences, text, theme, ui
 from engine.corpora.corpus import Task
 from engine.live import Question
 
-LABELLESS: dict[str, tuple[str, str, str]] = {
+LABELLESS: dict[str, text.Mark] = {
     "refusal": ("Refused", "block", "orange"),
     "hedge": ("Would not choose", "balance", "orange"),
     "unparsable": ("No label found", "question_mark", "orange"),
@@ -63,10 +63,10 @@ def _cell(rows: pd.DataFrame, task: Task, key: str, seen: bool, going: bool, exp
         ui.say(sentences.counts_line(counts, task), key=f"live-counts-{key}")
         if explained:
             ui.say("\n".join(folded(told, seen=seen)), "quiet", key=f"live-said-{key}")
-    for status, (word, icon, colour) in LABELLESS.items():
+    for status, mark in LABELLESS.items():
         found = rows[rows["status"] == status]
         if len(found):
-            st.badge(f"{len(found)} × {word}", icon=f":material/{icon}:", color=colour)  # type: ignore[arg-type]
+            ui.badge(mark, count=len(found))
             lines = folded(found, seen=seen or status == "failed")  # of which there is no text, but a reason
             ui.say("\n".join(lines), "quiet", key=f"live-less-{key}-{status}")
 

@@ -31,7 +31,7 @@ OPTIONS = {
 }
 """Of each place a model runs in: what its options are, and an example."""
 SCRIPTED = "scripted"
-STATES: dict[str, tuple[str, str, str]] = {
+STATES: dict[str, text.Mark] = {
     "stopped": ("Not running", "power_settings_new", "gray"),
     "stopping": ("Stopping", "hourglass_bottom", "orange"),
     "starting": ("Starting", "hourglass_top", "blue"),
@@ -143,7 +143,7 @@ def _moving() -> None:
     if not status.moving:
         st.rerun()
     with st.container(horizontal=True, vertical_alignment="center"):
-        _badge(status)
+        ui.badge(STATES[status.state])
         what = title(status.model) if status.model else "the model"
         words = f"{what} is loading" if status.state == "starting" else "the model before it is being stopped"
         ui.say(f"{words}: {text.duration(status.seconds)}", key="moving")
@@ -159,7 +159,7 @@ def _moving() -> None:
 
 def _still(status: HolderStatus, model: LiveModel | None) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        _badge(status)
+        ui.badge(STATES[status.state])
         ui.say(line(status), key="still")
         if status.state == "ready" and status.model in (model, None):
             st.button("Stop", key="live-stop", icon=":material/stop_circle:", on_click=_stop, help=STOP_HELP)
@@ -223,11 +223,6 @@ def title(model: LiveModel) -> str:
         return "scripted labels"
     name = sentences.model_name(model.model)
     return f"{name} at {text.plain(model.server, 80)}" if model.backend == "server" else name
-
-
-def _badge(status: HolderStatus) -> None:
-    word, icon, colour = STATES[status.state]
-    st.badge(word, icon=f":material/{icon}:", color=colour)  # type: ignore[arg-type]
 
 
 def _on_button(model: LiveModel) -> str:

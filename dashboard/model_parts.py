@@ -23,7 +23,7 @@ SCORES = {
     "Macro-F1": "macro_f1", "Macro-F1 an annotator": "annotator_macro_f1", "Accuracy": "accuracy",
     "Cross-entropy": "cross_entropy",
 }  # fmt: skip
-VERDICTS: Mapping[str, tuple[str, str, str]] = {
+VERDICTS: Mapping[str, text.Mark] = {
     "not found": ("Knowing who pays", "record_voice_over", "green"),
     "found": ("Nothing is gained", "voice_over_off", "orange"),
     "undecided": ("Too little to tell", "help", "gray"),
@@ -114,10 +114,9 @@ def signatures(found: StoredResult, names: Mapping[str, str]) -> None:
     for start in range(0, len(listed), 3):
         columns = st.columns(min(3, len(listed)), gap="medium")
         for number, (column, (side, one)) in enumerate(zip(columns, listed[start : start + 3], strict=False)):
-            word, icon, colour = VERDICTS.get(one["verdict"], VERDICTS["not known"])
             with column, st.container(border=True, gap="xsmall", height="stretch", key=f"verdict-{start + number}"):
                 ui.say(names[side].capitalize() if side == PEOPLE else names[side], "name", key=f"side-{side}")
-                st.badge(word, icon=f":material/{icon}:", color=colour)  # type: ignore[arg-type]
+                ui.badge(VERDICTS.get(one["verdict"], VERDICTS["not known"]))
                 ui.say(one["evidence"], key=f"evidence-{side}")
                 for note in filter(None, [found.facts["left_out"].get(side) and _left_out(found, side)]):
                     ui.say(note, "quiet", key=f"left-{side}")

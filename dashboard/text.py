@@ -115,7 +115,10 @@ DOT = f"{NBSP}· "
 _JOINERS = "\u200c\u200d"
 """Invisible, but part of words and emoji."""
 
-STATE_WORDS: Mapping[str, tuple[str, str, str]] = {
+Mark = tuple[str, str, str]
+"""Word, icon and colour of what a badge shows."""
+
+STATE_WORDS: Mapping[str, Mark] = {
     "planned": ("Waiting to start", "schedule", "gray"),
     "running": ("Running", "play_circle", "blue"),
     "interrupted": ("Interrupted", "warning", "orange"),

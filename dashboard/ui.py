@@ -17,6 +17,7 @@ import streamlit as st
 
 from dashboard import sentences, text, theme
 from dashboard.later import Awaited
+from dashboard.text import Mark
 from engine.corpora.corpus import Task
 from engine.errors import NoHumanLabels, PolyvocalError
 from engine.measures.item_disagreement import COUNT_PREFIX
@@ -132,23 +133,29 @@ def empty(title: str, what_to_do: str, commands: Sequence[str] = ()) -> None:
             st.code(command, language=None)
 
 
+def badge(mark: Mark, *, count: int | None = None, help: str | None = None) -> None:
+    """Show a mark: word, icon and colour, so that colour is never alone; `count`: of how many. Own wording only."""
+    word, icon, colour = mark
+    words = word if count is None else f"{count} × {word}"
+    st.badge(words, icon=f":material/{icon}:", color=colour, help=help)  # type: ignore[arg-type]
+
+
 def badge_synthetic() -> None:
     """Mark synthetic data."""
-    st.badge("Synthetic", icon=":material/science:", color="orange", help=text.SYNTHETIC)
+    badge(("Synthetic", "science", "orange"), help=text.SYNTHETIC)
 
 
 def badge_state(state: str) -> None:
-    """Show a run's state as icon and word, so that colour is never alone."""
-    word, icon, colour = text.STATE_WORDS.get(state, ("Unknown", "help", "gray"))
-    st.badge(word, icon=f":material/{icon}:", color=colour)  # type: ignore[arg-type]
+    """Show the state of a run or a study."""
+    badge(text.STATE_WORDS.get(state, ("Unknown", "help", "gray")))
 
 
 def badges_of_runs(runs: Sequence[RunSummary]) -> None:
     """Mark what runs' labels do not prove: synthetic texts, demo models, a program in a model's place; each once."""
     if any(run.backend == "scripted" for run in runs):
-        st.badge("Scripted labels", icon=":material/smart_toy:", color="red", help=text.SCRIPTED)
+        badge(("Scripted labels", "smart_toy", "red"), help=text.SCRIPTED)
     if any(sentences.is_demo_model(run.model) and run.backend != "scripted" for run in runs):
-        st.badge("Demo model", icon=":material/science:", color="orange", help=text.DEMO_MODEL)
+        badge(("Demo model", "science", "orange"), help=text.DEMO_MODEL)
     if any(run.synthetic for run in runs):
         badge_synthetic()
 
