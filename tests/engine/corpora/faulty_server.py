@@ -27,11 +27,15 @@ class Site:
     stop: threading.Event = field(default_factory=threading.Event)
 
 
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 128  # a connection that is turned away costs a client a second
+
+
 @contextmanager
 def serve(site: Site) -> Iterator[Site]:
     """Serve `site` on a free port while the block runs."""
     handler = type("Handler", (_Handler,), {"site": site})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server = _Server(("127.0.0.1", 0), handler)
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
@@ -99,7 +103,7 @@ class _Handler(BaseHTTPRequestHandler):
                 self.wfile.write(rest[:number])
                 self.wfile.flush()
                 if name == "stall":
-                    self.site.stop.wait(5)
+                    self.site.stop.wait()
             elif name == "endless":
                 while not self.site.stop.is_set():
                     self.wfile.write(rest)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +27,7 @@ from engine.errors import InputError
 from engine.jobs.stopping import Stop, ask_to_stop
 from tests.dashboard import worlds
 from tests.engine.annotators.tiny_encoder import write_tiny_encoder
+from tests.engine.waiting import wait_for
 
 
 @pytest.fixture(scope="module")
@@ -53,10 +53,7 @@ def test_a_process_leaves_vectors_that_are_read_without_torch(small: Corpus, tin
     assert kept_vectors(texts, tiny) is None
     start_embedding("small", tiny)
     start_embedding("small", tiny)  # one works already: no second one
-    until = time.monotonic() + 120
-    while embedding_now("small", tiny).state == "running":
-        assert time.monotonic() < until, embedding_log("small", tiny)
-        time.sleep(0.1)
+    wait_for(lambda: embedding_now("small", tiny).state != "running", lambda: embedding_log("small", tiny))
     assert embedding_now("small", tiny) == Embedding("finished", 12, 12), embedding_log("small", tiny)
     code = (
         "import sys; from engine.annotators.texts.embedding_job import *; from engine.corpora import load_corpus;"

@@ -18,6 +18,7 @@ from engine.annotators.texts import encoder_files
 from engine.annotators.texts.encoder_files import DEFAULT_ENCODER, encoder_at_hand, encoder_identity, find_encoder
 from engine.errors import InputError
 from tests.engine.annotators.tiny_encoder import write_tiny_encoder
+from tests.engine.waiting import PATIENCE
 
 PUBLISHED = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 """sha256 of model.safetensors as published at huggingface.co/sentence-transformers/all-MiniLM-L6-v2."""
@@ -222,7 +223,7 @@ def online(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"):
         monkeypatch.delenv(name)
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", False)
-    monkeypatch.setattr(encoder_files, "_SECONDS", 0.5)
+    monkeypatch.setattr(encoder_files, "_SECONDS", PATIENCE)
 
 
 def point_at(monkeypatch: pytest.MonkeyPatch, port: int) -> None:
@@ -301,6 +302,7 @@ def test_a_model_that_the_hub_does_not_know_is_said() -> None:
 
 @pytest.mark.usefixtures("online")
 def test_a_network_that_answers_nothing_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(encoder_files, "_SECONDS", 0.5)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         point_at(monkeypatch, silent.getsockname()[1])
         with pytest.raises(InputError, match="download of someone/tiny: ReadTimeout"):
@@ -309,8 +311,8 @@ def test_a_network_that_answers_nothing_is_given_up(monkeypatch: pytest.MonkeyPa
 
 @pytest.mark.usefixtures("online")
 def test_a_network_that_is_not_there_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as gone:
-        port = gone.getsockname()[1]
-    point_at(monkeypatch, port)
-    with pytest.raises(InputError, match="download of someone/tiny: ConnectError"):
-        find_encoder("someone/tiny")
+    with socket.socket() as gone:
+        gone.bind(("127.0.0.1", 0))  # nobody else gets the port, and nobody listens on it
+        point_at(monkeypatch, gone.getsockname()[1])
+        with pytest.raises(InputError, match="download of someone/tiny: ConnectError"):
+            find_encoder("someone/tiny")

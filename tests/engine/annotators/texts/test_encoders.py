@@ -23,6 +23,7 @@ from engine.annotators.texts.encoders import DEFAULT_ENCODER, embed, encoder_ide
 from engine.errors import InputError, PolyvocalError
 from engine.paths import embeddings_dir
 from tests.engine.annotators.tiny_encoder import TEXTS, write_tiny_encoder
+from tests.engine.waiting import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[4]
 WORDS = " ".join(TEXTS).split()
@@ -44,17 +45,19 @@ HOSTILE = [
 
 WORKER = """
 import sys, time
+from pathlib import Path
 from engine.annotators.texts import encoders
 from tests.engine.annotators.texts.test_encoders import sentences
 encoders.PART_TEXTS = 60
 hang_at = int(sys.argv[3])
 def progress(done, total):
     print(done, flush=True)
-    time.sleep(600 if done == hang_at else 0.02)
+    while done == hang_at and not Path(sys.argv[4]).exists():
+        time.sleep(0.01)
 got = encoders.embed(sentences(int(sys.argv[2])), sys.argv[1], device="cpu", batch_size=10, progress=progress)
 print("computed", got.n_computed, got.vectors.tobytes().hex()[:64])
 """
-"""Tells progress every 40 texts and keeps parts of 80; hangs where it is told to."""
+"""Tells progress every 40 texts and keeps parts of 80; hangs where it is told to, until a file is there."""
 
 
 def sentences(n: int, seed: int = 0) -> list[str]:
@@ -336,12 +339,15 @@ Start = Callable[[str, Path, int, int], "subprocess.Popen[str]"]
 
 @pytest.fixture
 def start() -> Iterator[Start]:
-    """Start a worker: encoder, home, number of texts, where it hangs; none outlives the test."""
+    """Start a worker: encoder, home, number of texts, where it hangs until 'go on' lies beside the home.
+
+    None outlives the test.
+    """
     started: list[subprocess.Popen[str]] = []
 
     def start(tiny: str, home: Path, n: int, hang_at: int) -> subprocess.Popen[str]:
         process = subprocess.Popen(
-            [sys.executable, "-c", WORKER, tiny, str(n), str(hang_at)],
+            [sys.executable, "-c", WORKER, tiny, str(n), str(hang_at), str(home.with_name("go on"))],
             cwd=ROOT,
             env={**os.environ, "POLYVOCAL_HOME": str(home), "OMP_NUM_THREADS": "1"},
             stdout=subprocess.PIPE,
@@ -359,7 +365,7 @@ def start() -> Iterator[Start]:
 
 def finish(process: subprocess.Popen[str]) -> tuple[int, str]:
     """Return how many texts the process computed, and the beginning of its vectors."""
-    out, err = process.communicate(timeout=120)
+    out, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0, err
     assert err == "", "libraries are quiet"
     _, n_computed, head = out.splitlines()[-1].split()
@@ -371,12 +377,20 @@ def test_killed_processes_resume_and_simultaneous_ones_agree(
 ) -> None:
     n = 400
     whole = embed(sentences(n), tiny, device="cpu").vectors
-    killed, other = start(tiny, tmp_path / "killed", n, 200), start(tiny, tmp_path / "both", n, -1)
+    for place in ("1", "2"):
+        (tmp_path / place).mkdir()
+    killed, other = start(tiny, tmp_path / "1" / "killed", n, 200), start(tiny, tmp_path / "2" / "both", n, 40)
 
-    monkeypatch.setenv("POLYVOCAL_HOME", str(tmp_path / "both"))
+    monkeypatch.setenv("POLYVOCAL_HOME", str(tmp_path / "2" / "both"))
     assert other.stdout is not None
     assert int(other.stdout.readline()) == 0
-    beside = embed(sentences(n), tiny, device="cpu", batch_size=10, progress=lambda *_: time.sleep(0.02))
+
+    def beside_it(done: int, total: int) -> None:
+        if done:  # each of them is in the middle
+            (tmp_path / "2" / "go on").touch()
+            time.sleep(0.02)
+
+    beside = embed(sentences(n), tiny, device="cpu", batch_size=10, progress=beside_it)
     n_other, head = finish(other)
     assert min(beside.n_computed, n_other) > 0, "they worked at the same time"
     again = embed(sentences(n), tiny, device="cpu")
@@ -390,7 +404,7 @@ def test_killed_processes_resume_and_simultaneous_ones_agree(
         pass
     killed.send_signal(signal.SIGKILL)
     killed.communicate()
-    monkeypatch.setenv("POLYVOCAL_HOME", str(tmp_path / "killed"))
+    monkeypatch.setenv("POLYVOCAL_HOME", str(tmp_path / "1" / "killed"))
     resumed = embed(sentences(n), tiny, device="cpu")
     assert resumed.n_computed == n - 160, "two parts of 80 were kept, the 40 texts in flight are lost"
     assert farthest(resumed.vectors, whole) < 1e-5

@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -26,6 +25,7 @@ from engine.errors import InputError
 from engine.paths import trainings_dir
 from tests.engine.annotators.simulated import SimulatedTrainer, World, personas_of, simulate, trainer
 from tests.engine.annotators.tiny_encoder import write_tiny_encoder
+from tests.engine.waiting import PATIENCE, wait_for
 
 ROOT = Path(__file__).resolve().parents[4]
 QUICK = TrainingSettings(epochs=2)
@@ -42,7 +42,7 @@ epochs = training._epochs
 def slowly(*given):
     global trained
     trained += 1
-    time.sleep(600 if trained == hang_at else slow)
+    time.sleep(3600 if trained == hang_at else slow)
     return epochs(*given)
 training._epochs = slowly
 compared()
@@ -90,21 +90,14 @@ def kept() -> dict[Path, bytes]:
     return {path: path.read_bytes() for path in trainings_dir().rglob("*.npz")}
 
 
-def wait_for_kept(n: int) -> None:
-    end = time.monotonic() + 60
-    while len(kept()) < n:
-        assert time.monotonic() < end
-        time.sleep(0.02)
-
-
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
 def test_stopped_in_the_middle_what_has_finished_is_kept_and_not_made_again(
     how: signal.Signals, workers: list[subprocess.Popen[str]]
 ) -> None:
     process = start(workers, hang_at=4)
-    wait_for_kept(3)
+    wait_for(lambda: len(kept()) == 3 or process.poll() is not None)
     process.send_signal(how)
-    process.communicate(timeout=60)
+    process.communicate(timeout=PATIENCE)
     assert process.returncode != 0
     before = kept()
     assert len(before) == 3
@@ -113,7 +106,7 @@ def test_stopped_in_the_middle_what_has_finished_is_kept_and_not_made_again(
     assert np.isnan(half.predictions.probability[1, 1]).all()
     assert kept() == before
     again = start(workers)
-    out, _ = again.communicate(timeout=120)
+    out, _ = again.communicate(timeout=PATIENCE)
     assert out.split()[-2:] == ["trained", "3"]
     assert {path: content for path, content in kept().items() if path in before} == before
     whole = compared(only_finished=True)
@@ -125,7 +118,7 @@ def test_stopped_in_the_middle_what_has_finished_is_kept_and_not_made_again(
 def test_two_processes_at_once_leave_whole_files(workers: list[subprocess.Popen[str]]) -> None:
     both = [start(workers, slow=0.05), start(workers, slow=0.05)]
     for process in both:
-        process.communicate(timeout=120)
+        process.communicate(timeout=PATIENCE)
         assert process.returncode == 0
     assert len(kept()) == 6
     assert not list(trainings_dir().rglob(".*"))
