@@ -6,12 +6,14 @@ import json
 import signal
 import subprocess
 import sys
-import time
+import threading
 from pathlib import Path
 
 import pytest
 
 from engine.cli.main import run
+from tests.engine.inference.fake_server import FakeServer
+from tests.engine.waiting import PATIENCE, wait_for
 
 
 def call(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
@@ -213,16 +215,14 @@ def test_low_label_mass_goes_with_every_number(capsys, monkeypatch):
 
 
 def test_ctrl_c_keeps_what_is_done_and_does_not_look_finished(store):
-    slow = ["run", "start", *RUN[:-2], "--engine", "delay=0.02"]
+    slow = ["run", "start", *RUN, "--temperatures", "1", "--repeats", "1000", "--engine", "delay=0.02"]  # over an hour
     code = f"import sys; from engine.cli.main import run; sys.exit(run({slow!r}))"
     started = subprocess.Popen(
         [sys.executable, "-c", code], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
     )
-    give_up = time.monotonic() + 60
-    while not list(store.glob("runs/*/part-*.parquet")) and time.monotonic() < give_up:
-        time.sleep(0.05)
+    wait_for(lambda: list(store.glob("runs/*/part-*.parquet")) or started.poll() is not None)
     started.send_signal(signal.SIGINT)
-    _, err = started.communicate(timeout=60)
+    _, err = started.communicate(timeout=PATIENCE)
     assert started.returncode == 130, err
     assert "run resume" in err
     assert "Traceback" not in err
@@ -269,10 +269,14 @@ def test_texts_are_shown_only_when_asked_for(capsys):
 
 
 def test_a_background_run_can_be_cancelled_and_resumed(capsys):
-    slow = [*RUN, "--engine", "delay=0.02"]
-    run_id = parsed(capsys, "run", "start", *slow, "--background")["run_id"]
-    parsed(capsys, "run", "cancel", run_id)
-    finished = parsed(capsys, "run", "resume", run_id)
+    cancelled = threading.Event()
+    with FakeServer(model="fake", vllm=False) as server:
+        server.faults.append(lambda handler, body: not cancelled.wait(PATIENCE))  # no answer before that
+        words = [*RUN[:6], "--backend", "server", "--server", server.url, "--engine", "tokenizer=false", *RUN[-2:]]
+        run_id = parsed(capsys, "run", "start", *words, "--background")["run_id"]
+        parsed(capsys, "run", "cancel", run_id)
+        cancelled.set()
+        finished = parsed(capsys, "run", "resume", run_id)
     assert finished["state"] == "finished"
     assert finished["counts"]["done"] == 240
 

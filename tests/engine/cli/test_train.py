@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +21,7 @@ from engine.cli.main import run
 from engine.corpora import load_corpus
 from tests.engine.cli.annotator_store import imported, quick
 from tests.engine.cli.commands import refused, strict
+from tests.engine.waiting import PATIENCE, wait_for
 
 MODELS = ["--models", "text only,user token", "--models", "majority"]
 
@@ -212,7 +212,7 @@ def test_a_folder_for_models_that_cannot_be_made(capsys, named, tmp_path):
 
 
 def test_ctrl_c_keeps_what_has_finished_and_the_same_command_goes_on(capsys, named):
-    many = ["train", "demo", "--models", "text only,user token", *quick(named, seeds=500), "--setting", "epochs=3"]
+    many = ["train", "demo", "--models", "text only,user token", *quick(named, seeds=500), "--setting", "epochs=30"]
     code = f"import sys; from engine.cli.main import run; sys.exit(run({[*many, '--json']!r}))"
     trainings = Path(os.environ["POLYVOCAL_HOME"]) / "trainings"
     before = set(trainings.rglob("*.npz"))
@@ -220,11 +220,9 @@ def test_ctrl_c_keeps_what_has_finished_and_the_same_command_goes_on(capsys, nam
         [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         env=os.environ | {"OMP_NUM_THREADS": "1"},
     )  # fmt: skip
-    give_up = time.monotonic() + 120
-    while len(set(trainings.rglob("*.npz")) - before) < 4 and time.monotonic() < give_up:
-        time.sleep(0.02)
+    wait_for(lambda: len(set(trainings.rglob("*.npz")) - before) >= 4 or started.poll() is not None)
     started.send_signal(signal.SIGINT)
-    out, err = started.communicate(timeout=120)
+    out, err = started.communicate(timeout=PATIENCE)
     assert started.returncode == 130, err
     assert "polyvocal: stopped at 'text only, seed" in err or "polyvocal: stopped at 'user token, seed" in err
     assert "Traceback" not in err
