@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboard import effect_items, state, text, theme, ui
+from dashboard import effect_items, text, theme, ui
 from dashboard import measured as of
 from dashboard.exhibit import exhibit
 from dashboard.measured import measured
@@ -100,7 +100,7 @@ def factorial(subject: Subject) -> None:
             "of a set by exchanging one attribute at a time, and start a run with it:",
             ("polyvocal persona counterfactual SET --exchange",),
         )
-        st.page_link(state.page("runs"), label="Start a run", icon=":material/add_circle:", query_params=state.FORM)
+        ui.start_link()
         _notes(table)
         return
     exhibit(
@@ -166,4 +166,4 @@ def _how_to_make_them() -> None:
         "of SET need attributes from which their texts are composed:",
         ("polyvocal persona counterfactual SET", "polyvocal persona counterfactual SET --exchange"),
     )
-    st.page_link(state.page("runs"), label="Start a run", icon=":material/add_circle:", query_params=state.FORM)
+    ui.start_link()

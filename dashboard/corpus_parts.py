@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboard import items, loaders, sentences, text, theme, ui
+from dashboard import items, loaders, sentences, table_columns, text, theme, ui
 from dashboard.exhibit import exhibit
 from engine.corpora.corpus import Corpus
 from engine.figures import item_split
@@ -45,11 +45,11 @@ def people(corpus: Corpus, name: str) -> None:
         ui.table(
             sentences.agreement_rows(rows),
             "Agreement of the people, overall and within each group",
-            ui.agreement_columns(),
+            table_columns.agreements(),
         )
         st.caption(text.READ_THE_GROUPS)
     st.header("Annotators", anchor=False)
-    ui.table(loaders.people(name), "Share of each label by annotator", ui.share_columns(corpus.task))
+    ui.table(loaders.people(name), "Share of each label by annotator", table_columns.shares(corpus.task))
     ui.download("Annotators as CSV", lambda: loaders.people(name), f"{name}-annotators.csv", "people-csv")
 
 
@@ -67,5 +67,5 @@ def split(corpus: Corpus, name: str) -> None:
 
 def table(corpus: Corpus, rows: pd.DataFrame, name: str) -> None:
     """Show the items as one sortable table, without their texts."""
-    ui.table(rows, "Items by how people split on them", ui.item_columns(corpus.task))
+    ui.table(rows, "Items by how people split on them", table_columns.items(corpus.task))
     ui.download("Items as CSV", lambda: rows, f"{name}-items.csv", "items-csv")

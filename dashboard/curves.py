@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from dashboard import curve_sentences, run_curves, run_warnings, story, text, theme, ui
+from dashboard import curve_sentences, run_curves, run_warnings, story, table_columns, text, theme, ui
 from dashboard.comparison import Comparison, Part
 from dashboard.exhibit import exhibit
 from dashboard.story_words import READ, SEEN
@@ -93,7 +93,7 @@ def draw(compared: Comparison, at: float | None) -> None:
     )
     figure.update_xaxes(title_text="Sampling temperature")  # the whole title is wider than a phone; the caption has it
     exhibit(
-        figure, as_table(compared.parts), key="agreement-by-temperature", columns=ui.curve_columns(), height=400,
+        figure, as_table(compared.parts), key="agreement-by-temperature", columns=table_columns.curves(), height=400,
         alt=curve_sentences.chart_words([p.line for p in compared.parts], people, at),
         read=f"{text.READ_THE_CURVE} {text.DO_NOT_TRUST}",
     )  # fmt: skip
@@ -126,7 +126,7 @@ def areas(compared: Comparison, at: float | None) -> None:
             with column:
                 exhibit(
                     figure, run_curves.curve(part.selection), key=f"noise-{shown.index(part)}", about=part.run.run_id,
-                    alt=SEEN["noise"], columns=ui.curve_columns(), height=340,
+                    alt=SEEN["noise"], columns=table_columns.curves(), height=340,
                     read=f"{noise_line(part, at)}How to read it. {READ['noise']}",
                 )  # fmt: skip
 

@@ -67,7 +67,7 @@ def modes(subject: Subject) -> None:
             "Failure modes need control or empty personas. Start a run with the persona sets `control` and `empty` "
             "beside your own.",
         )
-        st.page_link(state.page("runs"), label="Start a run", icon=":material/add_circle:", query_params=state.FORM)
+        ui.start_link()
         return
     everybody: pd.DataFrame = measured(subject.everybody, "failure_modes")
     table = everybody[everybody["persona"].isin(subject.personas)]
@@ -113,7 +113,7 @@ def repeats(subject: Subject) -> None:
             "Repeats show the floor of the model's own noise, and whether a persona is the same when asked again. "
             "Start a run with two repeats or more.",
         )
-        st.page_link(state.page("runs"), label="Start a run", icon=":material/add_circle:", query_params=state.FORM)
+        ui.start_link()
         return
     with ui.guarded("retest"):
         _retest(subject)

@@ -99,7 +99,7 @@ def labelled_runs(*, several: bool) -> dict[str, RunSummary]:
         ui.empty(
             "No run has labels yet", "Start one on the Runs page, or make both demo runs in a terminal:", ("make demo",)
         )
-        st.page_link(state.page("runs"), label="Start a run", icon=":material/add_circle:", query_params=state.FORM)
+        ui.start_link()
     return by_id
 
 

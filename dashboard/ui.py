@@ -15,12 +15,10 @@ from typing import Any, Literal
 import pandas as pd
 import streamlit as st
 
-from dashboard import sentences, text, theme
+from dashboard import sentences, state, text, theme
 from dashboard.later import Awaited
 from dashboard.text import Mark
-from engine.corpora.corpus import Task
 from engine.errors import NoHumanLabels, PolyvocalError
-from engine.measures.item_disagreement import COUNT_PREFIX
 from engine.runs.store import RunSummary
 from engine.spreadsheet import safe_csv
 
@@ -133,6 +131,11 @@ def empty(title: str, what_to_do: str, commands: Sequence[str] = ()) -> None:
             st.code(command, language=None)
 
 
+def start_link() -> None:
+    """Offer the form for a run."""
+    st.page_link(state.page("runs"), label="Start a run", icon=":material/add_circle:", query_params=state.FORM)
+
+
 def badge(mark: Mark, *, count: int | None = None, help: str | None = None) -> None:
     """Show a mark: word, icon and colour, so that colour is never alone; `count`: of how many. Own wording only."""
     word, icon, colour = mark
@@ -145,9 +148,9 @@ def badge_synthetic() -> None:
     badge(("Synthetic", "science", "orange"), help=text.SYNTHETIC)
 
 
-def badge_state(state: str) -> None:
-    """Show the state of a run or a study."""
-    badge(text.STATE_WORDS.get(state, ("Unknown", "help", "gray")))
+def badge_state(named: str) -> None:
+    """Show the state of a run or a study, by its name."""
+    badge(text.STATE_WORDS.get(named, ("Unknown", "help", "gray")))
 
 
 def badges_of_runs(runs: Sequence[RunSummary]) -> None:
@@ -232,65 +235,6 @@ def chart(
 def table(frame: pd.DataFrame, alt: str, columns: dict[str, Any] | None = None, key: str | None = None) -> None:
     """Show a frame; its cells are never read as markdown."""
     st.dataframe(frame, hide_index=True, column_config=columns, alt=alt, key=key)
-
-
-def item_columns(task: Task) -> dict[str, Any]:
-    """Return how the columns of the item table are shown."""
-    number = st.column_config.NumberColumn
-    counts = {
-        f"{COUNT_PREFIX}{label}": number(text.plain(sentences.label_words(task, label), 40)) for label in task.labels
-    }
-    return counts | {
-        "item_id": st.column_config.TextColumn("Item"),
-        "n_labels": number("Labels"),
-        "share_positive": None,
-        "entropy": number("Entropy", format="%.2f", help="Of the label shares, in bits"),
-        "disagreement": st.column_config.ProgressColumn("Disagreement", format="%.2f", min_value=0, max_value=1),
-        "majority": st.column_config.TextColumn("Majority"),
-    }
-
-
-def share_columns(task: Task) -> dict[str, Any]:
-    """Return how the columns of the table of annotators are shown."""
-    shares = {
-        f"share {label}": st.column_config.ProgressColumn(
-            text.plain(sentences.label_words(task, label), 40), format="%.2f", min_value=0, max_value=1
-        )
-        for label in task.labels
-    }
-    return shares | {
-        "annotator": "Annotator",
-        "group": "Group",
-        "labels": st.column_config.NumberColumn("Labels", format="localized"),
-    }
-
-
-def curve_columns() -> dict[str, Any]:
-    """Return how the columns of a table of curves are shown."""
-    numbers = ("alpha", "low", "high", "noise", "signal")
-    columns = {name: st.column_config.NumberColumn(name.capitalize(), format="%.3f") for name in numbers}
-    return columns | {
-        "run": "Run",
-        "mode": "Mode",
-        "temperature": st.column_config.NumberColumn("Temperature", format="%.2f"),
-        "n_items": st.column_config.NumberColumn("Items", format="localized"),
-        "n_raters": st.column_config.NumberColumn("Personas"),
-        "note": "Note",
-    }
-
-
-def agreement_columns() -> dict[str, Any]:
-    """Return how the columns of a table of agreements are shown."""
-    number = st.column_config.NumberColumn
-    return {
-        "group": "Group",
-        "annotators": number("Annotators", format="localized"),
-        "alpha": number("Alpha", format="%.3f", help=text.ALPHA),
-        "low": number("Low (95 %)", format="%.3f"),
-        "high": number("High (95 %)", format="%.3f"),
-        "items": number("Items", format="localized"),
-        "note": "Note",
-    }
 
 
 def download(label: str, frame: Callable[[], pd.DataFrame], file_name: str, key: str) -> None:

@@ -24,7 +24,7 @@ def next_step(corpora: list[CorpusSummary], runs: list[RunSummary]) -> None:
         with st.container(border=True, key="cta"):
             st.markdown("**Next: let personas label a corpus**")
             st.markdown("Start a run here, or make both demo runs in a terminal with `make demo`.")
-            st.page_link(state.page("runs"), label="Start a run", icon=":material/add_circle:", query_params=state.FORM)
+            ui.start_link()
     else:
         with st.container(border=True, key="cta"):
             st.markdown("**Next: do the personas speak with many voices, or with one?**")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from dashboard import persona_cards, persona_facts, persona_filter, state, text, ui
+from dashboard import persona_cards, persona_facts, persona_filter, state, table_columns, text, ui
 from dashboard.persona_facts import Facts
 from dashboard.subject import Subject, pick
 from engine.runs.manifest import RunPersona
@@ -80,7 +80,7 @@ def table(subject: Subject, shown: Sequence[RunPersona], facts: Facts) -> None:
     """Show one row a persona."""
     frame = persona_facts.overview(shown, facts)
     number = st.column_config.NumberColumn
-    columns = ui.share_columns(subject.manifest.task) | {
+    columns = table_columns.shares(subject.manifest.task) | {
         "persona": "Persona", "set": "Set", "kind": "Kind", "nearest_annotator": "Nearest annotator",
         "kappa_annotator": number("κ", format="%.2f", help="Agreement with it beyond chance"),
         "nearest_group": "Nearest group", "kappa_group": number("κ with the group", format="%.2f"),
