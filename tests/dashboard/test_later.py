@@ -13,7 +13,7 @@ from threading import Event, Thread
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import later
+from dashboard import later, sentences
 from dashboard.kept import Kept, Known, Part
 from dashboard.measured import measured, part_of
 from engine.errors import InputError
@@ -92,6 +92,7 @@ def test_personas_are_drawn_before_they_are_set_beside_people(open_page: Opener)
 def test_every_page_comes_to_be_what_it_is_at_once(
     name: str, open_page: Opener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(sentences, "ago", lambda *_: "")  # its age is another a moment later
     worlds.store_run(worlds.store_corpus(worlds.small_corpus()))
     with nothing_measured():
         app = open_page(name)
