@@ -23,6 +23,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard import later, login, memory, text, ui, warm_up
 from dashboard.addresses import LOOPBACK, is_loopback
+from dashboard.ahead import Ahead
 from dashboard.compressed import CompressedStatic
 from dashboard.entrance import Entrance
 from dashboard.serve import check_host
@@ -122,7 +123,7 @@ def _middleware() -> list[Middleware]:
     stack = [Middleware(SecurityHeaders)]
     if required or is_loopback(address):
         stack.append(Middleware(TrustedHostMiddleware, allowed_hosts=required.hosts if required else list(LOOPBACK)))
-    return [*stack, Middleware(Entrance, login=required), Middleware(CompressedStatic)]
+    return [*stack, Middleware(Entrance, login=required), Middleware(Ahead), Middleware(CompressedStatic)]
 
 
 app = st.App(

@@ -21,6 +21,8 @@ from benchmarks.dashboard.browser import Seconds
 from benchmarks.report import Row, print_rows
 
 STARTS, WALKS, SESSIONS = 3, 3, 10
+READS = 4.0
+"""Seconds that a reader looks at Home before the first page with a chart."""
 AIM_START, AIM_REDRAW, AIM_MEMORY = 3.0, 0.5, 700
 """Seconds, seconds, MB."""
 
@@ -47,6 +49,7 @@ def starts(chromium: Browser, home: Path) -> list[Row]:
     """Start each server several times; return what first paint takes, and check what our process holds."""
     heading: dict[str, list[float]] = {"ours": [], "bare": []}
     rest: dict[str, list[float]] = {"ours": [], "bare": []}
+    chart: dict[str, list[Seconds]] = {"ours": [], "bare": []}
     for _ in range(STARTS):
         for kind in heading:
             server = servers.start(kind, home)
@@ -58,6 +61,8 @@ def starts(chromium: Browser, home: Path) -> list[Row]:
                 heading[kind].append(time.perf_counter() - server.started)
                 browser.settle(page)
                 rest[kind].append(time.perf_counter() - server.started)
+                page.wait_for_timeout(1000 * READS)
+                chart[kind].append(browser.go(page, {"ours": "Story", "bare": "Chart"}[kind]))
                 page.context.close()
                 if kind == "ours" and (heavy := server.heavy_packages()):
                     raise AssertionError(f"the pages' process holds {', '.join(heavy)}")
@@ -66,6 +71,7 @@ def starts(chromium: Browser, home: Path) -> list[Row]:
     return [
         _row("start to the heading of Home", heading["ours"], heading["bare"], AIM_START),
         _row("start to Home at rest", rest["ours"], rest["bare"], AIM_START),
+        _walked(f"a browser's first chart, {READS:g} s later", chart["ours"], [one.whole for one in chart["bare"]]),
     ]
 
 
