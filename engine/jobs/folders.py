@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import shutil
 from collections.abc import Callable, Sequence
@@ -10,6 +11,7 @@ from pathlib import Path
 
 from engine.errors import InputError, PolyvocalError
 from engine.jobs.lock import is_at_work
+from engine.jobs.manifests import MANIFEST
 from engine.validation import unknown_name
 
 
@@ -27,6 +29,30 @@ def last_changed(folder: Path) -> datetime:
         return datetime.fromtimestamp(folder.stat().st_mtime, UTC)
     except OSError:
         return datetime.fromtimestamp(0, UTC)
+
+
+def named_folder(job: str | Path, root: Path, known: Callable[[], Sequence[str]], *, one: str, many: str) -> Path:
+    """Return the folder of a job that somebody named: by its name, by the beginning of it, or by its folder.
+
+    Args:
+        job: as it was named; a Path, and what holds the system's separator, is a folder.
+        root: of the jobs of the kind.
+        known: gives the names of all of them.
+        one, many: the kind, for messages, and its command: "run", "runs".
+
+    Raises:
+        InputError: there is none, or several; the message names them or the nearest.
+    """
+    text = str(job)
+    if not isinstance(job, Path) and os.sep not in text:
+        hint = f"{many.capitalize()} lie in {root}; POLYVOCAL_HOME moves it."
+        return root / whole_name(text, sorted(known()), one=one, many=many, hint=hint)
+    folder = Path(text).expanduser()
+    if (folder / MANIFEST).is_file():
+        return folder.resolve()
+    raise InputError(
+        f"{text!r} is no {one}: it has no {MANIFEST}. Name one that `polyvocal {one} list` shows, or its folder."
+    )
 
 
 def whole_name(begun: str, names: Sequence[str], *, one: str, many: str, hint: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,9 +9,8 @@ from pathlib import Path
 from typing import Literal
 
 from engine import paths
-from engine.errors import InputError, PolyvocalError
-from engine.jobs.folders import job_folders, last_changed, remove_folder, whole_name
-from engine.jobs.manifests import MANIFEST
+from engine.errors import PolyvocalError
+from engine.jobs.folders import job_folders, last_changed, named_folder, remove_folder
 from engine.runs.manifest import State
 from engine.runs.run_folder import RunFolder
 
@@ -97,15 +95,7 @@ def find_run(run: str | Path, root: Path | None = None) -> RunFolder:
         InputError: there is none, or several; the message names them or the nearest.
     """
     root = paths.runs_dir() if root is None else Path(root)
-    text = str(run)
-    if isinstance(run, Path) or os.sep in text:
-        folder = Path(text).expanduser()
-        if (folder / MANIFEST).is_file():
-            return RunFolder(folder.resolve())
-        raise InputError(f"{text!r} is not a run: it has no {MANIFEST}. Name a run of `run list`, or its folder.")
-    known = sorted(s.run_id for s in list_runs(root))
-    hint = f"Runs lie in {root}; POLYVOCAL_HOME moves it."
-    return RunFolder(root / whole_name(text, known, one="run", many="runs", hint=hint))
+    return RunFolder(named_folder(run, root, lambda: [s.run_id for s in list_runs(root)], one="run", many="runs"))
 
 
 def delete_run(run: str | Path, root: Path | None = None) -> None:

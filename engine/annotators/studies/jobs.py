@@ -13,7 +13,7 @@ from engine.annotators.studies.spec import StudySpec
 from engine.annotators.studies.study_folder import LIVE, StudyFolder, list_studies, summarize
 from engine.annotators.texts.encoder_files import encoder_at_hand
 from engine.errors import InputError, PolyvocalError
-from engine.jobs.folders import remove_folder, whole_name
+from engine.jobs.folders import named_folder, remove_folder
 from engine.jobs.lock import FolderLock
 from engine.jobs.manifests import MANIFEST
 from engine.jobs.processes import log_tail, start_process
@@ -106,15 +106,8 @@ def find_study(study: str | Path, root: Path | None = None) -> StudyFolder:
         InputError: there is none, or several; the message names them or the nearest.
     """
     root = paths.studies_dir() if root is None else Path(root)
-    text = str(study)
-    if isinstance(study, Path) or "/" in text:
-        folder = Path(text).expanduser()
-        if (folder / MANIFEST).is_file():
-            return StudyFolder(folder.resolve())
-        raise InputError(f"{text!r} is no study: it has no {MANIFEST}. Name one that `polyvocal study list` shows.")
-    known = sorted(found.study_id for found in list_studies(root))
-    hint = f"Studies lie in {root}; POLYVOCAL_HOME moves it."
-    return StudyFolder(root / whole_name(text, known, one="study", many="studies", hint=hint))
+    known = lambda: [found.study_id for found in list_studies(root)]  # noqa: E731
+    return StudyFolder(named_folder(study, root, known, one="study", many="studies"))
 
 
 def study_log_tail(study: str | Path, root: Path | None = None, *, lines: int = 40) -> str:

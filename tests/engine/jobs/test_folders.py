@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import threading
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from engine.errors import InputError, PolyvocalError
-from engine.jobs.folders import job_folders, last_changed, remove_folder, whole_name
+from engine.jobs.folders import job_folders, last_changed, named_folder, remove_folder, whole_name
 from engine.jobs.lock import FolderLock
+from engine.jobs.manifests import MANIFEST
 
 NAMES = ["alpha", "alpha-one", "alpha-two", "beta"]
 
@@ -79,3 +82,16 @@ def test_what_could_not_be_removed_wholly_is_seen_by_nobody(tmp_path: Path, monk
 def test_a_folder_that_is_gone_was_last_changed_in_1970(tmp_path: Path) -> None:
     assert last_changed(tmp_path / "gone") == datetime(1970, 1, 1, tzinfo=UTC)
     assert last_changed(tmp_path) > datetime(2020, 1, 1, tzinfo=UTC)
+
+
+def test_a_job_is_named_by_its_name_its_beginning_or_its_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "store" / NAMES[0]
+    folder.mkdir(parents=True)
+    named = partial(named_folder, root=folder.parent, known=lambda: NAMES, one="study", many="studies")
+    assert named(NAMES[0]) == folder
+    with pytest.raises(InputError, match=r"is no study: it has no manifest\.json.*`polyvocal study list`"):
+        named(folder)
+    (folder / MANIFEST).write_text("{}")
+    assert named(folder) == named(str(folder)) == folder.resolve()
+    with pytest.raises(InputError, match=f"Studies lie in {re.escape(str(folder.parent))}"):
+        named("elsewhere")
