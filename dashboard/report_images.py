@@ -11,6 +11,7 @@ from engine.report import Report, why_no_images
 ALL_FILES = "The ZIP file of all files holds the report, its tables as CSV and LaTeX, and its figures as pages"
 
 
+@st.fragment  # so that the rest of the page stays as it is meanwhile
 def offer(made: Making, report: Report) -> None:
     """Say what all files are, and let the reader have the figures drawn as PNG and SVG, or say why they cannot be."""
     if made.images is None and (why := why_no_images()):

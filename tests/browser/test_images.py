@@ -5,14 +5,19 @@ from __future__ import annotations
 import os
 import struct
 import xml.etree.ElementTree as ET
+import zipfile
+from functools import cache
+from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from engine.report import Images, Report, draw_images, images
+from tests.browser.conftest import Visit
 from tests.dashboard import worlds
 from tests.engine.report.runs import report_of, usual
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 SVG = "{http://www.w3.org/2000/svg}"
 
 
@@ -26,9 +31,15 @@ def chrome() -> str:
     return found
 
 
-@pytest.fixture(scope="module")
-def drawn() -> Images:
+@cache
+def once() -> Images:
     return draw_images(usual())
+
+
+@pytest.fixture
+def drawn() -> Images:
+    """All images of a usual report, drawn by the first test that asks, in the store of that test."""
+    return once()
 
 
 def test_every_figure_is_drawn_in_both_forms(drawn: Images) -> None:
@@ -75,3 +86,19 @@ def test_hostile_names_are_text_in_an_image() -> None:
             tags = {element.tag.removeprefix(SVG) for element in root.iter()}
             assert not tags & {"script", "foreignObject", "iframe", "image", "a"}, name
             assert not any(key.lower().startswith("on") for element in root.iter() for key in element.attrib)
+
+
+def test_the_report_page_draws_them_into_the_zip_file(visit: Visit, tmp_path: Path) -> None:
+    page = visit("/report?texts=none&t=0.7")  # a report that no other test makes
+    page.get_by_role("button", name="Make the report").click()
+    page.get_by_role("button", name="Draw all figures as PNG and SVG").click()
+    expect(page.get_by_text("as PNG (1,800 pixels wide) and as SVG")).to_be_visible(timeout=600_000)
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="All files (ZIP)").click()
+    waiting.value.save_as(tmp_path / "all.zip")
+    with zipfile.ZipFile(tmp_path / "all.zip") as files:
+        names = set(files.namelist())
+        pages = {name.removesuffix(".html") for name in names if name.startswith("figures/") and name.endswith(".html")}
+        assert len(pages) > 15
+        assert {f"{page}.{form}" for page in pages for form in ("png", "svg")} <= names
+        assert "figures/MISSING.txt" not in names
