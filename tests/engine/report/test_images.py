@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib.util
 import re
+import time
 from pathlib import Path
 
 import psutil
@@ -38,7 +39,10 @@ def a_chrome(tmp_path: Path, script: str, monkeypatch: pytest.MonkeyPatch) -> Pa
 
 
 def nothing_is_left(chrome: Path) -> None:
-    assert not [p for p in psutil.process_iter(["cmdline"]) if str(chrome) in (p.info["cmdline"] or [])]
+    until = time.monotonic() + 60  # who was killed is listed for a moment
+    while running := [p for p in psutil.process_iter(["cmdline"]) if str(chrome) in (p.info["cmdline"] or [])]:
+        assert time.monotonic() < until, running
+        time.sleep(0.05)
     assert not list((chrome.parent / "temporary").iterdir())
 
 
