@@ -162,5 +162,6 @@ def test_everybody_can_read_and_use_it(visit: Visit, axe: str, name: str, scheme
 @pytest.mark.parametrize("excepted", EXCEPTIONS, ids=lambda excepted: excepted.rule)
 def test_streamlit_still_needs_the_exception(visit: Visit, axe: str, excepted: Excepted) -> None:
     page = visit(excepted.path, known=True)
+    expect(page.locator(excepted.selector).first).to_be_attached()
     drawn(page)
     assert still_needed(page, axe, excepted), "Streamlit mended it: take the exception out"

@@ -20,8 +20,8 @@ PROJECT = Path(__file__).resolve().parents[2]
 PATIENCE = 300.0
 """Seconds to wait for a process or an answer; nothing takes that long but what hangs, however busy the machine is."""
 TRIES = 5
-TAKEN = "is not available"
-"""What Streamlit says of a port that another process took between our look and its own."""
+TAKEN = ("is in use", "is not available")
+"""What the dashboard, and Streamlit, say of a port that another process took after `free_port` had found it."""
 
 
 @dataclass
@@ -46,7 +46,7 @@ def start_server(home: Path, *, first_on_path: Path | None = None) -> Server:
         if _answers(server):
             return server
         stop_server(server)
-        if TAKEN not in server.log.read_text():
+        if not any(words in server.log.read_text() for words in TAKEN):
             break
     raise AssertionError(f"the dashboard did not start:\n{server.log.read_text()}")
 
@@ -67,7 +67,7 @@ def _answers(server: Server) -> bool:
     until = time.monotonic() + PATIENCE
     while time.monotonic() < until and server.process.poll() is None:
         try:
-            httpx.get(f"{server.url}/_stcore/health", timeout=PATIENCE)
+            httpx.get(f"{server.url}/_stcore/health", timeout=2)
         except httpx.TransportError:
             time.sleep(0.1)
         else:

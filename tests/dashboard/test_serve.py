@@ -12,6 +12,7 @@ import pytest
 from dashboard import serve
 from dashboard.__main__ import main
 from engine.errors import InputError
+from tests.dashboard import servers
 from tests.dashboard.servers import PATIENCE, get, serving_dashboard
 
 
@@ -34,6 +35,14 @@ def test_a_taken_port_is_said_before_anything_starts(capsys: pytest.CaptureFixtu
     assert f"port {port} on 127.0.0.1 is in use" in capsys.readouterr().err
     assert main(["--address", "0.0.0.0"]) == 2
     assert main(["--port", "70000"]) == 2
+
+
+def test_a_test_that_finds_its_port_taken_takes_another(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        ports = iter([taken.getsockname()[1], serve.free_port("127.0.0.1", 0)])
+        monkeypatch.setattr(servers, "free_port", lambda *_: next(ports))
+        with servers.serving_dashboard(store) as server:
+            assert get(f"{server.url}/_stcore/health").status_code == 200
 
 
 def test_the_page_that_is_opened_is_told(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
