@@ -11,7 +11,7 @@ import pytest
 from engine import paths
 from engine.corpora.store import load_corpus
 from engine.errors import InputError
-from engine.live import LiveModel, ModelHolder, typed_corpus
+from engine.live import Ask, LiveModel, ModelHolder, typed_corpus
 from engine.runs import exact_labels, find_run, list_runs, sampled_labels
 from engine.runs.execute import execute
 from tests.engine.inference.fake_server import FakeServer
@@ -78,6 +78,19 @@ def test_a_stop_keeps_what_came_and_what_came_can_be_saved(holder: ModelHolder) 
     assert answered(ask).status.state == "stopped"
     assert 0 < ask.runs["sampled"].responses(("key",)).num_rows < 240
     assert len(ask.keep()) == 2
+
+
+def test_a_question_that_ends_between_two_looks_is_not_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ask = Ask.create(tmp_path / "ask", question(), tmp_path)
+    ask.tell("asking")
+    assert ask.status.state == "lost", "nobody holds the lock of the process that answers"
+
+    def ends_now(_: Path) -> bool:
+        ask.tell("finished")
+        return False
+
+    monkeypatch.setattr("engine.live.ask.is_locked", ends_now)
+    assert ask.status.state == "finished"
 
 
 def test_a_question_that_nobody_looks_at_is_not_asked_to_its_end(holder: ModelHolder) -> None:

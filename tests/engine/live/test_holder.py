@@ -17,7 +17,7 @@ from engine import paths
 from engine.errors import InputError, MissingPackageError
 from engine.live import LiveModel, ModelHolder
 from engine.live.answering import Answering, Shared
-from engine.live.model_process import MODEL, SERVER_LOG, STATE
+from engine.live.model_process import MODEL, SERVER_LOG, STATE, ModelProcess
 from tests.engine.live.conftest import DAWDLING, SCRIPTED, answered, question, ready
 from tests.engine.waiting import wait_for
 
@@ -76,6 +76,23 @@ def test_a_reason_tells_what_the_log_says_not_where_it_lies(tmp_path: Path) -> N
     Answering(tmp_path, idle=1)._tell("failed", f"the server died. Its log {tmp_path / SERVER_LOG} says: no memory")
     told = json.loads((tmp_path / STATE).read_text())
     assert told["reason"] == "the server died. Its log says: no memory"
+
+
+def test_what_a_process_told_last_counts_when_it_ends_between_two_looks(tmp_path: Path) -> None:
+    ending = ModelProcess.__new__(ModelProcess)
+    ending.folder, ending.model, ending._started, ending._problem = tmp_path, SCRIPTED, time.time(), ""
+    told = {"state": "ready", "reason": "", "facts": {}, "since": time.time()}
+    (tmp_path / STATE).write_text(json.dumps(told))
+
+    class Ending:
+        returncode = 0
+
+        def poll(self) -> int:
+            (tmp_path / STATE).write_text(json.dumps(told | {"state": "idle"}))
+            return 0
+
+    ending._process = Ending()  # type: ignore[assignment]
+    assert ending.status().state == "stopped"
 
 
 class Echo:
