@@ -27,10 +27,15 @@ READ = (
     "not to trust it. The null is of the chosen personas together; an interval is of the items alone. Clustering "
     "orders noise too."
 )
+DRAW = (
+    "Draw a box on the map with the mouse or a finger: its cells are shown below, with names and intervals, and a "
+    "click on one of them lists its items."
+)
 READ_LARGE = (
-    "Draw a box on the map, with mouse or finger: its cells are shown below with their names and intervals, and a "
-    "click on one of them lists its items. "
-    f"{READ.replace('Hatched', 'Greyed over').replace('Framed', 'Small squares').replace('A square', 'A large square')}"
+    READ.replace("Hatched", "Greyed over")
+    .replace("Framed", "Small squares")
+    .replace("Beside the cells", "Below the map")
+    .replace("A square in colour: the cell that is looked at", "A large square: the cell that is looked at, if outside")
 )
 READ_PART = "The shades are those of the whole map, on which the next box can be drawn."
 
@@ -125,7 +130,7 @@ def _overview(cells: CellMap, box: Box | None, outside: Cell | None) -> None:
         figure, cells.table, key=CHART, subject=subject, columns=alignments.cell_columns(cells.measure),
         alt=f"Heatmap of {len(personas)} personas beside {len(targets)} {cells.by}s: {cells.measure} of each pair. The "
             "table has the numbers; a box drawn on it, or a cell named in the two lists below, shows a part of it.",
-        read=f"{alignments.MEANING[alignments.MEASURES[cells.measure]]} {READ_LARGE}",
+        read=f"{DRAW} {alignments.MEANING[alignments.MEASURES[cells.measure]]} {READ_LARGE}",
         boxed=partial(cell_part.boxed, CHART, cells.names),
     )  # fmt: skip
     ui.say(alignments.yardsticks_line(cells.table), "quiet", key="yardsticks")  # one picture has no strips

@@ -51,7 +51,6 @@ def bare(page: Page) -> dict[str, Seconds]:
     took[REDRAW] = browser.slide(page, "ArrowLeft")
     took[LARGE] = browser.go(page, "Heatmap")
     took["heatmap, slider"] = browser.slide(page)
-    took["heatmap, zoom"] = browser.zoom(page, ".st-key-heatmap")
     browser.go(page, "Words")
     return took
 
@@ -59,7 +58,7 @@ def bare(page: Page) -> dict[str, Seconds]:
 def beside(step: str) -> str:
     """Return the bare step that one of ours is set beside."""
     if step.startswith("Alignment"):
-        return "heatmap, zoom" if "zoom" in step else "heatmap, slider" if ":" in step else LARGE
+        return "heatmap, slider" if ":" in step else LARGE
     return REDRAW if ":" in step else CHANGE
 
 
@@ -88,7 +87,8 @@ def _slider(page: Page, name: str) -> dict[str, Seconds]:
 
 def _alignment(page: Page, number: int) -> dict[str, Seconds]:
     took = _with_slider(page, "Alignment")
-    took["Alignment: zoom"] = browser.zoom(page, HEATMAP)
+    took["Alignment: draw a box"] = browser.box(page, HEATMAP, 0.1 + 0.1 * number)
+    took["Alignment: close it"] = browser.choose(page, "button", "Close it")
     steps: dict[str, Callable[[], Seconds]] = {
         "Alignment: name a cell's persona": lambda: browser.pick(page, "Persona", f"strong-{number:03d}"),
         "Alignment: name its person": lambda: browser.pick(page, "Annotator", f"person-{number:03d}"),
