@@ -177,7 +177,9 @@ def box(page: Page, chart: str, start: float) -> Seconds:
     plane = page.locator(f"{chart} .nsewdrag").first
 
     def draw() -> None:
-        plane.scroll_into_view_if_needed()
+        plane.evaluate(
+            "plane => plane.scrollIntoView({block: 'center'})"
+        )  # at its top the page's header would cover it
         at = plane.bounding_box()
         if at is None:
             raise RuntimeError(f"{chart} is not drawn")

@@ -48,7 +48,7 @@ def crowd(n_items: int = 24) -> Corpus:
 def draw_box(page: Page, rows: tuple[int, int], columns: tuple[int, int]) -> None:
     """Drag the mouse from the middle of the first row's and column's cell to that of the last, counted from 1."""
     plane = page.locator(f"{ALL} .nsewdrag")
-    plane.scroll_into_view_if_needed()
+    plane.evaluate("plane => plane.scrollIntoView({block: 'center'})")  # at its top the page's header would cover it
     box = plane.bounding_box()
     assert box
     ends = [(box["x"] + box["width"] * (column - 0.5) / N, box["y"] + box["height"] * (row - 0.5) / N)
