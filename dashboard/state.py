@@ -53,7 +53,13 @@ def keep_known(key: str, known: Container[str]) -> None:
 
 
 def read_address(
-    key: str, known: Container[str], *, several: bool, otherwise: Sequence[str] = (), required: bool = False
+    key: str,
+    known: Container[str],
+    *,
+    several: bool,
+    otherwise: Sequence[str] = (),
+    required: bool = False,
+    stored: bool = False,
 ) -> list[str]:
     """Take a choice of ids from the address into the session, before its widget is drawn; return the unknown ones.
 
@@ -67,6 +73,8 @@ def read_address(
         several: whether the widget holds a list.
         otherwise: chosen where neither address nor session says anything.
         required: whether `otherwise` is chosen too where the session has lost its choice, or the reader emptied it.
+        stored: whether the ids are of things in the store, which others can take away: a choice that is gone is told.
+            Any other choice that is none any more was made so by another choice of the reader's, and is dropped.
     """
     asked, chosen = asked_for(key), st.session_state.get(key)
     if several and isinstance(chosen, str):  # chosen on a page whose widget of this name holds one
@@ -84,6 +92,8 @@ def read_address(
         st.session_state[key] = list(otherwise) if several else otherwise[0]
     keep_known(key, known)
     unknown = [name for name in asked if name not in known]
+    if not (new or in_vain or stored):
+        return []
     if unknown and not st.session_state.get(key):
         st.session_state[_in_vain(key)] = asked
         return unknown

@@ -42,7 +42,7 @@ def pick_beside(subject: Subject) -> Subject | None:
         if run.done and run.state != "broken" and run.run_id != subject.run.run_id
     }
     titles = sentences.titles(loaders.runs())
-    for name in state.read_address("beside", list(runs), several=False):
+    for name in state.read_address("beside", list(runs), several=False, stored=True):
         ui.problem(run_warnings.no_such_run(name, list(runs), loaders.runs()))
     chosen = st.selectbox(
         "Beside it", list(runs), index=None, format_func=titles.__getitem__, key="beside", persist_state="session",

@@ -93,7 +93,9 @@ def labelled_runs(*, several: bool) -> dict[str, RunSummary]:
     runs = [run for run in loaders.runs() if run.done and run.state != "broken"]
     by_id = {run.run_id: run for run in runs}
     otherwise = comparison.suggested(runs)[: None if several else 1] if runs else []
-    for name in state.read_address("run", list(by_id), several=several, otherwise=otherwise, required=not several):
+    for name in state.read_address(
+        "run", list(by_id), several=several, otherwise=otherwise, required=not several, stored=True
+    ):
         ui.problem(run_warnings.no_such_run(name, list(by_id), loaders.runs()))
     if not runs:
         ui.empty(

@@ -15,7 +15,7 @@ def pick() -> str | None:
     """Let the reader choose a corpus; the address names it."""
     corpora = loaders.corpora()
     names = [c.name for c in corpora if not c.problem]
-    for name in state.read_address("corpus", names, several=False, otherwise=names[:1], required=True):
+    for name in state.read_address("corpus", names, several=False, otherwise=names[:1], required=True, stored=True):
         ui.problem(f"There is no usable corpus {text.plain(name)!r}. Here are: {', '.join(names) or 'none'}.")
     if not names:
         ui.empty(

@@ -62,7 +62,9 @@ def look(found: list[StudySummary]) -> None:
 def pick(found: list[StudySummary]) -> StudySummary | None:
     """Let the reader choose a study; the address names it."""
     by_id = {study.study_id: study for study in found}
-    for name in state.read_address(STUDY, list(by_id), several=False, otherwise=list(by_id)[:1], required=True):
+    for name in state.read_address(
+        STUDY, list(by_id), several=False, otherwise=list(by_id)[:1], required=True, stored=True
+    ):
         ui.problem(
             f"There is no study {text.plain(name, 80)!r} any more. Choose another, or start one.", key="no-study"
         )

@@ -22,7 +22,7 @@ def all_runs() -> None:
         )
         return
     ids = [run.run_id for run in runs]
-    for name in state.read_address("show", ids, several=False):
+    for name in state.read_address("show", ids, several=False, stored=True):
         ui.problem(run_warnings.no_such_run(name, ids))
     titles = sentences.titles(runs)
     chosen = st.selectbox(

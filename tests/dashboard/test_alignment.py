@@ -93,7 +93,9 @@ def test_a_choice_that_the_table_loses_is_given_up(open_page: Opener, run: RunFo
     assert not app.exception
     assert app.selectbox(key="cell_persona").value == "anna"
     assert app.selectbox(key="cell_target").value is None
+    assert "cell_target" not in app.query_params
     assert any(said.startswith("Click on a cell") for said in texts(app))
+    assert not any("This table has no" in said for said in texts(app)), "it was the reader's own doing"
 
 
 @pytest.mark.parametrize("part", ["Own persons", "Stand-ins", "Alternative annotators"])
