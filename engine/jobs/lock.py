@@ -89,6 +89,11 @@ class FolderLock:
         return True
 
     @property
+    def held(self) -> bool:
+        """Whether this object holds the lock."""
+        return self._descriptor is not None
+
+    @property
     def descriptor(self) -> int:
         """The open file that holds the lock, for a process that shall inherit it; the lock must be held."""
         assert self._descriptor is not None, "the lock is not held"

@@ -34,6 +34,7 @@ def execute(
     estimate: CostEstimate | None = None,
     retries: RetryPolicy | None = None,
     asked_at: float | None = None,
+    lock: FolderLock | None = None,
 ) -> RunFolder:
     """Carry out a run, or what is missing of it, and return its folder.
 
@@ -50,6 +51,7 @@ def execute(
             requests from all over the run are asked first and serve as the pilot.
         retries: How patiently failed requests are asked again.
         asked_at: When the start was asked for (seconds since 1970); requests to stop from before do not count.
+        lock: Of the run's folder, where the caller holds it already; it is let go at the end.
 
     Raises:
         InputError: the spec names something that does not exist or does not fit, or what it names has changed since.
@@ -60,9 +62,10 @@ def execute(
     run = run_folder(spec, root)
     stop = Stop(run.path, asked_at)
     with stop.listening():
-        lock = FolderLock(run.path)
+        lock = lock or FolderLock(run.path)
         try:
-            lock.acquire(on_wait=lambda: _wait_turn(run, stop, on_progress))
+            if not lock.held:
+                lock.acquire(on_wait=lambda: _wait_turn(run, stop, on_progress))
         except _StoppedWaiting:
             return run
         with lock:

@@ -44,7 +44,11 @@ def start_job(spec: RunSpec, root: Path | None = None, *, estimate: CostEstimate
         manifest.estimate = estimate or manifest.estimate
         manifest.state, manifest.error = "planned", ""
         run.write_manifest(manifest)
-    start_process("engine.runs.worker", run.path, ["--asked-at", repr(asked_at)], what=f"run {run.run_id!r}")
+        # The process inherits the lock: whoever looks in between sees the run at work, and two starts make one.
+        start_process(
+            "engine.runs.worker", run.path, ["--asked-at", repr(asked_at), "--lock", str(lock.descriptor)],
+            what=f"run {run.run_id!r}", descriptors=[lock.descriptor],
+        )  # fmt: skip
     return run.run_id
 
 

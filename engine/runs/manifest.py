@@ -20,8 +20,8 @@ from engine.personas.template import Wording
 from engine.runs.spec import RunSpec
 
 State = Literal["planned", "running", "interrupted", "cancelled", "finished", "failed"]
-"""planned: no process has taken it up yet. running: a process holds its lock. interrupted: it says running, but its
-process is gone. cancelled: stopped on request. finished: every request has a response or a recorded failure.
+"""planned: its process has not begun yet. running: a process works on it. interrupted: it says one of these, but nobody
+holds its lock. cancelled: stopped on request. finished: every request has a response or a recorded failure.
 failed: the process had to stop (no model, full disk); `error` says why. Any but finished goes on by starting again."""
 
 

@@ -215,10 +215,10 @@ class RunFolder:
         Raises:
             InputError: the manifest has gone, or broken, since it was read.
         """
-        if manifest.state != "running" or is_locked(self.path):
+        if manifest.state not in LIVE or is_locked(self.path):
             return manifest.state
         state = self.manifest().state  # it may have ended between the two looks
-        return "interrupted" if state == "running" else state
+        return "interrupted" if state in LIVE else state
 
 
 def count_values(column: pa.ChunkedArray) -> dict[str, int]:

@@ -24,27 +24,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m engine.runs.worker", description=__doc__)
     parser.add_argument("folder", type=Path, help="the run's folder; its manifest holds the spec")
     parser.add_argument("--asked-at", type=float, default=None, help="when the start was asked for (since 1970)")
+    parser.add_argument("--lock", type=int, default=None, help="the open file that holds the folder's lock, inherited")
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", force=True)
     run = RunFolder(options.folder)
+    lock = FolderLock(run.path) if options.lock is None else FolderLock.adopt(run.path, options.lock)
     try:
         spec = run.manifest().spec
-        execute(spec, root=run.path.parent, on_progress=_Reporter(), asked_at=options.asked_at)
+        execute(spec, root=run.path.parent, on_progress=_Reporter(), asked_at=options.asked_at, lock=lock)
     except PolyvocalError as error:
         log.error("%s", error)
-        _tell(run, error)
+        _tell(run, lock, error)
         return error.exit_status
     except Exception as error:
-        _tell(run, error)
+        _tell(run, lock, error)
         raise
     return 0
 
 
-def _tell(run: RunFolder, error: Exception) -> None:
+def _tell(run: RunFolder, lock: FolderLock, error: Exception) -> None:
     """Record a failure that came before the run was taken up; later ones stand in the manifest already."""
-    lock = FolderLock(run.path)
     with contextlib.suppress(PolyvocalError, OSError):
-        if lock.acquire(wait=False):
+        if lock.held or lock.acquire(wait=False):
             with lock:
                 manifest = run.manifest()
                 if manifest.state == "planned":

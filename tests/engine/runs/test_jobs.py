@@ -13,21 +13,23 @@ import pytest
 
 from engine import paths
 from engine.errors import InputError
-from engine.jobs.lock import FolderLock
+from engine.jobs.lock import FolderLock, is_locked
 from engine.jobs.processes import LOG
 from engine.runs import worker
 from engine.runs.execute import execute
 from engine.runs.jobs import cancel_run, resume_run, run_log_tail, start_job
-from engine.runs.run_folder import RunFolder
+from engine.runs.run_folder import LIVE, RunFolder
 from engine.runs.store import find_run, list_runs
 from tests.engine.runs.fakes import FakeBackend, exact_spec, fill_store, sampled_spec
 from tests.engine.waiting import wait_for
 
 pytestmark = pytest.mark.usefixtures("tiny")
+ENDLESS = sampled_spec(repeats=5_000, engine={"delay": 0.01})
+"""Takes more than an hour: it does not end by itself."""
 
 
 def ended(run_id: str) -> Callable[[], bool]:
-    return lambda: find_run(run_id).state() not in ("planned", "running")
+    return lambda: find_run(run_id).state() not in LIVE
 
 
 def test_a_job_runs_to_its_end_in_a_process_of_its_own() -> None:
@@ -46,12 +48,11 @@ def test_a_job_runs_to_its_end_in_a_process_of_its_own() -> None:
 
 
 def test_a_job_is_cancelled_and_resumed() -> None:
-    slow = sampled_spec(repeats=5_000, engine={"delay": 0.01})  # more than an hour: it does not end by itself
-    run_id = start_job(slow)
+    run_id = start_job(ENDLESS)
     run = find_run(run_id)
     wait_for(lambda: bool(run.parts()))
     assert run.state() == "running"
-    assert start_job(slow) == run_id, "a second start joins the first"
+    assert start_job(ENDLESS) == run_id, "a second start joins the first"
     cancel_run(run_id)
     wait_for(ended(run_id))
     assert run.state() == "cancelled"
@@ -75,6 +76,30 @@ def test_a_run_is_resumed_in_the_moment_before_its_process_lets_go() -> None:
         letting_go.join()
     wait_for(lambda: run.state() == "finished")
     assert len(run.manifest().attempts) == 2
+
+
+def test_two_starts_one_after_the_other_make_one_attempt() -> None:
+    first = start_job(ENDLESS)
+    assert find_run(first).state() in LIVE, "its process holds the lock from the first moment on"
+    assert start_job(ENDLESS) == first
+    run = find_run(first)
+    wait_for(lambda: run.state() == "running")
+    cancel_run(first)
+    wait_for(ended(first))
+    wait_for(lambda: not is_locked(run.path))
+    assert (run.state(), len(run.manifest().attempts)) == ("cancelled", 1)
+
+
+def test_a_process_that_died_before_it_began_is_seen_and_the_run_goes_on() -> None:
+    run = execute(exact_spec(), backend=FakeBackend(), on_progress=lambda _: cancel_run(exact_spec().run_id()))
+    manifest = run.manifest()
+    manifest.state = "planned"
+    run.write_manifest(manifest)
+    assert run.state() == list_runs()[0].state == "interrupted", "nobody holds its lock"
+    with FolderLock(run.path):
+        assert run.state() == "planned"
+    resume_run(run.run_id)
+    wait_for(lambda: run.state() == "finished")
 
 
 def test_a_job_outlives_the_process_that_started_it() -> None:
