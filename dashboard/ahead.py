@@ -17,6 +17,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from dashboard.held_answers import hold, send_whole
+
 STATIC = Path(streamlit.__file__).resolve().parent / "static" / "static" / "js"
 """Where Streamlit keeps its scripts; they are served under static/js."""
 NAMES = ("ButtonGroup", "Selectbox", "Multiselect", "Slider", "PlotlyChart")
@@ -80,21 +82,11 @@ class Ahead:
     async def _page(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request for a page on, as one for plain bytes; add our script to what comes back."""
         plain = [(name, value) for name, value in scope["headers"] if name.lower() != b"accept-encoding"]
-        start: Message = {}
-        body: list[bytes] = []
 
-        async def hold(message: Message) -> None:
-            nonlocal start
-            if message["type"] == "http.response.start":
-                start = message
-            if not _is_page(start):
-                await send(message)
-            elif message["type"] == "http.response.body":
-                body.append(message.get("body", b""))
-                if not message.get("more_body", False):
-                    await _send_with_tag(start, b"".join(body), send)
+        async def answer(start: Message, page: bytes) -> None:
+            await _send_with_tag(start, page, send)
 
-        await self.app(dict(scope) | {"headers": plain}, receive, hold)
+        await hold(self.app, dict(scope) | {"headers": plain}, receive, send, wanted=_is_page, answer=answer)
 
 
 async def _send_with_tag(start: Message, page: bytes, send: Send) -> None:
@@ -106,8 +98,7 @@ async def _send_with_tag(start: Message, page: bytes, send: Send) -> None:
         for name in ("etag", "last-modified"):  # they are of the page without it
             del headers[name]
         headers["content-length"] = str(len(page))
-    await send(dict(start) | {"headers": headers.raw})
-    await send({"type": "http.response.body", "body": page})
+    await send_whole(start, headers, page, send)
 
 
 def _is_page(start: Message) -> bool:
